@@ -1,0 +1,49 @@
+/** Kleene's three values. True may add, false may remove, unknown changes nothing. */
+export type Truth = 'true' | 'false' | 'unknown';
+
+/** What one source says of one account. `asOf` is when the source said it; an empty list from a source that answered is known. */
+export type SourceAnswer =
+  | {
+      status: 'known';
+      asOf: Date;
+      groupIds: ReadonlySet<string>;
+      /** How many characters the source knows of; absent = this source does not count characters. */
+      characters?: number;
+      permissions?: ReadonlySet<string>;
+    }
+  | { status: 'unknown'; asOf: Date | null; reason: string }
+  | { status: 'gone'; asOf: Date };
+
+/** All that the sources say of one account, by source name (`local`, `http`). */
+export type Facts = ReadonlyMap<string, SourceAnswer>;
+
+/** The name of the source that keeps a group: `http:pilots` -> `http`, a plain id -> `local`. */
+export function sourceOf(groupId: string): string {
+  const colon = groupId.indexOf(':');
+  return colon === -1 ? 'local' : groupId.slice(0, colon);
+}
+
+/** true if all are true, false if one is false, else unknown. */
+export function allOf(values: Iterable<Truth>): Truth {
+  let result: Truth = 'true';
+  for (const value of values) {
+    if (value === 'false') return 'false';
+    if (value === 'unknown') result = 'unknown';
+  }
+  return result;
+}
+
+/** true if one is true, false if all are false, else unknown. */
+export function anyOf(values: Iterable<Truth>): Truth {
+  let result: Truth = 'false';
+  for (const value of values) {
+    if (value === 'true') return 'true';
+    if (value === 'unknown') result = 'unknown';
+  }
+  return result;
+}
+
+export function not(value: Truth): Truth {
+  if (value === 'unknown') return 'unknown';
+  return value === 'true' ? 'false' : 'true';
+}

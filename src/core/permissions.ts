@@ -1,0 +1,51 @@
+import type { Guild } from './guild.ts';
+
+/** Discord's permission bits that Rolewright looks at (Discord docs, topics/permissions). */
+export const PERMISSIONS = {
+  kickMembers: 1n << 1n,
+  banMembers: 1n << 2n,
+  administrator: 1n << 3n,
+  manageChannels: 1n << 4n,
+  manageGuild: 1n << 5n,
+  viewAuditLog: 1n << 7n,
+  mentionEveryone: 1n << 17n,
+  manageRoles: 1n << 28n,
+  manageWebhooks: 1n << 29n,
+  moderateMembers: 1n << 40n,
+} as const;
+
+export type Permission = keyof typeof PERMISSIONS;
+
+/** Permissions that make a role worth a second question before anybody gets it by rule. */
+const DANGEROUS: readonly Permission[] = [
+  'administrator',
+  'manageGuild',
+  'manageRoles',
+  'manageChannels',
+  'manageWebhooks',
+  'kickMembers',
+  'banMembers',
+  'moderateMembers',
+  'mentionEveryone',
+];
+
+/** Whether the bitset holds the permission; Administrator holds every one. */
+export function hasPermission(permissions: bigint, permission: Permission): boolean {
+  return (permissions & (PERMISSIONS.administrator | PERMISSIONS[permission])) !== 0n;
+}
+
+/** The dangerous permissions that a role carries itself. */
+export function dangerousPermissions(permissions: bigint): Permission[] {
+  return DANGEROUS.filter((permission) => (permissions & PERMISSIONS[permission]) !== 0n);
+}
+
+/** A member's permissions in the whole guild: the union over his roles and @everyone. Channel overwrites don't count. */
+export function guildPermissions(
+  guild: Pick<Guild, 'id' | 'ownerId' | 'roles'>,
+  member: { discordId: string; roleIds: Iterable<string> },
+): bigint {
+  if (member.discordId === guild.ownerId) return PERMISSIONS.administrator;
+  let permissions = guild.roles.get(guild.id)?.permissions ?? 0n;
+  for (const id of member.roleIds) permissions |= guild.roles.get(id)?.permissions ?? 0n;
+  return permissions;
+}

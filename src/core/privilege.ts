@@ -1,0 +1,29 @@
+import { compareRoles, highestRole, type Guild } from './guild.ts';
+import { dangerousPermissions, guildPermissions, hasPermission, type Permission } from './permissions.ts';
+
+export type PrivilegeAnswer =
+  | { answer: 'allowed' }
+  | { answer: 'refused'; because: 'role_unknown' | 'lacks_manage_roles' | 'role_not_below_author' }
+  | { answer: 'needs_confirmation'; permissions: Permission[] };
+
+/** Nobody may map a role that he could not give by hand; a dangerous role needs his explicit yes. */
+export function mayMapRole(
+  guild: Guild,
+  author: { discordId: string; roleIds: Iterable<string> },
+  roleId: string,
+  confirmedDangerous: boolean,
+): PrivilegeAnswer {
+  const role = guild.roles.get(roleId);
+  if (!role) return { answer: 'refused', because: 'role_unknown' };
+  const roleIds = [...author.roleIds];
+  if (!hasPermission(guildPermissions(guild, { discordId: author.discordId, roleIds }), 'manageRoles')) {
+    return { answer: 'refused', because: 'lacks_manage_roles' };
+  }
+  if (author.discordId !== guild.ownerId) {
+    const own = highestRole(guild, roleIds);
+    if (!own || compareRoles(role, own) >= 0) return { answer: 'refused', because: 'role_not_below_author' };
+  }
+  const permissions = dangerousPermissions(role.permissions);
+  if (permissions.length > 0 && !confirmedDangerous) return { answer: 'needs_confirmation', permissions };
+  return { answer: 'allowed' };
+}

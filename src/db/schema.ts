@@ -1,0 +1,218 @@
+import { sql } from 'drizzle-orm';
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { Conditions } from '../core/mapping.ts';
+
+/** An instant, kept as milliseconds since the epoch. */
+const instant = (name: string) => integer(name, { mode: 'timestamp_ms' });
+const flag = (name: string) => integer(name, { mode: 'boolean' });
+const texts = (name: string) => text(name, { mode: 'json' }).$type<string[]>();
+
+/** A person in Rolewright. */
+export const accounts = sqliteTable('accounts', {
+  id: text().primaryKey(),
+  externalId: text('external_id').unique(),
+  createdAt: instant('created_at').notNull(),
+});
+
+/** Discord users that are linked to an account. A row is the link; tokens are JWE. */
+export const discordUsers = sqliteTable(
+  'discord_users',
+  {
+    discordId: text('discord_id').primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    username: text().notNull(),
+    globalName: text('global_name'),
+    accessToken: text('access_token'),
+    refreshToken: text('refresh_token'),
+    tokenExpiresAt: instant('token_expires_at'),
+    scopes: texts('scopes').notNull(),
+    needsRelink: flag('needs_relink').notNull().default(false),
+    linkedAt: instant('linked_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (table) => [index('discord_users_account').on(table.accountId)],
+);
+
+/** OAuth2 states that wait for their callback; single-use, known by their hash only. */
+export const oauthStates = sqliteTable(
+  'oauth_states',
+  {
+    stateHash: text('state_hash').primaryKey(),
+    purpose: text({ enum: ['login', 'link', 'link_from_discord'] }).notNull(),
+    accountId: text('account_id').references(() => accounts.id, { onDelete: 'cascade' }),
+    discordId: text('discord_id'),
+    /** Hash of the browser's cookie; null until a browser opens the link. */
+    browserHash: text('browser_hash'),
+    redirectUrl: text('redirect_url'),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [index('oauth_states_expires').on(table.expiresAt)],
+);
+
+/** One row per guild that the bot is or was in: its settings and its health. */
+export const guilds = sqliteTable('guilds', {
+  guildId: text('guild_id').primaryKey(),
+  name: text().notNull(),
+  isEnabled: flag('is_enabled').notNull().default(true),
+  autoSync: flag('auto_sync').notNull().default(true),
+  /** Seconds between two scheduled syncs; null = the operator's DISCORD_SYNC_INTERVAL. */
+  syncIntervalSeconds: integer('sync_interval_seconds'),
+  syncOnJoin: flag('sync_on_join').notNull().default(true),
+  removeRolesOnLeave: flag('remove_roles_on_leave').notNull().default(true),
+  syncPendingMembers: flag('sync_pending_members').notNull().default(false),
+  onUnlink: text('on_unlink', { enum: ['remove', 'keep'] })
+    .notNull()
+    .default('remove'),
+  bypassRoleId: text('bypass_role_id'),
+  auditChannelId: text('audit_channel_id'),
+  notificationChannelId: text('notification_channel_id'),
+  maxRoleChangesPerSync: integer('max_role_changes_per_sync').notNull().default(100),
+  maxRemovalsPercent: integer('max_removals_percent').notNull().default(20),
+  lastFullSyncAt: instant('last_full_sync_at'),
+  /** When the bot left; the row is purged 30 days later unless it comes back. */
+  leftAt: instant('left_at'),
+  createdAt: instant('created_at').notNull(),
+  updatedAt: instant('updated_at').notNull(),
+});
+
+/** Local groups: of one guild, or global (`guild_id` null). */
+export const groups = sqliteTable(
+  'groups',
+  {
+    id: text().primaryKey(),
+    guildId: text('guild_id').references(() => guilds.guildId, { onDelete: 'cascade' }),
+    name: text().notNull(),
+    description: text(),
+    createdBy: text('created_by'),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (table) => [uniqueIndex('groups_name').on(sql`coalesce(${table.guildId}, '')`, sql`lower(${table.name})`)],
+);
+
+/**
+ * Who is in a local group: an account, or a Discord user. A membership by Discord user counts for whichever account
+ * that user is linked to, so it waits by itself while there is no link.
+ */
+export const groupMemberships = sqliteTable(
+  'group_memberships',
+  {
+    id: text().primaryKey(),
+    groupId: text('group_id')
+      .notNull()
+      .references(() => groups.id, { onDelete: 'cascade' }),
+    accountId: text('account_id').references(() => accounts.id, { onDelete: 'cascade' }),
+    discordId: text('discord_id'),
+    expiresAt: instant('expires_at'),
+    addedBy: text('added_by'),
+    addedAt: instant('added_at').notNull(),
+  },
+  (table) => [
+    uniqueIndex('group_memberships_account').on(table.groupId, table.accountId),
+    uniqueIndex('group_memberships_discord').on(table.groupId, table.discordId),
+    index('group_memberships_by_account').on(table.accountId),
+    index('group_memberships_by_discord').on(table.discordId),
+    index('group_memberships_expires').on(table.expiresAt),
+  ],
+);
+
+/** Rules of a guild: condition over facts -> role. */
+export const roleMappings = sqliteTable(
+  'role_mappings',
+  {
+    id: text().primaryKey(),
+    guildId: text('guild_id')
+      .notNull()
+      .references(() => guilds.guildId, { onDelete: 'cascade' }),
+    roleId: text('role_id').notNull(),
+    roleName: text('role_name').notNull(),
+    /** Not a foreign key: a mapping may name a group of another source. */
+    groupId: text('group_id').notNull(),
+    conditions: text({ mode: 'json' }).$type<Conditions>().notNull(),
+    priority: integer().notNull().default(0),
+    exclusiveSet: text('exclusive_set'),
+    onForeign: text('on_foreign', { enum: ['keep', 'remove'] })
+      .notNull()
+      .default('keep'),
+    onDrift: text('on_drift', { enum: ['revert', 'respect', 'alert'] })
+      .notNull()
+      .default('revert'),
+    addOnly: flag('add_only').notNull().default(false),
+    graceSeconds: integer('grace_seconds').notNull().default(0),
+    isActive: flag('is_active').notNull().default(true),
+    createdBy: text('created_by'),
+    lastSync: instant('last_sync'),
+    syncCount: integer('sync_count').notNull().default(0),
+    createdAt: instant('created_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (table) => [index('role_mappings_guild').on(table.guildId)],
+);
+
+/** The ledger: roles that Rolewright gave. */
+export const grants = sqliteTable(
+  'grants',
+  {
+    guildId: text('guild_id')
+      .notNull()
+      .references(() => guilds.guildId, { onDelete: 'cascade' }),
+    discordId: text('discord_id').notNull(),
+    roleId: text('role_id').notNull(),
+    mappingIds: texts('mapping_ids').notNull(),
+    runId: text('run_id'),
+    grantedAt: instant('granted_at').notNull(),
+    undesiredSince: instant('undesired_since'),
+    isReleased: flag('is_released').notNull().default(false),
+  },
+  (table) => [primaryKey({ columns: [table.guildId, table.discordId, table.roleId] })],
+);
+
+/** Executions of a plan. */
+export const runs = sqliteTable(
+  'runs',
+  {
+    id: text().primaryKey(),
+    type: text({ enum: ['user', 'guild', 'mapping', 'full'] }).notNull(),
+    guildId: text('guild_id').references(() => guilds.guildId, { onDelete: 'cascade' }),
+    /** A Discord user, a guild or a mapping, as `type` says. */
+    targetId: text('target_id'),
+    trigger: text().notNull(),
+    status: text({ enum: ['planned', 'held', 'pending', 'running', 'completed', 'failed', 'cancelled'] }).notNull(),
+    initiatedBy: text('initiated_by'),
+    startedAt: instant('started_at').notNull(),
+    completedAt: instant('completed_at'),
+    usersProcessed: integer('users_processed').notNull().default(0),
+    usersSynced: integer('users_synced').notNull().default(0),
+    usersFailed: integer('users_failed').notNull().default(0),
+    rolesAdded: integer('roles_added').notNull().default(0),
+    rolesRemoved: integer('roles_removed').notNull().default(0),
+    errors: texts('errors').notNull(),
+  },
+  (table) => [index('runs_guild').on(table.guildId, table.startedAt)],
+);
+
+/** One add or remove of one role for one member, with its reason and its outcome. */
+export const changes = sqliteTable(
+  'changes',
+  {
+    id: integer().primaryKey({ autoIncrement: true }),
+    runId: text('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    guildId: text('guild_id').notNull(),
+    discordId: text('discord_id').notNull(),
+    roleId: text('role_id').notNull(),
+    action: text({ enum: ['add', 'remove'] }).notNull(),
+    outcome: text().notNull(),
+    reason: text().notNull(),
+    mappingIds: texts('mapping_ids').notNull(),
+    at: instant('at').notNull(),
+  },
+  (table) => [
+    index('changes_run').on(table.runId),
+    index('changes_member').on(table.guildId, table.discordId, table.id),
+  ],
+);

@@ -1,0 +1,33 @@
+/** Stable codes of the errors that a person may be told. */
+export type ErrorCode =
+  | 'account_conflict'
+  | 'bot_not_in_guild'
+  | 'dangerous_role'
+  | 'discord_unavailable'
+  | 'forbidden'
+  | 'group_exists'
+  | 'group_in_use'
+  | 'group_not_found'
+  | 'invalid_input'
+  | 'link_denied'
+  | 'link_expired'
+  | 'link_other_browser'
+  | 'link_other_user'
+  | 'mapping_exists'
+  | 'mapping_not_found'
+  | 'member_not_found'
+  | 'not_found'
+  | 'not_linked'
+  | 'role_not_mappable'
+  | 'sync_disabled';
+
+/** An error that a person may be told: `message` is a sentence that says what to do next. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'AppError';
+    this.code = code;
+  }
+}

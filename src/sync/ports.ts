@@ -1,0 +1,53 @@
+import type { RoleBlock } from '../core/doctor.ts';
+import type { SourceAnswer } from '../core/facts.ts';
+import type { Guild, Member } from '../core/guild.ts';
+
+/** What became of one change. `blocked:` carries the doctor's code. */
+export type Outcome =
+  | 'applied'
+  | 'already'
+  | 'lost'
+  | `blocked:${RoleBlock}`
+  | 'member_left'
+  | 'guild_gone'
+  | 'role_gone'
+  | 'forbidden'
+  | 'failed'
+  | 'held'
+  | 'deferred'
+  | 'cancelled'
+  | 'undone';
+
+/** Discord's answer to one write. */
+export type WriteAnswer =
+  | { outcome: 'applied' }
+  | { outcome: 'member_left' | 'guild_gone' | 'role_gone' | 'forbidden' | 'failed'; detail: string };
+
+/** Reads Discord. Throws when Discord did not answer; null when it said "there is none". */
+export interface GuildReader {
+  /** The guild as the gateway shows it now; null where the bot is not, or while Discord keeps it unavailable. */
+  guild(guildId: string): Guild | null;
+  guildIds(): string[];
+  /** One member, fresh from Discord (not from a cache). */
+  fetchMember(guildId: string, discordId: string): Promise<Member | null>;
+  /** All members in pages of up to 1000, ordered by id, fresh from Discord. */
+  listMembers(guildId: string): AsyncIterable<Member[]>;
+}
+
+/** Writes roles. `reason` goes to the guild's audit log. Never throws for what Discord answered. */
+export interface RoleWriter {
+  addRole(guildId: string, discordId: string, roleId: string, reason: string): Promise<WriteAnswer>;
+  removeRole(guildId: string, discordId: string, roleId: string, reason: string): Promise<WriteAnswer>;
+  /** Replaces the member's whole set of roles. */
+  setRoles(guildId: string, discordId: string, roleIds: readonly string[], reason: string): Promise<WriteAnswer>;
+}
+
+/** A source of facts. It never throws: what it cannot say is `unknown`. */
+export interface GroupSource {
+  /** `local`, `http`: the prefix of its groups' ids (`local` ones have none). */
+  readonly name: string;
+  /** One answer per account asked for. */
+  factsOf(accountIds: readonly string[], now: Date): Promise<Map<string, SourceAnswer>>;
+  /** Those of the group ids that this source has (or may have: a source that can't tell says yes). */
+  existing(groupIds: readonly string[]): Promise<Set<string>>;
+}
