@@ -12,11 +12,22 @@ export interface GroupCheck {
 export type Check =
   | { kind: 'groups'; value: Truth; requireAll: boolean; groups: GroupCheck[] }
   | { kind: 'excluded_groups'; value: Truth; groups: GroupCheck[] }
-  | { kind: 'character_count'; value: Truth; min: number | null; max: number | null; count: number; isExact: boolean; asOf: Date | null }
+  | {
+      kind: 'character_count';
+      value: Truth;
+      min: number | null;
+      max: number | null;
+      count: number;
+      isExact: boolean;
+      asOf: Date | null;
+    }
   | { kind: 'required_permission'; value: Truth; permission: string; asOf: Date | null };
 
 /** Every condition of the mapping, evaluated. The mapping's condition holds when all of them are true. */
-export function checkConditions({ groupId, conditions }: Pick<Mapping, 'groupId' | 'conditions'>, facts: Facts): Check[] {
+export function checkConditions(
+  { groupId, conditions }: Pick<Mapping, 'groupId' | 'conditions'>,
+  facts: Facts,
+): Check[] {
   const checks: Check[] = [];
   const groups = [groupId, ...conditions.groups].map((id) => checkGroup(id, facts));
   const memberships = groups.map((group) => group.isMember);
@@ -49,10 +60,10 @@ function checkGroup(groupId: string, facts: Facts): GroupCheck {
   return { groupId, isMember: isMember ? 'true' : 'false', asOf: answer.asOf };
 }
 
-/** Characters add up over the sources. While one is silent the sum is a lower bound, which can still decide. */
+/** Characters add up over the sources. While one (or all) is silent the sum is a lower bound, which can still decide. */
 function checkCharacters(min: number | null, max: number | null, facts: Facts): Check {
   let count = 0;
-  let isExact = true;
+  let isExact = facts.size > 0;
   for (const answer of facts.values()) {
     if (answer.status === 'known') count += answer.characters ?? 0;
     if (answer.status === 'unknown') isExact = false;
@@ -64,13 +75,11 @@ function checkCharacters(min: number | null, max: number | null, facts: Facts): 
 }
 
 function checkPermission(permission: string, facts: Facts): Check {
-  const answers = [...facts.values()];
-  const value = anyOf(
-    answers.map((answer): Truth => {
-      if (answer.status === 'unknown') return 'unknown';
-      return answer.status === 'known' && answer.permissions?.has(permission) ? 'true' : 'false';
-    }),
-  );
+  const answers = [...facts.values()].map((answer): Truth => {
+    if (answer.status === 'unknown') return 'unknown';
+    return answer.status === 'known' && answer.permissions?.has(permission) ? 'true' : 'false';
+  });
+  const value = answers.length === 0 ? 'unknown' : anyOf(answers);
   return { kind: 'required_permission', value, permission, asOf: oldest(facts) };
 }
 

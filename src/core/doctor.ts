@@ -1,4 +1,4 @@
-import { compareRoles, highestRole, type Guild } from './guild.ts';
+import { standsBelow, type Guild } from './guild.ts';
 import { groupsNamedBy, type Mapping } from './mapping.ts';
 import { dangerousPermissions, hasPermission } from './permissions.ts';
 
@@ -21,9 +21,7 @@ export function roleBlock(guild: Guild, roleId: string): RoleBlock | null {
   if (!role) return 'role_deleted';
   if (role.isManaged || role.isLinked) return 'role_managed';
   if (!hasPermission(guild.bot.permissions, 'manageRoles')) return 'missing_manage_roles';
-  const own = highestRole(guild, guild.bot.roleIds);
-  if (!own || compareRoles(role, own) >= 0) return 'role_above_bot';
-  return null;
+  return standsBelow(guild, role, guild.bot.roleIds) ? null : 'role_above_bot';
 }
 
 /** Those of the roles that the bot cannot write, each with why. */
@@ -39,14 +37,19 @@ export function blocksOf(guild: Guild, roleIds: Iterable<string>): Map<string, R
 /** Everything that is wrong or odd with one mapping, errors first; empty = ok. `guild` is null where the bot is not. */
 export function examineMapping(
   mapping: Mapping,
-  { guild, mappings, groupExists }: { guild: Guild | null; mappings: readonly Mapping[]; groupExists(groupId: string): boolean },
+  {
+    guild,
+    mappings,
+    groupExists,
+  }: { guild: Guild | null; mappings: readonly Mapping[]; groupExists(groupId: string): boolean },
 ): Finding[] {
   const codes: Finding['code'][] = [];
   const block = guild ? roleBlock(guild, mapping.roleId) : 'bot_not_in_guild';
   if (block) codes.push(block);
   if ([...groupsNamedBy(mapping)].some((id) => !groupExists(id))) codes.push('group_missing');
   const role = guild?.roles.get(mapping.roleId);
-  if (role && role.id !== guild?.id && dangerousPermissions(role.permissions).length > 0) codes.push('dangerous_permissions');
+  if (role && role.id !== guild?.id && dangerousPermissions(role.permissions).length > 0)
+    codes.push('dangerous_permissions');
   if (isNeverTrue(mapping)) codes.push('never_true');
   const others = mappings.filter((other) => other.id !== mapping.id && other.isActive);
   if (others.some((other) => shadows(other, mapping))) codes.push('shadowed');
@@ -99,11 +102,12 @@ export function isNeverTrue({ groupId, conditions }: Pick<Mapping, 'groupId' | '
 /** Whether `other` wins over `mapping` in their exclusive set whenever `mapping` holds. */
 function shadows(other: Mapping, mapping: Mapping): boolean {
   const isSameSet = mapping.exclusiveSet !== null && other.exclusiveSet === mapping.exclusiveSet;
-  const standsAbove = other.priority > mapping.priority || (other.priority === mapping.priority && isOlder(other, mapping));
+  const standsAbove =
+    other.priority > mapping.priority || (other.priority === mapping.priority && isOlder(other, mapping));
   return isSameSet && standsAbove && implies(mapping, other);
 }
 
-/** Two active mappings for one role with the same meaning. */
+/** Whether two mappings give one role under the same conditions. */
 export function saysTheSame(a: Mapping, b: Mapping): boolean {
   return a.roleId === b.roleId && a.exclusiveSet === b.exclusiveSet && implies(a, b) && implies(b, a);
 }
@@ -113,15 +117,12 @@ function implies(a: Mapping, b: Mapping): boolean {
   const groupsOfA = [a.groupId, ...a.conditions.groups];
   const groupsOfB = [b.groupId, ...b.conditions.groups];
   const isAllOf = (wanted: readonly string[], has: readonly string[]) => wanted.every((id) => has.includes(id));
-  const isEachAlone = (ids: readonly string[]) => new Set(ids).size === 1;
   const groups =
-    a.conditions.requireAll || isEachAlone(groupsOfA)
+    a.conditions.requireAll || new Set(groupsOfA).size === 1
       ? b.conditions.requireAll
         ? isAllOf(groupsOfB, groupsOfA)
         : groupsOfB.some((id) => groupsOfA.includes(id))
-      : b.conditions.requireAll && !isEachAlone(groupsOfB)
-        ? false
-        : isAllOf(groupsOfA, groupsOfB);
+      : !b.conditions.requireAll && isAllOf(groupsOfA, groupsOfB);
   return (
     groups &&
     isAllOf(b.conditions.excludedGroups, a.conditions.excludedGroups) &&

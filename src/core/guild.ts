@@ -44,3 +44,9 @@ export function highestRole(guild: Pick<Guild, 'id' | 'roles'>, roleIds: Iterabl
   }
   return highest;
 }
+
+/** Whether the role stands strictly below the highest of `roleIds`: only such roles can be given and taken. */
+export function standsBelow(guild: Pick<Guild, 'id' | 'roles'>, role: Role, roleIds: Iterable<string>): boolean {
+  const highest = highestRole(guild, roleIds);
+  return highest !== null && compareRoles(role, highest) < 0;
+}

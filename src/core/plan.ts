@@ -52,9 +52,15 @@ export interface KeptRole {
   until: Date | null;
 }
 
-/** What the ledger has to note, without any call to Discord. */
+/** What the ledger has to note, without any call to Discord. A saved grant is released no more. */
 export type LedgerEdit =
-  | { edit: 'save'; roleId: string; mappingIds: string[]; undesiredSince: Date | null; why: 'adopted' | 'desired_again' | 'grace_began' }
+  | {
+      edit: 'save';
+      roleId: string;
+      mappingIds: string[];
+      undesiredSince: Date | null;
+      why: 'adopted' | 'desired_again' | 'grace_began';
+    }
   | { edit: 'forget'; roleId: string };
 
 export interface MemberPlan {
@@ -71,7 +77,14 @@ export interface MemberPlan {
 /** The smallest change that makes the member agree with the verdicts on every managed role. Unknown changes nothing. */
 export function planMember(rules: GuildRules, view: MemberView, now: Date): MemberPlan {
   const verdicts = decideRoles(rules.mappings, view.facts, rules.unusable);
-  const plan: MemberPlan = { leftAlone: leftAlone(rules, view.member), changes: [], blocked: [], kept: [], ledger: [], verdicts };
+  const plan: MemberPlan = {
+    leftAlone: leftAlone(rules, view.member),
+    changes: [],
+    blocked: [],
+    kept: [],
+    ledger: [],
+    verdicts,
+  };
   if (plan.leftAlone) return plan;
   for (const verdict of verdicts.values()) planRole(plan, rules, view, verdict, now);
   for (const grant of view.grants.values()) {
@@ -107,7 +120,7 @@ function planRole(plan: MemberPlan, rules: GuildRules, view: MemberView, verdict
 
 /** Desired and present: the ledger says so, once. */
 function noteDesired(plan: MemberPlan, verdict: Verdict, grant: Grant | undefined): void {
-  const mappingIds = givers(verdict);
+  const mappingIds = supporters(verdict, grant);
   const isUpToDate = grant && !grant.undesiredSince && !grant.isReleased && sameIds(grant.mappingIds, mappingIds);
   if (isUpToDate) return;
   const why = grant ? 'desired_again' : 'adopted';
@@ -129,22 +142,19 @@ function planUndesired(
   const graceMs = Math.max(...verdict.mappings.map(({ mapping }) => mapping.graceSeconds)) * 1000;
   const until = new Date(since.getTime() + graceMs);
   const isAddOnly = verdict.mappings.some(({ mapping }) => mapping.addOnly);
-  if (!isAddOnly && now >= until) {
-    if (isPresent) propose(plan, rules, unwanted(view, verdict, grant));
-    else plan.ledger.push({ edit: 'forget', roleId });
-    return;
-  }
-  if (isPresent) {
-    plan.kept.push({ roleId, because: isAddOnly ? 'add_only' : 'grace', until: isAddOnly ? null : until });
-  } else if (view.isRejoin) {
-    propose(plan, rules, { action: 'add', roleId, reason: 'given_back_on_rejoin', mappingIds: [...grant.mappingIds] });
-  } else {
+  const stays = isAddOnly || now < until;
+  const mappingIds = [...grant.mappingIds];
+  if (!isPresent && !(stays && view.isRejoin)) {
     plan.ledger.push({ edit: 'forget', roleId });
-    return;
-  }
-  if (!grant.undesiredSince) {
-    const mappingIds = [...grant.mappingIds];
-    plan.ledger.push({ edit: 'save', roleId, mappingIds, undesiredSince: since, why: 'grace_began' });
+  } else if (!stays) {
+    propose(plan, rules, unwanted(view, verdict, grant));
+  } else if (!isPresent) {
+    const isGiven = propose(plan, rules, { action: 'add', roleId, reason: 'given_back_on_rejoin', mappingIds });
+    if (isGiven) plan.ledger.push({ edit: 'save', roleId, mappingIds, undesiredSince: since, why: 'grace_began' });
+  } else {
+    plan.kept.push({ roleId, because: isAddOnly ? 'add_only' : 'grace', until: isAddOnly ? null : until });
+    if (!grant.undesiredSince)
+      plan.ledger.push({ edit: 'save', roleId, mappingIds, undesiredSince: since, why: 'grace_began' });
   }
 }
 
@@ -169,18 +179,31 @@ function wanted({ isRejoin }: MemberView, verdict: Verdict, reason: ChangeReason
 }
 
 function unwanted({ facts }: MemberView, { roleId }: Verdict, grant: Grant): PlannedChange {
-  return { action: 'remove', roleId, reason: facts ? 'mapping_false' : 'not_linked', mappingIds: [...grant.mappingIds] };
+  return {
+    action: 'remove',
+    roleId,
+    reason: facts ? 'mapping_false' : 'not_linked',
+    mappingIds: [...grant.mappingIds],
+  };
 }
 
-/** A change that the bot cannot make costs no call: it is noted as blocked. */
-function propose(plan: MemberPlan, { blocks }: GuildRules, change: PlannedChange): void {
+/** A change that the bot cannot make costs no call: it is noted as blocked, and the answer is false. */
+function propose(plan: MemberPlan, { blocks }: GuildRules, change: PlannedChange): boolean {
   const block = blocks.get(change.roleId);
   if (block) plan.blocked.push({ ...change, block });
   else plan.changes.push(change);
+  return !block;
 }
 
 function givers({ mappings }: Verdict): string[] {
   return mappings.filter(({ value }) => value === 'true').map(({ mapping }) => mapping.id);
+}
+
+/** The mappings that give the role, and those of the grant that nobody can judge right now: silence takes none away. */
+function supporters({ mappings }: Verdict, grant: Grant | undefined): string[] {
+  return mappings
+    .filter(({ value, mapping }) => value === 'true' || (value === 'unknown' && grant?.mappingIds.includes(mapping.id)))
+    .map(({ mapping }) => mapping.id);
 }
 
 function sameIds(a: readonly string[], b: readonly string[]): boolean {

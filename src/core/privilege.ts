@@ -1,4 +1,4 @@
-import { compareRoles, highestRole, type Guild } from './guild.ts';
+import { standsBelow, type Guild } from './guild.ts';
 import { dangerousPermissions, guildPermissions, hasPermission, type Permission } from './permissions.ts';
 
 export type PrivilegeAnswer =
@@ -19,9 +19,8 @@ export function mayMapRole(
   if (!hasPermission(guildPermissions(guild, { discordId: author.discordId, roleIds }), 'manageRoles')) {
     return { answer: 'refused', because: 'lacks_manage_roles' };
   }
-  if (author.discordId !== guild.ownerId) {
-    const own = highestRole(guild, roleIds);
-    if (!own || compareRoles(role, own) >= 0) return { answer: 'refused', because: 'role_not_below_author' };
+  if (author.discordId !== guild.ownerId && !standsBelow(guild, role, roleIds)) {
+    return { answer: 'refused', because: 'role_not_below_author' };
   }
   const permissions = dangerousPermissions(role.permissions);
   if (permissions.length > 0 && !confirmedDangerous) return { answer: 'needs_confirmation', permissions };
