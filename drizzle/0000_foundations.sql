@@ -71,6 +71,7 @@ CREATE TABLE `groups` (
 	`id` text PRIMARY KEY NOT NULL,
 	`guild_id` text,
 	`name` text NOT NULL,
+	`name_key` text NOT NULL,
 	`description` text,
 	`created_by` text,
 	`created_at` integer NOT NULL,
@@ -78,7 +79,8 @@ CREATE TABLE `groups` (
 	FOREIGN KEY (`guild_id`) REFERENCES `guilds`(`guild_id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
-CREATE UNIQUE INDEX `groups_name` ON `groups` (`coalesce("guild_id"`,` '')`,lower("name"));--> statement-breakpoint
+CREATE UNIQUE INDEX `groups_name` ON `groups` (`guild_id`,`name_key`);--> statement-breakpoint
+CREATE UNIQUE INDEX `groups_global_name` ON `groups` (`name_key`) WHERE guild_id is null;--> statement-breakpoint
 CREATE TABLE `guilds` (
 	`guild_id` text PRIMARY KEY NOT NULL,
 	`name` text NOT NULL,

@@ -1,6 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
 import type { Conditions } from '../core/mapping.ts';
+import type { ChangeReason } from '../core/plan.ts';
+import type { Outcome } from '../sync/ports.ts';
+import type { Trigger } from '../core/occasion.ts';
 
 /** An instant, kept as milliseconds since the epoch. */
 const instant = (name: string) => integer(name, { mode: 'timestamp_ms' });
@@ -85,12 +88,20 @@ export const groups = sqliteTable(
     id: text().primaryKey(),
     guildId: text('guild_id').references(() => guilds.guildId, { onDelete: 'cascade' }),
     name: text().notNull(),
+    /** The name in one case, for names are unique whatever their case (SQLite's own lower() knows ASCII only). */
+    nameKey: text('name_key').notNull(),
     description: text(),
     createdBy: text('created_by'),
     createdAt: instant('created_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
   },
-  (table) => [uniqueIndex('groups_name').on(sql`coalesce(${table.guildId}, '')`, sql`lower(${table.name})`)],
+  (table) => [
+    uniqueIndex('groups_name').on(table.guildId, table.nameKey),
+    // Two NULLs are never equal to a unique index, so that global groups need one of their own.
+    uniqueIndex('groups_global_name')
+      .on(table.nameKey)
+      .where(sql`guild_id is null`),
+  ],
 );
 
 /**
@@ -179,7 +190,7 @@ export const runs = sqliteTable(
     guildId: text('guild_id').references(() => guilds.guildId, { onDelete: 'cascade' }),
     /** A Discord user, a guild or a mapping, as `type` says. */
     targetId: text('target_id'),
-    trigger: text().notNull(),
+    trigger: text().$type<Trigger>().notNull(),
     status: text({ enum: ['planned', 'held', 'pending', 'running', 'completed', 'failed', 'cancelled'] }).notNull(),
     initiatedBy: text('initiated_by'),
     startedAt: instant('started_at').notNull(),
@@ -206,8 +217,8 @@ export const changes = sqliteTable(
     discordId: text('discord_id').notNull(),
     roleId: text('role_id').notNull(),
     action: text({ enum: ['add', 'remove'] }).notNull(),
-    outcome: text().notNull(),
-    reason: text().notNull(),
+    outcome: text().$type<Outcome>().notNull(),
+    reason: text().$type<ChangeReason>().notNull(),
     mappingIds: texts('mapping_ids').notNull(),
     at: instant('at').notNull(),
   },

@@ -1,0 +1,99 @@
+import { and, asc, count, eq, sql } from 'drizzle-orm';
+import type { Grant } from '../core/grant.ts';
+import type { Database } from './database.ts';
+import { hasAnyOf, inPortions, isAnyOf } from './lists.ts';
+import { grants } from './schema.ts';
+
+export type GrantStore = ReturnType<typeof createGrantStore>;
+
+/** The ledger: which roles Rolewright gave to whom. */
+export function createGrantStore({ orm }: Pick<Database, 'orm'>) {
+  const ofRole = (guildId: string, roleId: string) => and(eq(grants.guildId, guildId), eq(grants.roleId, roleId));
+  const ofMember = (guildId: string, discordId: string) =>
+    and(eq(grants.guildId, guildId), eq(grants.discordId, discordId));
+
+  return {
+    /** A member's grants by role id. */
+    async ofMember(guildId: string, discordId: string): Promise<Map<string, Grant>> {
+      const rows = orm.select().from(grants).where(ofMember(guildId, discordId)).orderBy(asc(grants.roleId)).all();
+      return new Map(rows.map((row) => [row.roleId, row]));
+    },
+
+    /** Every grant of a guild: by Discord user, then by role id. Members without a grant are absent. */
+    async ofGuild(guildId: string): Promise<Map<string, Map<string, Grant>>> {
+      const rows = orm
+        .select()
+        .from(grants)
+        .where(eq(grants.guildId, guildId))
+        .orderBy(asc(grants.discordId), asc(grants.roleId))
+        .all();
+      const members = new Map<string, Map<string, Grant>>();
+      for (const row of rows) {
+        const roles = members.get(row.discordId);
+        if (roles) roles.set(row.roleId, row);
+        else members.set(row.discordId, new Map([[row.roleId, row]]));
+      }
+      return members;
+    },
+
+    /** Writes grants, all or none; one that is there already (same guild, member, role) takes the new values. */
+    async save(rows: readonly Grant[]): Promise<void> {
+      orm.transaction((tx) => {
+        for (const portion of inPortions(rows)) {
+          tx.insert(grants)
+            .values(portion.map((grant) => ({ ...grant, mappingIds: [...grant.mappingIds] })))
+            .onConflictDoUpdate({
+              target: [grants.guildId, grants.discordId, grants.roleId],
+              set: {
+                mappingIds: sql`excluded.mapping_ids`,
+                runId: sql`excluded.run_id`,
+                grantedAt: sql`excluded.granted_at`,
+                undesiredSince: sql`excluded.undesired_since`,
+                isReleased: sql`excluded.is_released`,
+              },
+            })
+            .run();
+        }
+      });
+    },
+
+    async forget(guildId: string, discordId: string, roleIds: readonly string[]): Promise<void> {
+      orm
+        .delete(grants)
+        .where(and(ofMember(guildId, discordId), isAnyOf(grants.roleId, roleIds)))
+        .run();
+    },
+
+    async forgetMember(guildId: string, discordId: string): Promise<void> {
+      orm.delete(grants).where(ofMember(guildId, discordId)).run();
+    },
+
+    /** Nobody holds this role by our grant any more, save by one of the mappings in `exceptGivenBy`. */
+    async forgetRole(guildId: string, roleId: string, exceptGivenBy: readonly string[] = []): Promise<void> {
+      orm
+        .delete(grants)
+        .where(and(ofRole(guildId, roleId), sql`not ${hasAnyOf(grants.mappingIds, exceptGivenBy)}`))
+        .run();
+    },
+
+    /** The roles lost their last mapping and are to go from everybody who got them from us. */
+    async release(guildId: string, roleIds: readonly string[]): Promise<void> {
+      orm
+        .update(grants)
+        .set({ isReleased: true })
+        .where(and(eq(grants.guildId, guildId), isAnyOf(grants.roleId, roleIds)))
+        .run();
+    },
+
+    /** The Discord user's grants in every guild. */
+    async forgetUser(discordId: string): Promise<void> {
+      orm.delete(grants).where(eq(grants.discordId, discordId)).run();
+    },
+
+    /** How many members hold the role by our grant. */
+    async holders(guildId: string, roleId: string): Promise<number> {
+      const row = orm.select({ holders: count() }).from(grants).where(ofRole(guildId, roleId)).get();
+      return row?.holders ?? 0;
+    },
+  };
+}

@@ -1,0 +1,235 @@
+import { and, asc, eq, gt, isNotNull, isNull, lte, or, sql, type SQL } from 'drizzle-orm';
+import { unionAll } from 'drizzle-orm/sqlite-core';
+import type { GroupMember, LocalGroup } from '../groups/local-groups.ts';
+import type { Database, Orm, Transaction } from './database.ts';
+import { isAnyOf } from './lists.ts';
+import { discordUsers, groupMemberships as memberships, groups } from './schema.ts';
+
+/** Whom a membership names. */
+export type MemberName = { accountId: string } | { discordId: string };
+
+/** Whom a change of memberships touches: all Discord users of the accounts concerned. */
+export interface Touched {
+  groupIds: string[];
+  accountIds: string[];
+  discordIds: string[];
+}
+
+export type GroupStore = ReturnType<typeof createGroupStore>;
+
+/** Local groups and who is in them. A membership by Discord user counts for the account that he is linked to now. */
+export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
+  return {
+    /** null: the guild (or the global ones) has a group of that name already. */
+    async create(group: LocalGroup): Promise<LocalGroup | null> {
+      const values = { ...group, nameKey: nameKey(group.name) };
+      const row = orm.insert(groups).values(values).onConflictDoNothing().returning().get();
+      return row ? toGroup(row) : null;
+    },
+
+    async find(groupId: string): Promise<LocalGroup | null> {
+      const row = orm.select().from(groups).where(eq(groups.id, groupId)).get();
+      return row ? toGroup(row) : null;
+    },
+
+    /** Whatever its case; the guild's own group before a global one of the same name. null: global ones only. */
+    async findByName(guildId: string | null, name: string): Promise<LocalGroup | null> {
+      const row = orm
+        .select()
+        .from(groups)
+        .where(and(eq(groups.nameKey, nameKey(name)), isVisibleTo(guildId)))
+        .orderBy(sql`${groups.guildId} is null`)
+        .limit(1)
+        .get();
+      return row ? toGroup(row) : null;
+    },
+
+    /** The guild's own groups and the global ones by name, with how many members they have now. */
+    async ofGuild(guildId: string, now: Date): Promise<(LocalGroup & { memberCount: number })[]> {
+      const rows = orm
+        .select({ group: groups, memberCount: sql<number>`count(${memberships.id})` })
+        .from(groups)
+        .leftJoin(memberships, and(eq(memberships.groupId, groups.id), isCurrent(now)))
+        .where(isVisibleTo(guildId))
+        .groupBy(groups.id)
+        .orderBy(asc(groups.nameKey), asc(groups.id))
+        .all();
+      return rows.map(({ group, memberCount }) => ({ ...toGroup(group), memberCount }));
+    },
+
+    /** Name and description. null: there is no such group; `name_taken`: another one has the name. */
+    async update(
+      groupId: string,
+      patch: Partial<Pick<LocalGroup, 'name' | 'description'>>,
+      now: Date,
+    ): Promise<LocalGroup | 'name_taken' | null> {
+      const named = patch.name === undefined ? {} : { nameKey: nameKey(patch.name) };
+      try {
+        const set = { ...patch, ...named, updatedAt: now };
+        const row = orm.update(groups).set(set).where(eq(groups.id, groupId)).returning().get();
+        return row ? toGroup(row) : null;
+      } catch (error) {
+        if (isUniqueViolation(error)) return 'name_taken';
+        throw error;
+      }
+    },
+
+    /** With all of its memberships; returns whom that touches. */
+    async remove(groupId: string): Promise<Touched> {
+      return orm.transaction(
+        (tx) => {
+          const touched = touchedBy(tx, eq(memberships.groupId, groupId));
+          tx.delete(groups).where(eq(groups.id, groupId)).run();
+          return touched;
+        },
+        { behavior: 'immediate' },
+      );
+    },
+
+    /** Adds a member, or gives the membership that is there the new expiry. */
+    async addMember(
+      membership: { id: string; groupId: string; expiresAt: Date | null; addedBy: string | null } & MemberName,
+      now: Date,
+    ): Promise<{ isNew: boolean }> {
+      const { id, groupId, expiresAt, addedBy } = membership;
+      return orm.transaction(
+        (tx) => {
+          const isSame = and(eq(memberships.groupId, groupId), names(membership));
+          const before = tx.select().from(memberships).where(isSame).get();
+          const isExpired = before?.expiresAt ? before.expiresAt <= now : false;
+          if (before && !isExpired) tx.update(memberships).set({ expiresAt }).where(isSame).run();
+          else {
+            if (before) tx.delete(memberships).where(isSame).run();
+            const who =
+              'accountId' in membership ? { accountId: membership.accountId } : { discordId: membership.discordId };
+            tx.insert(memberships)
+              .values({ id, groupId, ...who, expiresAt, addedBy, addedAt: now })
+              .run();
+          }
+          return { isNew: !before || isExpired };
+        },
+        { behavior: 'immediate' },
+      );
+    },
+
+    async removeMember(groupId: string, member: MemberName): Promise<{ wasMember: boolean }> {
+      const isIt = and(eq(memberships.groupId, groupId), names(member));
+      const row = orm.delete(memberships).where(isIt).returning({ id: memberships.id }).get();
+      return { wasMember: row !== undefined };
+    },
+
+    /** Who is in the group now, in the order they were added. */
+    async members(groupId: string, now: Date): Promise<GroupMember[]> {
+      const isLinked = sql<number>`exists (select 1 from ${discordUsers} where ${discordUsers.accountId} = ${memberships.accountId} or ${discordUsers.discordId} = ${memberships.discordId})`;
+      const { accountId, discordId, expiresAt, addedAt } = memberships;
+      const rows = orm
+        .select({ accountId, discordId, expiresAt, addedAt, isLinked })
+        .from(memberships)
+        .where(and(eq(memberships.groupId, groupId), isCurrent(now)))
+        .orderBy(asc(memberships.addedAt), asc(memberships.id))
+        .all();
+      return rows.map((row) => ({ ...row, isLinked: row.isLinked === 1 }));
+    },
+
+    /** The groups that each account is in now; accounts in none are absent. */
+    async groupIdsOf(accountIds: readonly string[], now: Date): Promise<Map<string, Set<string>>> {
+      const direct = orm
+        .select({ accountId: sql<string>`${memberships.accountId}`.as('account_id'), groupId: memberships.groupId })
+        .from(memberships)
+        .where(and(isAnyOf(memberships.accountId, accountIds), isCurrent(now)));
+      const byDiscordUser = orm
+        .select({ accountId: sql<string>`${discordUsers.accountId}`.as('account_id'), groupId: memberships.groupId })
+        .from(memberships)
+        .innerJoin(discordUsers, eq(discordUsers.discordId, memberships.discordId))
+        .where(and(isAnyOf(discordUsers.accountId, accountIds), isCurrent(now)));
+      const groupIds = new Map<string, Set<string>>();
+      for (const { accountId, groupId } of unionAll(direct, byDiscordUser).all()) {
+        const ofAccount = groupIds.get(accountId);
+        if (ofAccount) ofAccount.add(groupId);
+        else groupIds.set(accountId, new Set([groupId]));
+      }
+      return groupIds;
+    },
+
+    /** Those of the ids that are groups. */
+    async existing(groupIds: readonly string[]): Promise<Set<string>> {
+      const rows = orm.select({ id: groups.id }).from(groups).where(isAnyOf(groups.id, groupIds)).all();
+      return new Set(rows.map(({ id }) => id));
+    },
+
+    /** Removes the memberships that have run out; returns whom that touches. */
+    async takeExpired(now: Date): Promise<Touched> {
+      return orm.transaction(
+        (tx) => {
+          const isOver = lte(memberships.expiresAt, now);
+          const touched = touchedBy(tx, isOver);
+          if (touched.groupIds.length > 0) tx.delete(memberships).where(isOver).run();
+          return touched;
+        },
+        { behavior: 'immediate' },
+      );
+    },
+
+    /** The linked Discord users whom the group concerns: all those of each account in it, ordered by id. */
+    async discordIdsOfGroup(groupId: string): Promise<string[]> {
+      return touchedBy(orm, eq(memberships.groupId, groupId)).discordIds;
+    },
+  };
+}
+
+/** The memberships' accounts (named, or linked to the Discord user named), and every Discord user of these. */
+function touchedBy(db: Orm | Transaction, which: SQL): Touched {
+  const groupRows = db
+    .selectDistinct({ id: memberships.groupId })
+    .from(memberships)
+    .where(which)
+    .orderBy(asc(memberships.groupId));
+  const direct = db
+    .select({ id: sql<string>`${memberships.accountId}`.as('id') })
+    .from(memberships)
+    .where(and(which, isNotNull(memberships.accountId)));
+  const byDiscordUser = db
+    .select({ id: sql<string>`${discordUsers.accountId}`.as('id') })
+    .from(memberships)
+    .innerJoin(discordUsers, eq(discordUsers.discordId, memberships.discordId))
+    .where(which);
+  const accountIds = [
+    ...new Set(
+      unionAll(direct, byDiscordUser)
+        .all()
+        .map(({ id }) => id),
+    ),
+  ].sort();
+  const linked = db
+    .select({ id: discordUsers.discordId })
+    .from(discordUsers)
+    .where(isAnyOf(discordUsers.accountId, accountIds))
+    .orderBy(asc(discordUsers.discordId));
+  return { groupIds: groupRows.all().map(({ id }) => id), accountIds, discordIds: linked.all().map(({ id }) => id) };
+}
+
+function isCurrent(now: Date): SQL | undefined {
+  return or(isNull(memberships.expiresAt), gt(memberships.expiresAt, now));
+}
+
+function isVisibleTo(guildId: string | null): SQL | undefined {
+  return guildId === null ? isNull(groups.guildId) : or(eq(groups.guildId, guildId), isNull(groups.guildId));
+}
+
+function names(member: MemberName): SQL {
+  return 'accountId' in member
+    ? eq(memberships.accountId, member.accountId)
+    : eq(memberships.discordId, member.discordId);
+}
+
+function nameKey(name: string): string {
+  return name.normalize('NFKC').toLowerCase();
+}
+
+function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SQLITE_CONSTRAINT_UNIQUE';
+}
+
+function toGroup({ nameKey: _, ...group }: typeof groups.$inferSelect): LocalGroup {
+  return group;
+}

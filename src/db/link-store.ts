@@ -1,0 +1,143 @@
+import { asc, eq } from 'drizzle-orm';
+import type { Link } from '../identity/links.ts';
+import type { Database } from './database.ts';
+import { accounts, discordUsers } from './schema.ts';
+
+export type { Link };
+
+/** A person in Rolewright. */
+export interface Account {
+  id: string;
+  /** The host application's name for him. */
+  externalId: string | null;
+  createdAt: Date;
+}
+
+/** Discord's tokens of one link; `accessToken` and `refreshToken` are already encrypted. */
+export interface StoredTokens {
+  accessToken: string;
+  refreshToken: string | null;
+  expiresAt: Date | null;
+  scopes: string[];
+}
+
+export interface LinkInput {
+  discordUser: { id: string; username: string; globalName: string | null };
+  /** The account to tie the Discord user to; null: the one he has already, else a new one. */
+  accountId: string | null;
+  /** null leaves the tokens as they are. */
+  tokens: StoredTokens | null;
+  /** The id that a new account gets, where one is needed. */
+  newAccountId: string;
+  now: Date;
+}
+
+export type LinkResult = { result: 'linked'; link: Link; isNew: boolean } | { result: 'belongs_to_other_account' };
+
+export type LinkStore = ReturnType<typeof createLinkStore>;
+
+/** Accounts, and the Discord users that are linked to them. */
+export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
+  const byDiscordId = (discordId: string) => eq(discordUsers.discordId, discordId);
+
+  return {
+    async find(discordId: string): Promise<Link | null> {
+      const row = orm.select().from(discordUsers).where(byDiscordId(discordId)).get();
+      return row ? toLink(row) : null;
+    },
+
+    /** All Discord users of an account, the oldest link first. */
+    async ofAccount(accountId: string): Promise<Link[]> {
+      const rows = orm
+        .select()
+        .from(discordUsers)
+        .where(eq(discordUsers.accountId, accountId))
+        .orderBy(asc(discordUsers.linkedAt), asc(discordUsers.discordId))
+        .all();
+      return rows.map(toLink);
+    },
+
+    /** The account of every linked Discord user. */
+    async accountsByDiscordId(): Promise<Map<string, string>> {
+      const rows = orm
+        .select({ discordId: discordUsers.discordId, accountId: discordUsers.accountId })
+        .from(discordUsers);
+      return new Map(rows.values() as [string, string][]);
+    },
+
+    /**
+     * Ties a Discord user to an account. Linking again refreshes his name and tokens; one who belongs to another
+     * account is refused and nothing changes.
+     */
+    async link({ discordUser, accountId, tokens, newAccountId, now }: LinkInput): Promise<LinkResult> {
+      return orm.transaction(
+        (tx) => {
+          const existing = tx.select().from(discordUsers).where(byDiscordId(discordUser.id)).get();
+          if (existing && accountId !== null && existing.accountId !== accountId) {
+            return { result: 'belongs_to_other_account' };
+          }
+          const owner = accountId ?? existing?.accountId ?? newAccountId;
+          if (owner === newAccountId && accountId === null) {
+            tx.insert(accounts).values({ id: owner, createdAt: now }).run();
+          }
+          const seen = {
+            username: discordUser.username,
+            globalName: discordUser.globalName,
+            updatedAt: now,
+            ...(tokens && { ...toColumns(tokens), needsRelink: false }),
+          };
+          const row = tx
+            .insert(discordUsers)
+            .values({ discordId: discordUser.id, accountId: owner, linkedAt: now, scopes: [], ...seen })
+            .onConflictDoUpdate({ target: discordUsers.discordId, set: seen })
+            .returning()
+            .get();
+          return { result: 'linked', link: toLink(row), isNew: !existing };
+        },
+        { behavior: 'immediate' },
+      );
+    },
+
+    /** Ends a link; returns what it was, with its tokens, so that they can be revoked. The account stays. */
+    async unlink(discordId: string): Promise<{ link: Link; tokens: StoredTokens | null } | null> {
+      const row = orm.delete(discordUsers).where(byDiscordId(discordId)).returning().get();
+      return row ? { link: toLink(row), tokens: toTokens(row) } : null;
+    },
+
+    async tokensOf(discordId: string): Promise<StoredTokens | null> {
+      const row = orm.select().from(discordUsers).where(byDiscordId(discordId)).get();
+      return row ? toTokens(row) : null;
+    },
+
+    /** Discord no longer takes the tokens; only linking again mends that. */
+    async markNeedsRelink(discordId: string, now: Date): Promise<void> {
+      orm.update(discordUsers).set({ needsRelink: true, updatedAt: now }).where(byDiscordId(discordId)).run();
+    },
+
+    async createAccount(account: Account): Promise<Account> {
+      return orm.insert(accounts).values(account).returning().get();
+    },
+
+    async findAccount(accountId: string): Promise<Account | null> {
+      return orm.select().from(accounts).where(eq(accounts.id, accountId)).get() ?? null;
+    },
+
+    async findByExternalId(externalId: string): Promise<Account | null> {
+      return orm.select().from(accounts).where(eq(accounts.externalId, externalId)).get() ?? null;
+    },
+  };
+}
+
+type Row = typeof discordUsers.$inferSelect;
+
+function toLink({ discordId, accountId, username, globalName, scopes, needsRelink, linkedAt }: Row): Link {
+  return { discordId, accountId, username, globalName, scopes, needsRelink, linkedAt };
+}
+
+function toTokens({ accessToken, refreshToken, tokenExpiresAt, scopes }: Row): StoredTokens | null {
+  return accessToken === null ? null : { accessToken, refreshToken, expiresAt: tokenExpiresAt, scopes };
+}
+
+function toColumns({ accessToken, refreshToken, expiresAt, scopes }: StoredTokens) {
+  return { accessToken, refreshToken, tokenExpiresAt: expiresAt, scopes };
+}

@@ -1,0 +1,124 @@
+import { and, asc, eq, or, sql } from 'drizzle-orm';
+import type { Mapping } from '../core/mapping.ts';
+import type { Database, Transaction } from './database.ts';
+import { hasAnyOf, isAnyOf } from './lists.ts';
+import { grants, roleMappings } from './schema.ts';
+
+export type NewMapping = Omit<Mapping, 'lastSync' | 'syncCount'>;
+export type MappingPatch = Partial<
+  Omit<Mapping, 'id' | 'guildId' | 'roleId' | 'createdBy' | 'createdAt' | 'updatedAt' | 'lastSync' | 'syncCount'>
+>;
+
+/** What becomes of roles that only a mapping gave, when it ends: `remove` releases their grants, `keep` forgets them. */
+export type RolesGiven = 'remove' | 'keep';
+
+export type MappingStore = ReturnType<typeof createMappingStore>;
+
+/** The rules of the guilds. Ending one settles the grants in the same transaction, so that no role is left between. */
+export function createMappingStore({ orm }: Pick<Database, 'orm'>) {
+  const inOrder = [asc(roleMappings.createdAt), asc(roleMappings.id)];
+
+  return {
+    async create(mapping: NewMapping): Promise<Mapping> {
+      return orm.insert(roleMappings).values(mapping).returning().get();
+    },
+
+    async find(mappingId: string): Promise<Mapping | null> {
+      return orm.select().from(roleMappings).where(eq(roleMappings.id, mappingId)).get() ?? null;
+    },
+
+    /** All mappings of a guild, inactive ones too, the oldest first. */
+    async ofGuild(guildId: string): Promise<Mapping[]> {
+      return orm
+        .select()
+        .from(roleMappings)
+        .where(eq(roleMappings.guildId, guildId))
+        .orderBy(...inOrder)
+        .all();
+    },
+
+    /** The mappings of all guilds that name the group anywhere, the oldest first. */
+    async naming(groupId: string): Promise<Mapping[]> {
+      const { conditions } = roleMappings;
+      const isNamed = or(
+        eq(roleMappings.groupId, groupId),
+        hasAnyOf(conditions, [groupId], '$.groups'),
+        hasAnyOf(conditions, [groupId], '$.excludedGroups'),
+      );
+      return orm
+        .select()
+        .from(roleMappings)
+        .where(isNamed)
+        .orderBy(...inOrder)
+        .all();
+    },
+
+    /** null: there is no such mapping. `roles` matters when the patch makes an active mapping inactive. */
+    async update(
+      mappingId: string,
+      patch: MappingPatch,
+      now: Date,
+      roles: RolesGiven = 'remove',
+    ): Promise<Mapping | null> {
+      return orm.transaction(
+        (tx) => {
+          const before = tx.select().from(roleMappings).where(eq(roleMappings.id, mappingId)).get();
+          if (!before) return null;
+          const set = { ...patch, updatedAt: now };
+          const after = tx.update(roleMappings).set(set).where(eq(roleMappings.id, mappingId)).returning().get();
+          if (before.isActive && after && !after.isActive) settleGrants(tx, [before], roles);
+          return after ?? null;
+        },
+        { behavior: 'immediate' },
+      );
+    },
+
+    /** Returns the mappings that were there. */
+    async remove(mappingIds: readonly string[], roles: RolesGiven): Promise<Mapping[]> {
+      return orm.transaction(
+        (tx) => {
+          const removed = tx.delete(roleMappings).where(isAnyOf(roleMappings.id, mappingIds)).returning().all();
+          settleGrants(
+            tx,
+            removed.filter(({ isActive }) => isActive),
+            roles,
+          );
+          return removed;
+        },
+        { behavior: 'immediate' },
+      );
+    },
+
+    /** These mappings were part of a sync. */
+    async noteSynced(mappingIds: readonly string[], now: Date): Promise<void> {
+      orm
+        .update(roleMappings)
+        .set({ lastSync: now, syncCount: sql`${roleMappings.syncCount} + 1` })
+        .where(isAnyOf(roleMappings.id, mappingIds))
+        .run();
+    },
+  };
+}
+
+/** Once `ended` give nothing any more: a role that an active mapping still names is that mapping's affair. */
+function settleGrants(tx: Transaction, ended: readonly Mapping[], roles: RolesGiven): void {
+  const settled = new Set<string>();
+  for (const { guildId, roleId } of ended) {
+    if (settled.has(`${guildId} ${roleId}`)) continue;
+    settled.add(`${guildId} ${roleId}`);
+    const ofRole = and(eq(grants.guildId, guildId), eq(grants.roleId, roleId));
+    const remaining = tx
+      .select({ id: roleMappings.id })
+      .from(roleMappings)
+      .where(and(eq(roleMappings.guildId, guildId), eq(roleMappings.roleId, roleId), eq(roleMappings.isActive, true)))
+      .all()
+      .map(({ id }) => id);
+    if (roles === 'keep') {
+      tx.delete(grants)
+        .where(and(ofRole, sql`not ${hasAnyOf(grants.mappingIds, remaining)}`))
+        .run();
+    } else if (remaining.length === 0) {
+      tx.update(grants).set({ isReleased: true }).where(ofRole).run();
+    }
+  }
+}

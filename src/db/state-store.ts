@@ -1,0 +1,60 @@
+import { eq, lte } from 'drizzle-orm';
+import type { Database } from './database.ts';
+import { oauthStates } from './schema.ts';
+
+/** An OAuth2 state that waits for its callback; the state itself is known only by its hash. */
+export interface OAuthState {
+  stateHash: string;
+  purpose: 'login' | 'link' | 'link_from_discord';
+  /** The account that started it. */
+  accountId: string | null;
+  /** The only Discord user who may complete it. */
+  discordId: string | null;
+  /** Hash of the browser's cookie; null until a browser opens the link. */
+  browserHash: string | null;
+  redirectUrl: string | null;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+export type OpenedState = { state: 'ok'; row: OAuthState } | { state: 'unknown' | 'expired' | 'other_browser' };
+
+export type StateStore = ReturnType<typeof createStateStore>;
+
+/** OAuth2 states: single-use, bound to one browser, short-lived. */
+export function createStateStore({ orm }: Pick<Database, 'orm'>) {
+  const byHash = (stateHash: string) => eq(oauthStates.stateHash, stateHash);
+
+  return {
+    async save(state: OAuthState): Promise<void> {
+      orm.insert(oauthStates).values(state).run();
+    },
+
+    /** The first browser that opens a state owns it; any other is turned away. */
+    async open(stateHash: string, browserHash: string, now: Date): Promise<OpenedState> {
+      return orm.transaction(
+        (tx): OpenedState => {
+          const row = tx.select().from(oauthStates).where(byHash(stateHash)).get();
+          if (!row) return { state: 'unknown' };
+          if (row.expiresAt <= now) return { state: 'expired' };
+          if (row.browserHash !== null && row.browserHash !== browserHash) return { state: 'other_browser' };
+          const bound = tx.update(oauthStates).set({ browserHash }).where(byHash(stateHash)).returning().get();
+          return bound ? { state: 'ok', row: bound } : { state: 'unknown' };
+        },
+        { behavior: 'immediate' },
+      );
+    },
+
+    /** Uses a state up: of several callers one gets it. null: unknown, used already, or expired. */
+    async take(stateHash: string, now: Date): Promise<OAuthState | null> {
+      const row = orm.delete(oauthStates).where(byHash(stateHash)).returning().get();
+      return row && row.expiresAt > now ? row : null;
+    },
+
+    /** Returns how many there were. */
+    async purgeExpired(now: Date): Promise<number> {
+      const gone = orm.delete(oauthStates).where(lte(oauthStates.expiresAt, now));
+      return gone.returning({ stateHash: oauthStates.stateHash }).all().length;
+    },
+  };
+}
