@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import { createDiscordHttp, type DiscordAnswer } from './discord-http.ts';
+
+/** What Discord gives for a code. */
+export interface OAuthTokens {
+  accessToken: string;
+  refreshToken: string | null;
+  expiresAt: Date;
+  scopes: string[];
+}
+
+export interface OAuthUser {
+  id: string;
+  username: string;
+  globalName: string | null;
+}
+
+/** OAuth2 with Discord on behalf of people. Never through the bot's own client: one 401 there would drop the bot's token. */
+export interface DiscordOAuth {
+  /** Where a browser goes to consent. Without `codeChallenge` there is no PKCE. */
+  authorizeUrl(request: { state: string; codeChallenge: string | null; prompt?: 'none' | 'consent' }): string;
+  /** AppError link_expired for a code that Discord does not take, discord_unavailable when it does not answer. */
+  exchangeCode(code: string, verifier: string | null): Promise<OAuthTokens>;
+  /** Whose token it is; AppError discord_unavailable. */
+  userOf(accessToken: string): Promise<OAuthUser>;
+  /** Ends a token and everything that came with it; AppError discord_unavailable. */
+  revoke(token: string): Promise<void>;
+}
+
+export interface DiscordOAuthOptions {
+  /** `DISCORD_API_URL`, without version. */
+  apiUrl: string;
+  authorizeUrl: string;
+  clientId: string;
+  clientSecret: string;
+  redirectUri: string;
+  scopes: readonly string[];
+  /** Rolewright's version, for the User-Agent that Discord asks for. */
+  version: string;
+  now: () => Date;
+  timeoutMs?: number;
+  /** Waits before a retry. */
+  pause?: (ms: number) => Promise<void>;
+}
+
+const tokenAnswer = z.object({
+  access_token: z.string().min(1),
+  token_type: z.string().regex(/^bearer$/i),
+  expires_in: z.number().positive(),
+  refresh_token: z.string().min(1).nullish(),
+  scope: z.string(),
+});
+const userAnswer = z.object({
+  id: z.string().regex(/^\d{17,20}$/),
+  username: z.string().min(1),
+  global_name: z.string().nullish(),
+});
+const oauthError = z.object({ error: z.string(), error_description: z.string().optional() });
+
+export function createDiscordOAuth(options: DiscordOAuthOptions): DiscordOAuth {
+  const { clientId, clientSecret, redirectUri, scopes, now } = options;
+  const http = createDiscordHttp({ ...options, baseUrl: `${options.apiUrl}/v10` });
+  const basic = `Basic ${Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')}`;
+
+  return {
+    authorizeUrl({ state, codeChallenge, prompt }) {
+      const url = new URL(options.authorizeUrl);
+      const query = new URLSearchParams(url.search);
+      query.set('client_id', clientId);
+      query.set('response_type', 'code');
+      query.set('redirect_uri', redirectUri);
+      query.set('scope', scopes.join(' '));
+      query.set('state', state);
+      if (codeChallenge !== null) {
+        query.set('code_challenge', codeChallenge);
+        query.set('code_challenge_method', 'S256');
+      }
+      if (prompt) query.set('prompt', prompt);
+      // Discord documents %20 between scopes, URLSearchParams writes +.
+      url.search = query.toString().replaceAll('+', '%20');
+      return url.href;
+    },
+
+    async exchangeCode(code, verifier) {
+      const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri };
+      const answer = await http.postForm(
+        '/oauth2/token',
+        verifier === null ? form : { ...form, code_verifier: verifier },
+        basic,
+      );
+      if (!answer.isOk) throw codeRefused(answer);
+      const tokens = read(tokenAnswer, answer, 'the token');
+      return {
+        accessToken: tokens.access_token,
+        refreshToken: tokens.refresh_token ?? null,
+        expiresAt: new Date(now().getTime() + tokens.expires_in * 1000),
+        scopes: tokens.scope.split(' ').filter((scope) => scope !== ''),
+      };
+    },
+
+    async userOf(accessToken) {
+      const answer = await http.get('/users/@me', `Bearer ${accessToken}`);
+      if (!answer.isOk) throw unavailable(`GET /users/@me answered ${answer.status}`);
+      const user = read(userAnswer, answer, 'the user');
+      return { id: user.id, username: user.username, globalName: user.global_name ?? null };
+    },
+
+    async revoke(token) {
+      const answer = await http.postForm('/oauth2/token/revoke', { token }, basic);
+      if (!answer.isOk) throw unavailable(`POST /oauth2/token/revoke answered ${answer.status}`);
+    },
+  };
+}
+
+/** An answer that has not the documented shape counts as none. Its content is not told: it may hold a token. */
+function read<T>(schema: z.ZodType<T>, { json }: DiscordAnswer, what: string): T {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'the whole answer');
+  throw unavailable(`Discord's answer with ${what} is malformed: ${fields.join(', ')}`);
+}
+
+/** Why a code was not taken: it is spent, or the operator has to mend the application's settings. */
+function codeRefused(answer: DiscordAnswer): Error {
+  const parsed = oauthError.safeParse(answer.json);
+  const error = parsed.success ? parsed.data.error : null;
+  const description = parsed.success ? (parsed.data.error_description ?? '') : '';
+  if (error === 'invalid_grant' || (error === 'invalid_request' && /\bcode(_verifier)?\b/.test(description))) {
+    return new AppError(
+      'link_expired',
+      "Discord doesn't accept this sign-in any more. Go back to Discord and type /link again.",
+      { cause: new Error(`POST /oauth2/token answered ${error}`) },
+    );
+  }
+  if (error === null || answer.status === 429) return unavailable(`POST /oauth2/token answered ${answer.status}`);
+  return new Error(`Discord refuses this application (${error}). ${settingToCheck(error)}`);
+}
+
+function settingToCheck(error: string): string {
+  if (error === 'invalid_client') return 'Check DISCORD_CLIENT_ID and DISCORD_CLIENT_SECRET.';
+  if (error === 'invalid_request')
+    return 'Check that DISCORD_REDIRECT_URI is listed under OAuth2 in the Developer Portal.';
+  return 'Check DISCORD_SCOPES and the OAuth2 page of the Developer Portal.';
+}
+
+function unavailable(why: string): AppError {
+  return new AppError(
+    'discord_unavailable',
+    "Discord doesn't answer properly at the moment. Wait a minute, then go back to Discord and type /link again.",
+    { cause: new Error(why) },
+  );
+}
