@@ -83,7 +83,7 @@ function refuseForeign(client: Client.Database): void {
   }
   const known = new Set(readMigrationFiles({ migrationsFolder: MIGRATIONS }).map(({ folderMillis }) => folderMillis));
   const applied = client.prepare<[], { at: number }>(`select created_at as at from ${MIGRATIONS_TABLE}`).all();
-  if (applied.some(({ at }) => !known.has(Number(at)))) {
+  if (applied.some(({ at }) => !known.has(at))) {
     throw wrong('was made by a newer version of Rolewright. Run that version, or point DATABASE_URL at another file.');
   }
 }

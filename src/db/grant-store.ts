@@ -1,4 +1,4 @@
-import { and, asc, count, eq, sql } from 'drizzle-orm';
+import { and, asc, count, eq, sql, type SQL } from 'drizzle-orm';
 import type { Grant } from '../core/grant.ts';
 import type { Database } from './database.ts';
 import { hasAnyOf, inPortions, isAnyOf } from './lists.ts';
@@ -8,10 +8,6 @@ export type GrantStore = ReturnType<typeof createGrantStore>;
 
 /** The ledger: which roles Rolewright gave to whom. */
 export function createGrantStore({ orm }: Pick<Database, 'orm'>) {
-  const ofRole = (guildId: string, roleId: string) => and(eq(grants.guildId, guildId), eq(grants.roleId, roleId));
-  const ofMember = (guildId: string, discordId: string) =>
-    and(eq(grants.guildId, guildId), eq(grants.discordId, discordId));
-
   return {
     /** A member's grants by role id. */
     async ofMember(guildId: string, discordId: string): Promise<Map<string, Grant>> {
@@ -41,7 +37,7 @@ export function createGrantStore({ orm }: Pick<Database, 'orm'>) {
       orm.transaction((tx) => {
         for (const portion of inPortions(rows)) {
           tx.insert(grants)
-            .values(portion.map((grant) => ({ ...grant, mappingIds: [...grant.mappingIds] })))
+            .values(portion)
             .onConflictDoUpdate({
               target: [grants.guildId, grants.discordId, grants.roleId],
               set: {
@@ -96,4 +92,12 @@ export function createGrantStore({ orm }: Pick<Database, 'orm'>) {
       return row?.holders ?? 0;
     },
   };
+}
+
+function ofRole(guildId: string, roleId: string): SQL | undefined {
+  return and(eq(grants.guildId, guildId), eq(grants.roleId, roleId));
+}
+
+function ofMember(guildId: string, discordId: string): SQL | undefined {
+  return and(eq(grants.guildId, guildId), eq(grants.discordId, discordId));
 }

@@ -54,7 +54,7 @@ export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
         .groupBy(groups.id)
         .orderBy(asc(groups.nameKey), asc(groups.id))
         .all();
-      return rows.map(({ group, memberCount }) => ({ ...toGroup(group), memberCount }));
+      return rows.map(({ group, memberCount }) => Object.assign(toGroup(group), { memberCount }));
     },
 
     /** Name and description. null: there is no such group; `name_taken`: another one has the name. */
@@ -120,15 +120,17 @@ export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
 
     /** Who is in the group now, in the order they were added. */
     async members(groupId: string, now: Date): Promise<GroupMember[]> {
-      const isLinked = sql<number>`exists (select 1 from ${discordUsers} where ${discordUsers.accountId} = ${memberships.accountId} or ${discordUsers.discordId} = ${memberships.discordId})`;
+      const isLinked =
+        sql`exists (select 1 from ${discordUsers} where ${discordUsers.accountId} = ${memberships.accountId} or ${discordUsers.discordId} = ${memberships.discordId})`.mapWith(
+          Boolean,
+        );
       const { accountId, discordId, expiresAt, addedAt } = memberships;
-      const rows = orm
+      return orm
         .select({ accountId, discordId, expiresAt, addedAt, isLinked })
         .from(memberships)
         .where(and(eq(memberships.groupId, groupId), isCurrent(now)))
         .orderBy(asc(memberships.addedAt), asc(memberships.id))
         .all();
-      return rows.map((row) => ({ ...row, isLinked: row.isLinked === 1 }));
     },
 
     /** The groups that each account is in now; accounts in none are absent. */
@@ -230,6 +232,7 @@ function isUniqueViolation(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'SQLITE_CONSTRAINT_UNIQUE';
 }
 
-function toGroup({ nameKey: _, ...group }: typeof groups.$inferSelect): LocalGroup {
-  return group;
+function toGroup(row: typeof groups.$inferSelect): LocalGroup {
+  const { id, guildId, name, description, createdBy, createdAt, updatedAt } = row;
+  return { id, guildId, name, description, createdBy, createdAt, updatedAt };
 }

@@ -1,4 +1,4 @@
-import { asc, eq, lt } from 'drizzle-orm';
+import { asc, eq, lt, type SQL } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { guilds } from './schema.ts';
 
@@ -35,8 +35,6 @@ export type GuildStore = ReturnType<typeof createGuildStore>;
 
 /** Guilds and their settings. */
 export function createGuildStore({ orm }: Pick<Database, 'orm'>) {
-  const byId = (guildId: string) => eq(guilds.guildId, guildId);
-
   return {
     /** The bot is in the guild: a new one gets the default settings, one that it comes back to goes on with its own. */
     async joined(guildId: string, name: string, now: Date): Promise<StoredGuild> {
@@ -86,4 +84,8 @@ export function createGuildStore({ orm }: Pick<Database, 'orm'>) {
       return gone.map(({ guildId }) => guildId);
     },
   };
+}
+
+function byId(guildId: string): SQL {
+  return eq(guilds.guildId, guildId);
 }

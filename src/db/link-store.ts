@@ -1,4 +1,4 @@
-import { asc, eq } from 'drizzle-orm';
+import { asc, eq, type SQL } from 'drizzle-orm';
 import type { Link } from '../identity/links.ts';
 import type { Database } from './database.ts';
 import { accounts, discordUsers } from './schema.ts';
@@ -38,8 +38,6 @@ export type LinkStore = ReturnType<typeof createLinkStore>;
 
 /** Accounts, and the Discord users that are linked to them. */
 export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
-  const byDiscordId = (discordId: string) => eq(discordUsers.discordId, discordId);
-
   return {
     async find(discordId: string): Promise<Link | null> {
       const row = orm.select().from(discordUsers).where(byDiscordId(discordId)).get();
@@ -62,7 +60,7 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
       const rows = orm
         .select({ discordId: discordUsers.discordId, accountId: discordUsers.accountId })
         .from(discordUsers);
-      return new Map(rows.values() as [string, string][]);
+      return new Map(rows.all().map(({ discordId, accountId }) => [discordId, accountId]));
     },
 
     /**
@@ -140,4 +138,8 @@ function toTokens({ accessToken, refreshToken, tokenExpiresAt, scopes }: Row): S
 
 function toColumns({ accessToken, refreshToken, expiresAt, scopes }: StoredTokens) {
   return { accessToken, refreshToken, tokenExpiresAt: expiresAt, scopes };
+}
+
+function byDiscordId(discordId: string): SQL {
+  return eq(discordUsers.discordId, discordId);
 }

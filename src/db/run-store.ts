@@ -49,7 +49,7 @@ export interface Change {
   action: 'add' | 'remove';
   outcome: Outcome;
   reason: ChangeReason;
-  mappingIds: string[];
+  mappingIds: readonly string[];
   at: Date;
 }
 
@@ -73,10 +73,8 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
     /** Writes changes as they happen, all or none. */
     async record(runId: string, made: readonly NewChange[]): Promise<void> {
       orm.transaction((tx) => {
-        for (const portion of inPortions(made)) {
-          tx.insert(changes)
-            .values(portion.map((change) => ({ ...change, runId })))
-            .run();
+        for (const portion of inPortions(made.map((change) => Object.assign({ runId }, change)))) {
+          tx.insert(changes).values(portion).run();
         }
       });
     },

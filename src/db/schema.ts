@@ -9,6 +9,7 @@ import type { Trigger } from '../core/occasion.ts';
 const instant = (name: string) => integer(name, { mode: 'timestamp_ms' });
 const flag = (name: string) => integer(name, { mode: 'boolean' });
 const texts = (name: string) => text(name, { mode: 'json' }).$type<string[]>();
+const mappingIds = () => text('mapping_ids', { mode: 'json' }).$type<readonly string[]>();
 
 /** A person in Rolewright. */
 export const accounts = sqliteTable('accounts', {
@@ -172,7 +173,7 @@ export const grants = sqliteTable(
       .references(() => guilds.guildId, { onDelete: 'cascade' }),
     discordId: text('discord_id').notNull(),
     roleId: text('role_id').notNull(),
-    mappingIds: texts('mapping_ids').notNull(),
+    mappingIds: mappingIds().notNull(),
     runId: text('run_id'),
     grantedAt: instant('granted_at').notNull(),
     undesiredSince: instant('undesired_since'),
@@ -219,7 +220,7 @@ export const changes = sqliteTable(
     action: text({ enum: ['add', 'remove'] }).notNull(),
     outcome: text().$type<Outcome>().notNull(),
     reason: text().$type<ChangeReason>().notNull(),
-    mappingIds: texts('mapping_ids').notNull(),
+    mappingIds: mappingIds().notNull(),
     at: instant('at').notNull(),
   },
   (table) => [

@@ -1,4 +1,4 @@
-import { eq, lte } from 'drizzle-orm';
+import { eq, lte, type SQL } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { oauthStates } from './schema.ts';
 
@@ -23,8 +23,6 @@ export type StateStore = ReturnType<typeof createStateStore>;
 
 /** OAuth2 states: single-use, bound to one browser, short-lived. */
 export function createStateStore({ orm }: Pick<Database, 'orm'>) {
-  const byHash = (stateHash: string) => eq(oauthStates.stateHash, stateHash);
-
   return {
     async save(state: OAuthState): Promise<void> {
       orm.insert(oauthStates).values(state).run();
@@ -57,4 +55,8 @@ export function createStateStore({ orm }: Pick<Database, 'orm'>) {
       return gone.returning({ stateHash: oauthStates.stateHash }).all().length;
     },
   };
+}
+
+function byHash(stateHash: string): SQL {
+  return eq(oauthStates.stateHash, stateHash);
 }
