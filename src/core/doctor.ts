@@ -41,7 +41,7 @@ export function examineMapping(
     guild,
     mappings,
     groupExists,
-  }: { guild: Guild | null; mappings: readonly Mapping[]; groupExists(groupId: string): boolean },
+  }: { guild: Guild | null; mappings: readonly Mapping[]; groupExists: (groupId: string) => boolean },
 ): Finding[] {
   const codes: Finding['code'][] = [];
   const block = guild ? roleBlock(guild, mapping.roleId) : 'bot_not_in_guild';
@@ -112,11 +112,14 @@ export function saysTheSame(a: Mapping, b: Mapping): boolean {
   return a.roleId === b.roleId && a.exclusiveSet === b.exclusiveSet && implies(a, b) && implies(b, a);
 }
 
+function isAllOf(wanted: readonly string[], has: readonly string[]): boolean {
+  return wanted.every((id) => has.includes(id));
+}
+
 /** Whether `b` holds whenever `a` does (sound, not complete: it compares the conditions one by one). */
 function implies(a: Mapping, b: Mapping): boolean {
   const groupsOfA = [a.groupId, ...a.conditions.groups];
   const groupsOfB = [b.groupId, ...b.conditions.groups];
-  const isAllOf = (wanted: readonly string[], has: readonly string[]) => wanted.every((id) => has.includes(id));
   const groups =
     a.conditions.requireAll || new Set(groupsOfA).size === 1
       ? b.conditions.requireAll
