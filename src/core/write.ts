@@ -1,4 +1,4 @@
-import type { PlannedChange } from './plan.ts';
+import type { MemberPlan, PlannedChange } from './plan.ts';
 
 /** The one call that makes a member's changes: atomic for one role, the whole list for several. */
 export type Write =
@@ -23,4 +23,23 @@ export function planWrite(changes: readonly Pick<PlannedChange, 'action' | 'role
     else roleIds.delete(roleId);
   }
   return { call: 'patch', roleIds: [...roleIds] };
+}
+
+/** Where a member's state was seen: a join tells all there is; an event may be late; a page may be minutes old. */
+export type SeenIn = 'join' | 'event' | 'page';
+
+/**
+ * Whether to read the member again before following the plan. A single PUT or DELETE is atomic and harmless on an old
+ * state; a whole list is not, and neither is forgetting a grant because an old state lacks the role.
+ */
+export function needsFreshLook({ changes, ledger }: Pick<MemberPlan, 'changes' | 'ledger'>, seenIn: SeenIn): boolean {
+  const forgets = ledger.some(({ edit }) => edit === 'forget');
+  switch (seenIn) {
+    case 'event':
+      return changes.length > 0 || ledger.length > 0;
+    case 'join':
+      return changes.length > 1 || ledger.length > 0 || changes.some(({ action }) => action === 'remove');
+    case 'page':
+      return changes.length > 1 || forgets;
+  }
 }

@@ -1,5 +1,5 @@
 import type { RoleBlock } from '../core/doctor.ts';
-import type { SourceAnswer } from '../core/facts.ts';
+import type { Facts, SourceAnswer } from '../core/facts.ts';
 import type { Guild, Member } from '../core/guild.ts';
 
 /** What became of one change. `blocked:` carries the doctor's code. */
@@ -18,10 +18,11 @@ export type Outcome =
   | 'cancelled'
   | 'undone';
 
-/** Discord's answer to one write. */
+/** Discord's answer to one write. `isPassing`: the same write may work in a moment (5xx, network). */
 export type WriteAnswer =
   | { outcome: 'applied' }
-  | { outcome: 'member_left' | 'guild_gone' | 'role_gone' | 'forbidden' | 'failed'; detail: string };
+  | { outcome: 'member_left' | 'guild_gone' | 'role_gone' | 'forbidden'; detail: string }
+  | { outcome: 'failed'; detail: string; isPassing: boolean };
 
 /** Reads Discord. Throws when Discord did not answer; null when it said "there is none". */
 export interface GuildReader {
@@ -49,5 +50,12 @@ export interface GroupSource {
   /** One answer per account asked for. */
   factsOf(accountIds: readonly string[], now: Date): Promise<Map<string, SourceAnswer>>;
   /** Those of the group ids that this source has (or may have: a source that can't tell says yes). */
+  existing(groupIds: readonly string[]): Promise<Set<string>>;
+}
+
+/** The facts of all sources together. */
+export interface FactLoader {
+  /** Set-wise: one entry per account asked for. */
+  factsOf(accountIds: readonly string[], now: Date): Promise<Map<string, Facts>>;
   existing(groupIds: readonly string[]): Promise<Set<string>>;
 }

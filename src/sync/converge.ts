@@ -1,0 +1,166 @@
+import pRetry from 'p-retry';
+import type { Member } from '../core/guild.ts';
+import { ledgerAfter } from '../core/ledger.ts';
+import { recordsBlocked, type Trigger } from '../core/occasion.ts';
+import { planMember, type GuildRules, type MemberPlan, type MemberView } from '../core/plan.ts';
+import { needsFreshLook, planWrite, type SeenIn, type Write } from '../core/write.ts';
+import type { GrantStore } from '../db/grant-store.ts';
+import type { LinkStore } from '../db/link-store.ts';
+import type { OpenRun } from './open-run.ts';
+import type { FactLoader, GuildReader, Outcome, RoleWriter, WriteAnswer } from './ports.ts';
+import type { ChangeResult } from './sync.ts';
+
+/** How a write that failed in passing is tried again: the first pause is `baseMs`, then it doubles, with jitter. */
+export interface Retry {
+  retries: number;
+  baseMs: number;
+}
+
+export interface ConvergeParts {
+  guilds: Pick<GuildReader, 'fetchMember'>;
+  writer: RoleWriter;
+  facts: FactLoader;
+  links: Pick<LinkStore, 'find'>;
+  grants: GrantStore;
+  now: () => Date;
+  retry: Retry;
+  /** Aborts the pauses between tries when Rolewright stops. */
+  signal: AbortSignal;
+}
+
+/** One member to look at. `sighting` is a state of his that somebody has just seen; without it he is read. */
+export interface Target {
+  discordId: string;
+  sighting: { member: Member; seenIn: SeenIn } | null;
+  isRejoin: boolean;
+}
+
+export interface Converged {
+  state: 'synced' | 'not_in_guild' | 'guild_unavailable';
+  plan: MemberPlan | null;
+  changes: ChangeResult[];
+  /** Discord's words when it did not take the write. */
+  error: string | null;
+}
+
+interface Decision {
+  view: MemberView;
+  plan: MemberPlan;
+}
+
+/**
+ * Makes one member agree with the decision: look, plan, write at most once, note what became of it. The caller makes
+ * sure that nobody else writes this member meanwhile. Throws when Discord or the database could not be read.
+ */
+export function createConverge(parts: ConvergeParts) {
+  async function decide(rules: GuildRules, member: Member, isRejoin: boolean): Promise<Decision> {
+    const link = await parts.links.find(member.discordId);
+    const facts = link ? ((await parts.facts.factsOf([link.accountId], parts.now())).get(link.accountId) ?? new Map()) : null;
+    const grants = await parts.grants.ofMember(rules.guild.id, member.discordId);
+    const view: MemberView = { member, facts, grants, isRejoin };
+    return { view, plan: planMember(rules, view, parts.now()) };
+  }
+
+  /** Decides on the state that was seen, or on a fresh one where the seen one is not good enough for what is to be done. */
+  async function look(rules: GuildRules, { discordId, sighting, isRejoin }: Target): Promise<Decision | null> {
+    if (sighting) {
+      const decision = await decide(rules, sighting.member, isRejoin);
+      if (!needsFreshLook(decision.plan, sighting.seenIn)) return decision;
+    }
+    const member = await parts.guilds.fetchMember(rules.guild.id, discordId);
+    return member && decide(rules, member, isRejoin);
+  }
+
+  async function send(guildId: string, discordId: string, write: Write, reason: string): Promise<WriteAnswer> {
+    switch (write.call) {
+      case 'none':
+        return { outcome: 'applied' };
+      case 'put':
+        return parts.writer.addRole(guildId, discordId, write.roleId, reason);
+      case 'delete':
+        return parts.writer.removeRole(guildId, discordId, write.roleId, reason);
+      case 'patch':
+        return parts.writer.setRoles(guildId, discordId, write.roleIds, reason);
+    }
+  }
+
+  async function tryOnce(rules: GuildRules, target: Target, run: OpenRun): Promise<Converged> {
+    const decision = await look(rules, target);
+    if (!decision) return { state: 'not_in_guild', plan: null, changes: [], error: null };
+    const { view, plan } = decision;
+    const guildId = rules.guild.id;
+    const write = planWrite(plan.changes, view.member.roleIds);
+    if (write.call !== 'none') await run.begin();
+    const answer = await send(guildId, target.discordId, write, auditReason(plan, run.id));
+    const isConfirmed = plan.changes.length > 0 && answer.outcome === 'applied';
+    const { save, forget } = ledgerAfter(guildId, view, plan, isConfirmed ? run : null, parts.now());
+    if (save.length > 0) await parts.grants.save(save);
+    if (forget.length > 0) await parts.grants.forget(guildId, target.discordId, forget);
+    const converged: Converged = {
+      state: 'synced',
+      plan,
+      changes: [...plan.changes.map((change) => ({ ...change, outcome: answer.outcome })), ...blockedOf(plan)],
+      error: answer.outcome === 'applied' ? null : answer.detail,
+    };
+    if (answer.outcome === 'failed' && answer.isPassing) throw new PassingFailure(converged);
+    return converged;
+  }
+
+  async function converge(rules: GuildRules, target: Target, run: OpenRun, trigger: Trigger): Promise<Converged> {
+    let next = target;
+    const converged = await pRetry(
+      () => {
+        const now = next;
+        next = { ...target, sighting: null };
+        return tryOnce(rules, now, run);
+      },
+      {
+        retries: parts.retry.retries,
+        minTimeout: parts.retry.baseMs,
+        randomize: true,
+        signal: parts.signal,
+        shouldRetry: ({ error }) => error instanceof PassingFailure,
+      },
+    ).catch((error: unknown) => {
+      if (error instanceof PassingFailure) return error.converged;
+      throw error;
+    });
+    await run.record(target.discordId, worthRecording(converged.changes, trigger));
+    return converged;
+  }
+
+  return {
+    converge,
+    /** What would be decided for a member now, from a fresh look; null when he is not in the guild. */
+    preview: (rules: GuildRules, discordId: string) => look(rules, { discordId, sighting: null, isRejoin: false }),
+  };
+}
+
+/** A write that may work in a moment; it carries what stands if it never does. */
+class PassingFailure extends Error {
+  readonly converged: Converged;
+
+  constructor(converged: Converged) {
+    super(converged.error ?? 'Discord did not answer');
+    this.converged = converged;
+  }
+}
+
+function blockedOf(plan: MemberPlan): ChangeResult[] {
+  return plan.blocked.map(({ block, ...change }): ChangeResult => ({ ...change, outcome: `blocked:${block}` }));
+}
+
+function worthRecording(changes: ChangeResult[], trigger: Trigger): ChangeResult[] {
+  return recordsBlocked(trigger) ? changes : changes.filter(({ outcome }) => !isBlocked(outcome));
+}
+
+/** Whether a change was never tried because the doctor knows that it cannot work. */
+export function isBlocked(outcome: Outcome): boolean {
+  return outcome.startsWith('blocked:');
+}
+
+/** For the guild's audit log: at most 512 characters. */
+function auditReason({ changes }: MemberPlan, runId: string): string {
+  const reasons = [...new Set(changes.map(({ reason }) => reason.replaceAll('_', ' ')))];
+  return `Rolewright run ${runId}: ${reasons.join(', ')}`;
+}

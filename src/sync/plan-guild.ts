@@ -1,0 +1,55 @@
+import type { Grant } from '../core/grant.ts';
+import type { Member } from '../core/guild.ts';
+import { planMember, type GuildRules, type MemberPlan } from '../core/plan.ts';
+import type { GrantStore } from '../db/grant-store.ts';
+import type { LinkStore } from '../db/link-store.ts';
+import type { FactLoader, GuildReader } from './ports.ts';
+
+export interface PlanGuildParts {
+  guilds: Pick<GuildReader, 'listMembers'>;
+  facts: FactLoader;
+  links: Pick<LinkStore, 'accountsByDiscordId'>;
+  grants: Pick<GrantStore, 'ofGuild'>;
+  now: () => Date;
+}
+
+/** A member as a page showed him, with his plan. */
+export interface PlannedMember {
+  member: Member;
+  plan: MemberPlan;
+}
+
+const NO_GRANTS: ReadonlyMap<string, Grant> = new Map();
+
+/**
+ * Reads all members page by page and plans each of them. Links and grants are loaded once, facts once a page: there is
+ * no query and no request per member.
+ * @returns (when the walk ends) the Discord users who hold grants and are no members any more
+ */
+export async function* planGuild(parts: PlanGuildParts, rules: GuildRules): AsyncGenerator<PlannedMember[], string[]> {
+  const guildId = rules.guild.id;
+  const accounts = await parts.links.accountsByDiscordId();
+  const grants = await parts.grants.ofGuild(guildId);
+  const absent = new Set(grants.keys());
+  for await (const page of parts.guilds.listMembers(guildId)) {
+    const accountIds = page.flatMap(({ discordId }) => accounts.get(discordId) ?? []);
+    const facts = await parts.facts.factsOf([...new Set(accountIds)], parts.now());
+    const now = parts.now();
+    yield page.map((member) => {
+      absent.delete(member.discordId);
+      const accountId = accounts.get(member.discordId);
+      const view = {
+        member,
+        facts: accountId === undefined ? null : (facts.get(accountId) ?? new Map()),
+        grants: grants.get(member.discordId) ?? NO_GRANTS,
+      };
+      return { member, plan: planMember(rules, view, now) };
+    });
+  }
+  return [...absent];
+}
+
+/** Whether a sync has anything to do or to note for this member. */
+export function needsWork({ changes, ledger }: MemberPlan): boolean {
+  return changes.length > 0 || ledger.length > 0;
+}
