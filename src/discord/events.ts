@@ -1,0 +1,37 @@
+import { Events, GatewayDispatchEvents, type Client, type GatewayDispatchPayload } from 'discord.js';
+import type { Logger } from 'pino';
+import type { GuildEvents } from '../sync/guild-events.ts';
+import { toMember } from './member.ts';
+
+/** Passes on what the gateway says. Member events are taken raw: no member is cached, so discord.js would keep them back. */
+export function listenToGuilds(client: Client, events: GuildEvents, log: Logger): void {
+  const pass = (event: string, guildId: string, handling: Promise<void>): void => {
+    handling.catch((err: unknown) => log.error({ err, event, guildId }, 'event could not be handled'));
+  };
+
+  client.on(Events.GuildAvailable, ({ id, name }) => pass('guild available', id, events.guildSeen(id, name)));
+  client.on(Events.GuildCreate, ({ id, name }) => pass('guild create', id, events.guildSeen(id, name)));
+  client.on(Events.GuildDelete, ({ id }) => pass('guild delete', id, events.guildLost(id)));
+  client.on(Events.ClientReady, ({ guilds }) => pass('ready', '', events.sessionReady([...guilds.cache.keys()])));
+  client.on(Events.GuildRoleCreate, ({ guild }) => pass('role create', guild.id, events.guildChanged(guild.id)));
+  client.on(Events.GuildRoleUpdate, (_, { guild }) => pass('role update', guild.id, events.guildChanged(guild.id)));
+  client.on(Events.GuildRoleDelete, ({ id, guild }) => pass('role delete', guild.id, events.roleDeleted(guild.id, id)));
+  client.on(Events.GuildMemberUpdate, (_, { id, guild }) => {
+    if (id === client.user?.id) pass('own member update', guild.id, events.guildChanged(guild.id));
+  });
+
+  client.on(Events.Raw, (packet: GatewayDispatchPayload) => {
+    switch (packet.t) {
+      case GatewayDispatchEvents.GuildMemberAdd:
+        pass('member add', packet.d.guild_id, events.memberJoined(packet.d.guild_id, toMember(packet.d)));
+        break;
+      case GatewayDispatchEvents.GuildMemberUpdate:
+        pass('member update', packet.d.guild_id, events.memberChanged(packet.d.guild_id, toMember(packet.d)));
+        break;
+      case GatewayDispatchEvents.GuildMemberRemove:
+        pass('member remove', packet.d.guild_id, events.memberLeft(packet.d.guild_id, packet.d.user.id));
+        break;
+      default:
+    }
+  });
+}

@@ -1,0 +1,85 @@
+import { DiscordAPIError, type REST } from '@discordjs/rest';
+import { RESTJSONErrorCodes, Routes, type APIGuildMember } from 'discord-api-types/v10';
+import type { Client, Guild as CachedGuild, Role as CachedRole } from 'discord.js';
+import type { Guild, Member, Role } from '../core/guild.ts';
+import { guildPermissions } from '../core/permissions.ts';
+import type { Retry } from '../sync/converge.ts';
+import type { GuildReader } from '../sync/ports.ts';
+import { toMember } from './member.ts';
+import { readWithRetry } from './rest.ts';
+
+/** Discord's most for one page of members. */
+const PAGE = 1000;
+
+/** Guilds and roles from what the gateway keeps up to date; members always fresh over REST, so none need to be cached. */
+export function createGuildReader({
+  rest,
+  client,
+  retry,
+  signal,
+}: {
+  rest: REST;
+  /** The client of the session that stands; null before there is one. */
+  client: () => Client | null;
+  retry: Retry;
+  signal: AbortSignal;
+}): GuildReader {
+  const read = <T>(call: () => Promise<unknown>) => readWithRetry(call as () => Promise<T>, retry, signal);
+
+  return {
+    guild(guildId) {
+      const guild = client()?.guilds.cache.get(guildId);
+      return guild?.available ? toGuild(guild) : null;
+    },
+
+    guildIds() {
+      const guilds = client()?.guilds.cache;
+      return guilds ? [...guilds.filter((guild) => guild.available).keys()] : [];
+    },
+
+    async fetchMember(guildId, discordId): Promise<Member | null> {
+      try {
+        return toMember(await read<APIGuildMember>(() => rest.get(Routes.guildMember(guildId, discordId))));
+      } catch (error) {
+        const isAbsent = error instanceof DiscordAPIError && ABSENT.has(error.code);
+        if (isAbsent) return null;
+        throw error;
+      }
+    },
+
+    async *listMembers(guildId) {
+      let after = '0';
+      for (;;) {
+        const query = new URLSearchParams({ limit: String(PAGE), after });
+        const page = await read<APIGuildMember[]>(() => rest.get(Routes.guildMembers(guildId), { query }));
+        const members = page.map(toMember);
+        if (members.length > 0) yield members;
+        const last = members.at(-1);
+        if (members.length < PAGE || !last) return;
+        after = last.discordId;
+      }
+    },
+  };
+}
+
+const ABSENT: ReadonlySet<number | string> = new Set([RESTJSONErrorCodes.UnknownMember, RESTJSONErrorCodes.UnknownUser]);
+
+function toGuild(guild: CachedGuild): Guild | null {
+  const me = guild.members.me;
+  if (!me) return null;
+  const roles = new Map(guild.roles.cache.map((role) => [role.id, toRole(role)]));
+  const roleIds = me.roles.cache.map((role) => role.id).filter((id) => id !== guild.id);
+  const known = { id: guild.id, name: guild.name, ownerId: guild.ownerId, roles };
+  return { ...known, bot: { permissions: guildPermissions(known, { discordId: me.id, roleIds }), roleIds } };
+}
+
+function toRole(role: CachedRole): Role {
+  return {
+    id: role.id,
+    name: role.name,
+    position: role.rawPosition,
+    permissions: role.permissions.bitfield,
+    isManaged: role.managed,
+    isLinked: role.tags?.guildConnections ?? false,
+  };
+}

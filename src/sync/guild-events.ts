@@ -1,0 +1,102 @@
+import type { Logger } from 'pino';
+import { roleBlock } from '../core/doctor.ts';
+import type { Member } from '../core/guild.ts';
+import type { GrantStore } from '../db/grant-store.ts';
+import type { GuildStore } from '../db/guild-store.ts';
+import type { MappingStore } from '../db/mapping-store.ts';
+import type { GuildReader } from './ports.ts';
+import type { Sync } from './sync.ts';
+
+/** What happens in a guild. Events only say whom to look at again: a lost or doubled one costs nothing. */
+export interface GuildEvents {
+  /** The bot sees the guild: at start, after each new session, and when it is invited. */
+  guildSeen(guildId: string, name: string): Promise<void>;
+  /** A new session: these are all the guilds that the bot is in. */
+  sessionReady(guildIds: readonly string[]): Promise<void>;
+  /** The bot was removed from the guild. */
+  guildLost(guildId: string): Promise<void>;
+  /** Roles, their order, or the bot's own member changed: what was blocked may work now. */
+  guildChanged(guildId: string): Promise<void>;
+  roleDeleted(guildId: string, roleId: string): Promise<void>;
+  memberJoined(guildId: string, member: Member): Promise<void>;
+  memberChanged(guildId: string, member: Member): Promise<void>;
+  memberLeft(guildId: string, discordId: string): Promise<void>;
+}
+
+export interface GuildEventsParts {
+  sync: Pick<Sync, 'member' | 'guild'>;
+  guilds: Pick<GuildReader, 'guild'>;
+  settings: GuildStore;
+  mappings: Pick<MappingStore, 'ofGuild'>;
+  grants: GrantStore;
+  now: () => Date;
+  log: Logger;
+}
+
+export function createGuildEvents(parts: GuildEventsParts): GuildEvents {
+  /** Mapped roles that the bot could not write when it last looked, by guild. */
+  const blocked = new Map<string, Set<string>>();
+
+  async function blockedRoles(guildId: string): Promise<Set<string>> {
+    const guild = parts.guilds.guild(guildId);
+    const mappings = guild ? await parts.mappings.ofGuild(guildId) : [];
+    return new Set(mappings.map(({ roleId }) => roleId).filter((roleId) => guild && roleBlock(guild, roleId)));
+  }
+
+  async function syncGuild(guildId: string, trigger: 'startup' | 'guild_event'): Promise<void> {
+    const { status, errors } = await parts.sync.guild(guildId, { trigger, actor: null });
+    parts.log.debug({ guildId, trigger, status, errors }, 'guild looked at');
+  }
+
+  return {
+    async guildSeen(guildId, name) {
+      await parts.settings.joined(guildId, name, parts.now());
+      blocked.set(guildId, await blockedRoles(guildId));
+      await syncGuild(guildId, 'startup');
+    },
+
+    async sessionReady(guildIds) {
+      const here = new Set(guildIds);
+      for (const { guildId, leftAt } of await parts.settings.all()) {
+        if (leftAt === null && !here.has(guildId)) await parts.settings.left(guildId, parts.now());
+      }
+    },
+
+    async guildLost(guildId) {
+      blocked.delete(guildId);
+      await parts.settings.left(guildId, parts.now());
+    },
+
+    async guildChanged(guildId) {
+      const before = blocked.get(guildId);
+      const after = await blockedRoles(guildId);
+      blocked.set(guildId, after);
+      if (before && [...before].some((roleId) => !after.has(roleId))) await syncGuild(guildId, 'guild_event');
+    },
+
+    async roleDeleted(guildId, roleId) {
+      await parts.grants.forgetRole(guildId, roleId);
+    },
+
+    async memberJoined(guildId, member) {
+      const settings = await parts.settings.find(guildId);
+      if (!settings) return;
+      const grants = await parts.grants.ofMember(guildId, member.discordId);
+      const isRejoin = !settings.removeRolesOnLeave && grants.size > 0;
+      if (!settings.syncOnJoin && !isRejoin) return;
+      const cause = { trigger: 'join', actor: null } as const;
+      await parts.sync.member(guildId, member.discordId, cause, { sighting: { member, seenIn: 'join' }, isRejoin });
+    },
+
+    async memberChanged(guildId, member) {
+      const cause = { trigger: 'drift', actor: null } as const;
+      const sighting = { member, seenIn: 'event' } as const;
+      await parts.sync.member(guildId, member.discordId, cause, { sighting, isRejoin: false });
+    },
+
+    async memberLeft(guildId, discordId) {
+      const settings = await parts.settings.find(guildId);
+      if (settings?.removeRolesOnLeave) await parts.grants.forgetMember(guildId, discordId);
+    },
+  };
+}
