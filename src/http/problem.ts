@@ -1,0 +1,125 @@
+import { STATUS_CODES } from 'node:http';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import { AppError, type ErrorCode } from '../errors.ts';
+import { problemPage } from './pages.ts';
+
+/** RFC 9457, with our stable `code`. `detail` says what to do next. */
+export interface Problem {
+  status: number;
+  code: ErrorCode | 'body_too_large' | 'internal_error' | 'malformed_request' | 'method_not_allowed';
+  detail: string;
+}
+
+const statusOf: Record<ErrorCode, number> = {
+  account_conflict: 409,
+  bot_not_in_guild: 404,
+  dangerous_role: 409,
+  discord_unavailable: 503,
+  forbidden: 403,
+  group_exists: 409,
+  group_in_use: 409,
+  group_not_found: 404,
+  invalid_input: 422,
+  link_denied: 403,
+  link_expired: 400,
+  link_other_browser: 403,
+  link_other_user: 403,
+  mapping_exists: 409,
+  mapping_not_found: 404,
+  member_not_found: 404,
+  not_found: 404,
+  not_linked: 404,
+  role_not_mappable: 422,
+  sync_disabled: 409,
+};
+
+class MethodNotAllowed extends Error {
+  readonly status = 405;
+}
+
+/** Ends a route's list of verbs: any other gets 405 with `Allow`. */
+export function only(...methods: string[]): RequestHandler {
+  return (_req, res) => {
+    res.setHeader('Allow', methods.join(', '));
+    throw new MethodNotAllowed();
+  };
+}
+
+/** Marks a route that people open in a browser: its errors are pages, and nothing of it is kept or passed on. */
+export const forBrowsers: RequestHandler = (_req, res, next) => {
+  res.locals['isForBrowsers'] = true;
+  res.setHeader('Cache-Control', 'no-store');
+  res.setHeader('Referrer-Policy', 'no-referrer');
+  next();
+};
+
+/** No route took the request. */
+export const nothingHere: RequestHandler = () => {
+  throw new AppError(
+    'not_found',
+    'There is nothing at this address. To link your Discord user, type /link in Discord.',
+  );
+};
+
+/** What a failed request is told; the rest of the error stays in the log. */
+export const answerProblem: ErrorRequestHandler = (error: unknown, req, res, next) => {
+  const problem = problemOf(error);
+  logProblem(req, error, problem);
+  if (res.headersSent) {
+    next(error);
+    return;
+  }
+  const requestId = res.get('X-Request-Id') ?? '';
+  const { status, code, detail } = problem;
+  res.status(status);
+  if (wantsPage(req, res)) {
+    res.type('html').send(problemPage(problem, requestId));
+    return;
+  }
+  const body = { type: 'about:blank', title: STATUS_CODES[status], status, code, detail, request_id: requestId };
+  res.type('application/problem+json').send(JSON.stringify(body));
+};
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof AppError) return { status: statusOf[error.code], code: error.code, detail: error.message };
+  if (error instanceof MethodNotAllowed) {
+    return {
+      status: 405,
+      code: 'method_not_allowed',
+      detail: 'This address does not take that method; see the Allow header.',
+    };
+  }
+  const status = clientStatus(error);
+  if (status === 413)
+    return { status, code: 'body_too_large', detail: 'The body is larger than 256 KiB. Send less at once.' };
+  if (status !== null) {
+    return {
+      status,
+      code: 'malformed_request',
+      detail: 'The request is malformed. Check its address, its headers and its body.',
+    };
+  }
+  return {
+    status: 500,
+    code: 'internal_error',
+    detail:
+      'Something went wrong on our side. Try again in a minute; if it stays like this, give the request number to whoever runs Rolewright here.',
+  };
+}
+
+/** The status of an error that Express or its body parser blames on the client. */
+function clientStatus(error: unknown): number | null {
+  const status = error instanceof Error && 'status' in error ? error.status : null;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : null;
+}
+
+function logProblem(req: Request, error: unknown, { status, code }: Problem): void {
+  if (status === 500) req.log.error({ err: error }, 'a request failed');
+  else if (status > 500) req.log.warn({ err: error, code }, 'a request could not be served');
+  else req.log.info({ code }, 'a request was refused');
+}
+
+function wantsPage(req: Request, res: Response): boolean {
+  if (res.locals['isForBrowsers'] === true) return req.accepts(['html', 'json']) === 'html';
+  return !req.path.startsWith('/api/') && req.accepts(['json', 'html']) === 'html';
+}

@@ -1,0 +1,111 @@
+import { createServer, type Server } from 'node:http';
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import type { Links } from '../identity/links.ts';
+import type { GuildReader } from '../sync/ports.ts';
+import { createBrowserCookie } from './browser-cookie.ts';
+import { styleSource } from './page-shell.ts';
+import { answerProblem, nothingHere } from './problem.ts';
+import { requestIds, requestLog } from './request-log.ts';
+import { callbackRoutes } from './routes/callback.ts';
+import { type Health, healthRoutes } from './routes/health.ts';
+import { linkRoutes } from './routes/link.ts';
+import { statusRoutes } from './routes/status.ts';
+
+export interface HttpOptions {
+  links: Pick<Links, 'open' | 'finish'>;
+  guilds: Pick<GuildReader, 'guild'>;
+  health: Health;
+  config: HttpConfig;
+  log: Logger;
+  /** How long `close` waits for requests in flight. */
+  drainMs?: number;
+}
+
+/** The part of the configuration that the server needs. Port 0 is any free one. */
+export type HttpConfig = Pick<Config, 'environment' | 'stateExpiryMs'> & {
+  http: Pick<Config['http'], 'host' | 'port' | 'trustProxy'>;
+};
+
+export interface HttpServer {
+  /** The routes, for tests without a port. */
+  app: Express;
+  /** Rejects with words that say what to do. */
+  listen(): Promise<{ port: number }>;
+  /** Takes no more requests; finishes those in flight, within bounds. */
+  close(): Promise<void>;
+}
+
+export function createHttpServer(options: HttpOptions): HttpServer {
+  const { config, drainMs = 2000 } = options;
+  const app = createApp(options);
+  const server = createServer(app);
+  return {
+    app,
+    listen: () => listen(server, config.http),
+    close: () => close(server, drainMs),
+  };
+}
+
+function createApp({ links, guilds, health, config, log }: HttpOptions): Express {
+  const isProduction = config.environment === 'production';
+  const browserCookie = createBrowserCookie({ isProduction, maxAgeMs: config.stateExpiryMs });
+  const app = express();
+  app.set('trust proxy', config.http.trustProxy);
+  app.use(requestIds, requestLog(log), secureHeaders());
+  app.use('/api', express.json({ limit: '256kb' }));
+  app.use(healthRoutes({ health }), linkRoutes({ links, browserCookie }));
+  app.use(callbackRoutes({ links, guilds, browserCookie }), statusRoutes({ health }));
+  app.use(nothingHere, answerProblem);
+  return app;
+}
+
+/** The pages have no script, no image, no form and one style. */
+function secureHeaders() {
+  const none = ["'none'"];
+  const directives = {
+    defaultSrc: none,
+    styleSrc: [styleSource],
+    baseUri: none,
+    formAction: none,
+    frameAncestors: none,
+  };
+  return helmet({ contentSecurityPolicy: { useDefaults: false, directives }, xFrameOptions: { action: 'deny' } });
+}
+
+function listen(server: Server, { host, port }: HttpConfig['http']): Promise<{ port: number }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(new Error(listenTrouble(cause, host, port), { cause }));
+    });
+    server.listen({ host, port }, () => {
+      const address = server.address();
+      resolve({ port: typeof address === 'object' && address ? address.port : port });
+    });
+  });
+}
+
+function listenTrouble({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+  if (code === 'EADDRINUSE')
+    return `Port ${port} on ${host} is in use. Stop the other program, or set PORT to another number.`;
+  if (code === 'EACCES') return `Port ${port} is not allowed for this user. Set PORT to a number above 1023.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `HOST ${host} is not an address of this machine. Set HOST to 127.0.0.1 or 0.0.0.0.`;
+  return `The HTTP server cannot listen on ${host}:${port}: ${message}`;
+}
+
+async function close(server: Server, drainMs: number): Promise<void> {
+  if (!server.listening) return;
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => {
+      resolve();
+    });
+  });
+  const impatience = setTimeout(() => {
+    server.closeAllConnections();
+  }, drainMs);
+  await closed;
+  clearTimeout(impatience);
+}
