@@ -86,36 +86,36 @@ export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
       );
     },
 
-    /** Adds a member, or gives the membership that is there the new expiry. */
+    /** Adds a member, or gives the membership that is there the new expiry. null: there is no such group. */
     async addMember(
       membership: { id: string; groupId: string; expiresAt: Date | null; addedBy: string | null } & MemberName,
       now: Date,
-    ): Promise<{ isNew: boolean }> {
-      const { id, groupId, expiresAt, addedBy } = membership;
+    ): Promise<{ isNew: boolean } | null> {
       return orm.transaction(
         (tx) => {
-          const isSame = and(eq(memberships.groupId, groupId), names(membership));
-          const before = tx.select().from(memberships).where(isSame).get();
-          const isExpired = before?.expiresAt ? before.expiresAt <= now : false;
-          if (before && !isExpired) tx.update(memberships).set({ expiresAt }).where(isSame).run();
-          else {
-            if (before) tx.delete(memberships).where(isSame).run();
-            const who =
-              'accountId' in membership ? { accountId: membership.accountId } : { discordId: membership.discordId };
+          const { groupId, expiresAt } = membership;
+          if (!tx.select({ id: groups.id }).from(groups).where(eq(groups.id, groupId)).get()) return null;
+          const isSame = and(eq(memberships.groupId, groupId), isNamed(membership));
+          tx.delete(memberships)
+            .where(and(isSame, isOver(now)))
+            .run();
+          const before = tx.update(memberships).set({ expiresAt }).where(isSame).returning().get();
+          if (!before)
             tx.insert(memberships)
-              .values({ id, groupId, ...who, expiresAt, addedBy, addedAt: now })
+              .values({ ...membership, addedAt: now })
               .run();
-          }
-          return { isNew: !before || isExpired };
+          return { isNew: !before };
         },
         { behavior: 'immediate' },
       );
     },
 
-    async removeMember(groupId: string, member: MemberName): Promise<{ wasMember: boolean }> {
-      const isIt = and(eq(memberships.groupId, groupId), names(member));
-      const row = orm.delete(memberships).where(isIt).returning({ id: memberships.id }).get();
-      return { wasMember: row !== undefined };
+    /** Ends every membership of the group that names one of them. */
+    async removeMembers(groupId: string, members: readonly MemberName[]): Promise<{ wasMember: boolean }> {
+      // Without this, "any of none" would be no condition at all.
+      if (members.length === 0) return { wasMember: false };
+      const isOneOfThem = and(eq(memberships.groupId, groupId), or(...members.map(isNamed)));
+      return { wasMember: orm.delete(memberships).where(isOneOfThem).returning().all().length > 0 };
     },
 
     /** Who is in the group now, in the order they were added. */
@@ -163,9 +163,8 @@ export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
     async takeExpired(now: Date): Promise<Touched> {
       return orm.transaction(
         (tx) => {
-          const isOver = lte(memberships.expiresAt, now);
-          const touched = touchedBy(tx, isOver);
-          if (touched.groupIds.length > 0) tx.delete(memberships).where(isOver).run();
+          const touched = touchedBy(tx, isOver(now));
+          if (touched.groupIds.length > 0) tx.delete(memberships).where(isOver(now)).run();
           return touched;
         },
         { behavior: 'immediate' },
@@ -214,11 +213,15 @@ function isCurrent(now: Date): SQL | undefined {
   return or(isNull(memberships.expiresAt), gt(memberships.expiresAt, now));
 }
 
+function isOver(now: Date): SQL {
+  return lte(memberships.expiresAt, now);
+}
+
 function isVisibleTo(guildId: string | null): SQL | undefined {
   return guildId === null ? isNull(groups.guildId) : or(eq(groups.guildId, guildId), isNull(groups.guildId));
 }
 
-function names(member: MemberName): SQL {
+function isNamed(member: MemberName): SQL {
   return 'accountId' in member
     ? eq(memberships.accountId, member.accountId)
     : eq(memberships.discordId, member.discordId);

@@ -1,3 +1,9 @@
+import { groupsNamedBy } from '../core/mapping.ts';
+import type { GroupStore } from '../db/group-store.ts';
+import type { LinkStore } from '../db/link-store.ts';
+import type { MappingStore } from '../db/mapping-store.ts';
+import { AppError } from '../errors.ts';
+
 /** A group whose members Rolewright keeps itself. */
 export interface LocalGroup {
   id: string;
@@ -27,9 +33,17 @@ export interface LocalGroups {
   /** By id, or by name (any case) in that guild; AppError group_not_found. */
   find(guildId: string, idOrName: string): Promise<LocalGroup>;
   members(groupId: string): Promise<GroupMember[]>;
-  create(input: { guildId: string | null; name: string; description: string | null; createdBy: string | null }): Promise<LocalGroup>;
+  create(input: {
+    guildId: string | null;
+    name: string;
+    description: string | null;
+    createdBy: string | null;
+  }): Promise<LocalGroup>;
   /** Refused (group_in_use) while mappings name it, unless `mappings` says what happens to the roles they gave. */
-  remove(group: LocalGroup, options: { mappings: 'refuse' | 'remove' | 'keep'; actor: string | null }): Promise<{ removedMappings: number }>;
+  remove(
+    group: LocalGroup,
+    options: { mappings: 'refuse' | 'remove' | 'keep'; actor: string | null },
+  ): Promise<{ removedMappings: number }>;
   /** `isLinked` false: the membership waits for the link. */
   addDiscordUser(
     group: LocalGroup,
@@ -37,4 +51,138 @@ export interface LocalGroups {
     options: { expiresAt: Date | null; actor: string | null },
   ): Promise<{ isNew: boolean; isLinked: boolean }>;
   removeDiscordUser(group: LocalGroup, discordId: string, actor: string | null): Promise<{ wasMember: boolean }>;
+}
+
+/** Who has to be looked at again after a change: these Discord users everywhere, or these guilds as a whole. */
+export type Affected = { discordIds: string[] } | { guildIds: string[] };
+
+export interface LocalGroupsParts {
+  groups: GroupStore;
+  mappings: Pick<MappingStore, 'ofGuild' | 'naming' | 'remove'>;
+  links: Pick<LinkStore, 'find' | 'ofAccount'>;
+  now: () => Date;
+  newId: () => string;
+  /** Syncs them, in its own time; `actor` made the change. */
+  onChanged: (affected: Affected, actor: string | null) => void;
+}
+
+export function createLocalGroups({ groups, mappings, links, now, newId, onChanged }: LocalGroupsParts): LocalGroups {
+  /** A membership counts for the account, and so for every Discord user of it. */
+  function changed(siblings: readonly { discordId: string }[], actor: string | null): void {
+    if (siblings.length > 0) onChanged({ discordIds: siblings.map(({ discordId }) => discordId) }, actor);
+  }
+
+  return {
+    async list(guildId) {
+      const named = (await mappings.ofGuild(guildId)).map(groupsNamedBy);
+      const list = await groups.ofGuild(guildId, now());
+      return list.map((group) =>
+        Object.assign(group, { mappingCount: named.filter((groupIds) => groupIds.has(group.id)).length }),
+      );
+    },
+
+    async find(guildId, idOrName) {
+      const byId = await groups.find(idOrName);
+      const isVisible = byId && (byId.guildId === null || byId.guildId === guildId);
+      const group = isVisible ? byId : await groups.findByName(guildId, tidy(idOrName));
+      if (!group) throw notFound();
+      return group;
+    },
+
+    members: (groupId) => groups.members(groupId, now()),
+
+    async create({ guildId, name, description, createdBy }) {
+      const at = now();
+      const texts = { name: checkedName(name), description: checkedDescription(description) };
+      const group = await groups.create({ ...texts, id: newId(), guildId, createdBy, createdAt: at, updatedAt: at });
+      if (!group) {
+        throw new AppError(
+          'group_exists',
+          `There is a group “${texts.name}” already. Use that one, or pick another name.`,
+        );
+      }
+      return group;
+    },
+
+    async remove(group, { mappings: roles, actor }) {
+      const naming = await mappings.naming(group.id);
+      if (naming.length > 0 && roles === 'refuse') throw inUse(group, naming.length);
+      const removed =
+        roles === 'refuse'
+          ? []
+          : await mappings.remove(
+              naming.map(({ id }) => id),
+              roles,
+            );
+      await groups.remove(group.id);
+      const guildIds = [...new Set(removed.map(({ guildId }) => guildId))];
+      if (guildIds.length > 0) onChanged({ guildIds }, actor);
+      return { removedMappings: removed.length };
+    },
+
+    async addDiscordUser(group, discordId, { expiresAt, actor }) {
+      const at = now();
+      if (expiresAt && expiresAt <= at) {
+        throw new AppError('invalid_input', 'The membership would be over at once. Pick a time that lies ahead.');
+      }
+      const membership = { id: newId(), groupId: group.id, discordId, expiresAt, addedBy: actor };
+      const added = await groups.addMember(membership, at);
+      if (!added) throw notFound();
+      const link = await links.find(discordId);
+      if (link && added.isNew) changed(await links.ofAccount(link.accountId), actor);
+      return { isNew: added.isNew, isLinked: link !== null };
+    },
+
+    async removeDiscordUser(group, discordId, actor) {
+      const link = await links.find(discordId);
+      const names = link ? [{ discordId }, { accountId: link.accountId }] : [{ discordId }];
+      const { wasMember } = await groups.removeMembers(group.id, names);
+      if (link && wasMember) changed(await links.ofAccount(link.accountId), actor);
+      return { wasMember };
+    },
+  };
+}
+
+const MAX_NAME = 100;
+const MAX_DESCRIPTION = 500;
+
+function checkedName(name: string): string {
+  const tidied = tidy(name);
+  if (tidied === '') throw new AppError('invalid_input', 'A group needs a name. Give it one of 1 to 100 characters.');
+  if (tidied.length > MAX_NAME) {
+    throw new AppError('invalid_input', `This name is too long. Give the group one of at most ${MAX_NAME} characters.`);
+  }
+  // Control characters, and those that turn the direction of the text around, would make one name look like another.
+  if (/[\p{Cc}\p{Cs}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u.test(tidied)) {
+    throw new AppError(
+      'invalid_input',
+      'This name holds invisible characters. Type it with letters, digits and signs.',
+    );
+  }
+  return tidied;
+}
+
+function checkedDescription(description: string | null): string | null {
+  const trimmed = description?.trim() ?? '';
+  if (trimmed.length > MAX_DESCRIPTION) {
+    throw new AppError('invalid_input', `This description is too long. Cut it to ${MAX_DESCRIPTION} characters.`);
+  }
+  return trimmed === '' ? null : trimmed;
+}
+
+function tidy(name: string): string {
+  return name.normalize('NFC').trim().replace(/ +/g, ' ');
+}
+
+function notFound(): AppError {
+  return new AppError(
+    'group_not_found',
+    'There is no such group here. See /group list, or make it with /group create.',
+  );
+}
+
+function inUse(group: LocalGroup, count: number): AppError {
+  const mappings = count === 1 ? 'A mapping names' : `${count} mappings name`;
+  const words = `${mappings} the group “${group.name}”. Remove ${count === 1 ? 'it' : 'them'} first, or delete the group together with ${count === 1 ? 'it' : 'them'}.`;
+  return new AppError('group_in_use', words);
 }

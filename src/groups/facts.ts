@@ -1,0 +1,22 @@
+import { sourceOf, type Facts, type SourceAnswer } from '../core/facts.ts';
+import type { FactLoader, GroupSource } from '../sync/ports.ts';
+
+const SILENT: SourceAnswer = { status: 'unknown', asOf: null, reason: 'The source did not answer for this account.' };
+
+/** Asks all sources, each once for the whole set of accounts. A group of a source that is not here does not exist. */
+export function createFacts(sources: readonly GroupSource[]): FactLoader {
+  return {
+    async factsOf(accountIds, now) {
+      const answers = await Promise.all(sources.map((source) => source.factsOf(accountIds, now)));
+      const factsFor = (accountId: string): Facts =>
+        new Map(sources.map(({ name }, index) => [name, answers[index]?.get(accountId) ?? SILENT]));
+      return new Map(accountIds.map((accountId) => [accountId, factsFor(accountId)]));
+    },
+
+    async existing(groupIds) {
+      const bySource = Map.groupBy(groupIds, sourceOf);
+      const found = await Promise.all(sources.map((source) => source.existing(bySource.get(source.name) ?? [])));
+      return found.reduce((all, ids) => all.union(ids), new Set<string>());
+    },
+  };
+}

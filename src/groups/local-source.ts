@@ -1,0 +1,22 @@
+import type { SourceAnswer } from '../core/facts.ts';
+import type { GroupStore } from '../db/group-store.ts';
+import type { GroupSource } from '../sync/ports.ts';
+
+const NO_GROUPS: ReadonlySet<string> = new Set();
+
+/** The groups that Rolewright keeps itself: what the database says is known, and as old as now. */
+export function createLocalSource({ groups }: { groups: Pick<GroupStore, 'groupIdsOf' | 'existing'> }): GroupSource {
+  return {
+    name: 'local',
+    async factsOf(accountIds, now) {
+      const groupIds = await groups.groupIdsOf(accountIds, now);
+      const answerFor = (accountId: string): SourceAnswer => ({
+        status: 'known',
+        asOf: now,
+        groupIds: groupIds.get(accountId) ?? NO_GROUPS,
+      });
+      return new Map(accountIds.map((accountId) => [accountId, answerFor(accountId)]));
+    },
+    existing: (groupIds) => groups.existing(groupIds),
+  };
+}
