@@ -18,6 +18,8 @@ export interface Settings {
   bannedJoinStatus: 400 | 403;
   /** Answer to a bearer token that lacks the scope. */
   missingScope: '401' | '403_50026';
+  /** Whether asking for tokens again gives the living access token once more, or a new one. */
+  accessTokenOnRepeat: 'new' | 'same';
   /** Whether roles and @everyone together may be 250 (`true`), or @everyone comes on top. */
   everyoneCountsAsRole: boolean;
   /** Time an application has for its first answer to an interaction, and how long its token lives. Not scaled. */
@@ -42,6 +44,7 @@ export const defaultSettings: Settings = {
   managedRoleCode: 50013,
   bannedJoinStatus: 403,
   missingScope: '401',
+  accessTokenOnRepeat: 'new',
   everyoneCountsAsRole: true,
   interactionAnswerMs: 3_000,
   interactionTokenMs: 15 * 60_000,
