@@ -1,8 +1,40 @@
-import type { LocalGroups } from './groups/local-groups.ts';
-import type { Links } from './identity/links.ts';
-import type { Mappings } from './sync/mappings.ts';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'discord.js';
+import type { Config } from './config.ts';
+import manifest from '../package.json' with { type: 'json' };
+import { openDatabase } from './db/database.ts';
+import { createGrantStore } from './db/grant-store.ts';
+import { createGroupStore } from './db/group-store.ts';
+import { createGuildStore, type GuildStore } from './db/guild-store.ts';
+import { createLinkStore, type LinkStore } from './db/link-store.ts';
+import { createMappingStore } from './db/mapping-store.ts';
+import { createRunStore } from './db/run-store.ts';
+import { createStateStore } from './db/state-store.ts';
+import { createClient } from './discord/client.ts';
+import type { Command } from './discord/command.ts';
+import { listenToInteractions } from './discord/dispatch.ts';
+import { listenToGuilds } from './discord/events.ts';
+import { createGuildReader } from './discord/guild-reader.ts';
+import { registerCommands } from './discord/register.ts';
+import { createRest } from './discord/rest.ts';
+import { createRoleWriter } from './discord/role-writer.ts';
+import { createSession } from './discord/session.ts';
+import { createFacts } from './groups/facts.ts';
+import { createLocalGroups, type LocalGroups } from './groups/local-groups.ts';
+import { createLocalSource } from './groups/local-source.ts';
+import { createHttpServer } from './http/server.ts';
+import { createDiscordOAuth } from './identity/discord-oauth.ts';
+import { createLinks, type Links } from './identity/links.ts';
+import { createTokenVault } from './identity/token-vault.ts';
+import { startClock } from './jobs/clock.ts';
+import { createJobs } from './jobs/jobs.ts';
+import type { Logger } from './log.ts';
+import type { Retry } from './sync/converge.ts';
+import { createGuildEvents } from './sync/guild-events.ts';
+import { createMappings, type Mappings } from './sync/mappings.ts';
 import type { GuildReader } from './sync/ports.ts';
-import type { Sync } from './sync/sync.ts';
+import { createSync, type Cause, type Sync } from './sync/sync.ts';
 
 /** What commands and routes may use. */
 export interface App {
@@ -11,4 +43,134 @@ export interface App {
   links: Links;
   mappings: Mappings;
   sync: Sync;
+}
+
+/** What tests may set otherwise than production does. */
+export interface Overrides {
+  now?: () => Date;
+  retry?: Retry;
+}
+
+export interface RunningApp {
+  app: App;
+  port: number;
+  stop(): Promise<void>;
+}
+
+/** How long the write in flight may take to finish when Rolewright stops; everything together stays under 5 s. */
+const FINISH_MS = 3_000;
+
+/** Builds everything and starts it. Settles when the HTTP server listens; Discord may come later. */
+export async function startApp(
+  config: Config,
+  { log, commands }: { log: Logger; commands: readonly Command[] },
+  { now = () => new Date(), retry = { retries: 3, baseMs: 2000 } }: Overrides = {},
+): Promise<RunningApp> {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const part = (name: string) => log.child({ part: name });
+  const inBackground = (name: string, work: Promise<unknown>): void => {
+    work.catch((err: unknown) => {
+      if (!signal.aborted) part(name).error({ err }, 'background work failed');
+    });
+  };
+
+  const database = openDatabase(config.databaseUrl);
+  const settings = createGuildStore(database);
+  const groups = createGroupStore(database);
+  const links = createLinkStore(database);
+  const states = createStateStore(database);
+  const mappings = createMappingStore(database);
+  const grants = createGrantStore(database);
+  const runs = createRunStore(database);
+
+  const rest = createRest(config);
+  const session = createSession({ token: config.discord.botToken, createClient: createWiredClient, log: part('gateway') });
+  const guilds = createGuildReader({ rest, client: session.client, retry, signal });
+  const facts = createFacts([createLocalSource({ groups })]);
+  const writer = createRoleWriter(rest);
+  const stores = { settings, mappings, grants, runs, links };
+  const sync = createSync({ ...stores, guilds, writer, facts, retry, now, newId: randomUUID, log: part('sync') });
+  const events = createGuildEvents({ ...stores, sync, guilds, now, log: part('sync') });
+
+  const syncGuildLater = (guildId: string, cause: Cause) => inBackground('sync', sync.guild(guildId, cause));
+  const syncUsersLater = (discordIds: readonly string[], cause: Cause) =>
+    inBackground('sync', Promise.all(discordIds.map((discordId) => sync.everywhere(discordId, cause))));
+
+  const app: App = {
+    guilds,
+    sync,
+    mappings: createMappings({ mappings, guilds, facts, sync, syncLater: syncGuildLater, now, newId: randomUUID }),
+    groups: createLocalGroups({
+      groups,
+      mappings,
+      links,
+      now,
+      newId: randomUUID,
+      onChanged(touched, actor) {
+        const cause: Cause = { trigger: 'group', actor };
+        if ('discordIds' in touched) syncUsersLater(touched.discordIds, cause);
+        else touched.guildIds.forEach((guildId) => syncGuildLater(guildId, cause));
+      },
+    }),
+    links: createLinks({
+      links,
+      states,
+      vault: createTokenVault(config.encryptionKeys),
+      oauth: createDiscordOAuth({ ...config.discord, version: manifest.version, now }),
+      apiBaseUrl: config.http.apiBaseUrl,
+      jwtSecret: config.jwtSecret,
+      scopes: config.discord.scopes,
+      stateExpiryMs: config.stateExpiryMs,
+      onLinked: (discordId) => sync.everywhere(discordId, { trigger: 'link', actor: discordId }),
+      onUnlinked: async (discordId, actor) => void (await sync.everywhere(discordId, { trigger: 'unlink', actor })),
+      now,
+      log: part('identity'),
+    }),
+  };
+
+  function createWiredClient(): Client {
+    const client = createClient(config);
+    listenToGuilds(client, events, part('events'));
+    listenToInteractions(client, { commands, app, log: part('commands') });
+    return client;
+  }
+
+  const http = createHttpServer({
+    links: app.links,
+    guilds,
+    health: { pingDatabase: () => database.ping(), gatewayTrouble: session.problem, figures: () => figures(stores) },
+    config,
+    log: part('http'),
+  });
+  const { port } = await http.listen();
+  inBackground(
+    'gateway',
+    session.start().then(() => registerCommands({ rest, applicationId: config.discord.clientId, commands, log: part('commands'), signal })),
+  );
+  const jobs = createJobs({ guilds, settings, groups, states, syncGuildLater, syncUsersLater, syncIntervalMs: config.syncIntervalMs, now });
+  const clock = startClock(jobs, part('jobs'));
+
+  return {
+    app,
+    port,
+    async stop() {
+      stopping.abort();
+      await clock.stop();
+      await Promise.race([sync.stop(), sleep(FINISH_MS, undefined, { ref: false })]);
+      await Promise.all([http.close(), session.stop()]);
+      database.close();
+    },
+  };
+}
+
+/** The figures of the public status: what is set up, and when it last worked. */
+async function figures({ settings, links }: { settings: GuildStore; links: LinkStore }) {
+  const here = (await settings.all()).filter(({ leftAt }) => leftAt === null);
+  const syncs = here.flatMap(({ lastFullSyncAt }) => lastFullSyncAt?.getTime() ?? []);
+  return {
+    configuredGuilds: here.length,
+    activeUsers: (await links.accountsByDiscordId()).size,
+    lastSyncAt: syncs.length > 0 ? new Date(Math.max(...syncs)) : null,
+  };
 }

@@ -15,8 +15,11 @@ export function createFacts(sources: readonly GroupSource[]): FactLoader {
 
     async existing(groupIds) {
       const bySource = Map.groupBy(groupIds, sourceOf);
-      const found = await Promise.all(sources.map((source) => source.existing(bySource.get(source.name) ?? [])));
-      return found.reduce((all, ids) => all.union(ids), new Set<string>());
+      const existing = new Set<string>();
+      for (const source of sources) {
+        for (const groupId of await source.existing(bySource.get(source.name) ?? [])) existing.add(groupId);
+      }
+      return existing;
     },
   };
 }

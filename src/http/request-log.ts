@@ -18,6 +18,9 @@ export function requestLog(log: Logger): RequestHandler {
     logger: log,
     quietReqLogger: true,
     quietResLogger: true,
+    // pino-http's own serializers tell headers and the whole URL; errors go through the root logger's.
+    wrapSerializers: false,
+    serializers: { req: () => null, res: () => null },
     customAttributeKeys: { reqId: 'requestId' },
     autoLogging: { ignore: (req) => probes.has(req.path) },
     customLogLevel: (_req, res) => (res.statusCode >= 500 ? 'warn' : 'info'),

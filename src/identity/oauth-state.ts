@@ -17,8 +17,13 @@ export function hashSecret(value: string): string {
   return createHash('sha256').update(value).digest('base64url');
 }
 
+export interface Pkce {
+  verifier: (state: string) => string;
+  challenge: (state: string) => string;
+}
+
 /** PKCE (RFC 7636, S256): the verifier is derived from the state, so that nothing secret has to be stored. */
-export function createPkce(jwtSecret: string): { verifier(state: string): string; challenge(state: string): string } {
+export function createPkce(jwtSecret: string): Pkce {
   const key = createHmac('sha256', jwtSecret).update('rolewright/pkce/v1').digest();
   const verifier = (state: string) => createHmac('sha256', key).update(state).digest('base64url');
   return { verifier, challenge: (state) => hashSecret(verifier(state)) };

@@ -116,6 +116,8 @@ export function createSync(given: SyncParts): Sync {
     return members.run(`${guildId}:${target.discordId}`, async () => {
       const loaded = await loadRules(guildId);
       if (!loaded) return { state: 'guild_unavailable', plan: null, changes: [], error: null };
+      const hasNoWork = loaded.rules.mappings.length === 0 && (await parts.grants.ofMember(guildId, target.discordId)).size === 0;
+      if (hasNoWork) return { state: 'synced', plan: null, changes: [], error: null };
       return converge(loaded.rules, target, run, trigger);
     });
   }

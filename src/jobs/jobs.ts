@@ -1,0 +1,57 @@
+import type { GroupStore } from '../db/group-store.ts';
+import type { GuildStore } from '../db/guild-store.ts';
+import type { StateStore } from '../db/state-store.ts';
+import type { GuildReader } from '../sync/ports.ts';
+import type { Cause } from '../sync/sync.ts';
+import type { Job } from './clock.ts';
+
+const PURGE_GUILDS_AFTER_MS = 30 * 24 * 60 * 60 * 1000;
+
+export interface JobParts {
+  guilds: Pick<GuildReader, 'guildIds'>;
+  settings: GuildStore;
+  groups: Pick<GroupStore, 'takeExpired'>;
+  states: Pick<StateStore, 'purgeExpired'>;
+  /** Both start a sync in the background. */
+  syncGuildLater(guildId: string, cause: Cause): void;
+  syncUsersLater(discordIds: readonly string[], cause: Cause): void;
+  syncIntervalMs: number;
+  now: () => Date;
+}
+
+/** What runs when. */
+export function createJobs(parts: JobParts): Job[] {
+  return [
+    { name: 'sync guilds that are due', cron: '* * * * * *', run: createScheduledSync(parts) },
+    { name: 'end memberships that expired', cron: '*/5 * * * * *', run: () => endMemberships(parts) },
+    { name: 'purge', cron: '0 17 3 * * *', run: () => purge(parts) },
+  ];
+}
+
+/** Starts the guilds whose interval has passed since their last full sync, or since the last try at one. */
+function createScheduledSync({ guilds, settings, syncGuildLater, syncIntervalMs, now }: JobParts): Job['run'] {
+  const lastTry = new Map<string, number>();
+  const startedAt = now().getTime();
+  return async () => {
+    const here = new Set(guilds.guildIds());
+    const at = now().getTime();
+    for (const { guildId, isEnabled, autoSync, syncIntervalSeconds, lastFullSyncAt } of await settings.all()) {
+      if (!here.has(guildId) || !isEnabled || !autoSync) continue;
+      const intervalMs = syncIntervalSeconds === null ? syncIntervalMs : syncIntervalSeconds * 1000;
+      if (at - Math.max(lastFullSyncAt?.getTime() ?? 0, lastTry.get(guildId) ?? startedAt) < intervalMs) continue;
+      lastTry.set(guildId, at);
+      syncGuildLater(guildId, { trigger: 'schedule', actor: null });
+    }
+  };
+}
+
+/** A membership that ends by itself is an event like any other. */
+async function endMemberships({ groups, syncUsersLater, now }: JobParts): Promise<void> {
+  const ended = await groups.takeExpired(now());
+  if (ended.discordIds.length > 0) syncUsersLater(ended.discordIds, { trigger: 'expiry', actor: null });
+}
+
+async function purge({ states, settings, now }: JobParts): Promise<void> {
+  await states.purgeExpired(now());
+  await settings.purgeLeftBefore(new Date(now().getTime() - PURGE_GUILDS_AFTER_MS));
+}

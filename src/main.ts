@@ -1,0 +1,29 @@
+import process from 'node:process';
+import { commands } from '../commands/index.ts';
+import { startApp } from './app.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { DatabaseError } from './db/database.ts';
+import { createLogger } from './log.ts';
+
+/** An error whose message is all that the operator needs: no stack, exit code 1. */
+function isPlain(error: unknown): error is Error {
+  return error instanceof ConfigError || error instanceof DatabaseError;
+}
+
+try {
+  const config = readConfig(process.env);
+  const log = createLogger({ level: config.logLevel });
+  const running = await startApp(config, { log, commands });
+  log.info({ port: running.port }, 'Rolewright listens');
+
+  const stop = async (signal: string): Promise<void> => {
+    log.info({ signal }, 'stopping');
+    await running.stop();
+    log.info('stopped');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));
+} catch (error) {
+  process.stderr.write(`${isPlain(error) ? error.message : String(error)}\n`);
+  process.exit(1);
+}
