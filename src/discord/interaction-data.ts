@@ -1,4 +1,4 @@
-import type { Interaction } from 'discord.js';
+import type { CommandInteractionOption, Interaction } from 'discord.js';
 
 /** What a log line says of an interaction. */
 export function dataOf(interaction: Interaction): Record<string, unknown> {
@@ -15,14 +15,7 @@ export function dataOf(interaction: Interaction): Record<string, unknown> {
   };
 }
 
-interface PlainOption {
-  name: string;
-  value?: string | number | boolean;
-  options?: PlainOption[];
-}
-
 /** Without the users, members and roles that discord.js hangs on: they are not for a log. */
-function plainOption(option: { name: string; value?: PlainOption['value']; options?: readonly object[] }): PlainOption {
-  const { name, value, options } = option as PlainOption;
-  return { name, ...(value === undefined ? {} : { value }), ...(options ? { options: options.map(plainOption) } : {}) };
+function plainOption({ name, value, options }: CommandInteractionOption): Record<string, unknown> {
+  return { name, value, options: options?.map(plainOption) };
 }

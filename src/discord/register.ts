@@ -26,7 +26,8 @@ export async function registerCommands(
   options: RegisterOptions,
 ): Promise<'unchanged' | 'registered' | 'refused' | 'stopped'> {
   const { log, signal, wait = (ms) => sleep(ms, undefined, { ref: false, ...(signal ? { signal } : {}) }) } = options;
-  for (let attempt = 0; !signal?.aborted; attempt += 1) {
+  for (let attempt = 0; ; attempt += 1) {
+    if (signal?.aborted) return 'stopped';
     try {
       return await registerOnce(options);
     } catch (err) {
@@ -39,7 +40,6 @@ export async function registerCommands(
       await wait(waitMs).catch(() => undefined);
     }
   }
-  return 'stopped';
 }
 
 async function registerOnce({
@@ -96,7 +96,7 @@ function withType(command: unknown): unknown {
 /** Sorted keys; what is empty, false or null means the same as absent. The order of options and choices counts. */
 function canonical(value: unknown): unknown {
   if (Array.isArray(value))
-    return value.every((one) => typeof one === 'number') ? value.toSorted() : value.map(canonical);
+    return value.every((one) => typeof one === 'number') ? value.toSorted((a, b) => a - b) : value.map(canonical);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value)
     .filter(([key]) => DEFINED.has(key))

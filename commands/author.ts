@@ -1,0 +1,13 @@
+import type { GuildMember } from 'discord.js';
+import type { Author } from '../src/sync/mappings.ts';
+import type { Cause } from '../src/sync/sync.ts';
+
+/** The person behind an interaction, with the roles that Discord says he has at this moment. */
+export function authorOf({ member, guildId }: { member: GuildMember; guildId: string }): Author {
+  return { discordId: member.id, roleIds: [...member.roles.cache.keys()].filter((id) => id !== guildId) };
+}
+
+/** A sync because this person asked. */
+export function askedBy({ user }: { user: { id: string } }): Cause {
+  return { trigger: 'manual', actor: user.id };
+}

@@ -1,0 +1,50 @@
+import { AppError } from '../src/errors.ts';
+
+const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
+const TEN_YEARS_MS = 3653 * 86_400_000;
+
+/** Milliseconds of `30m`, `12h`, `7d`, `1d 12h`, `2 weeks`; null when it is not a duration. */
+export function parseDuration(text: string): number | null {
+  const parts = [
+    ...text
+      .trim()
+      .toLowerCase()
+      .matchAll(/(\d{1,6})\s*([a-z]+)\s*/gy),
+  ];
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text.trim().toLowerCase()) return null;
+  let sum = 0;
+  for (const [, number, word] of parts) {
+    const unit = /^(m|min|minutes?|h|hours?|d|days?|w|weeks?)$/.test(word ?? '')
+      ? UNITS[word?.charAt(0) ?? '']
+      : undefined;
+    if (unit === undefined) return null;
+    sum += Number(number) * unit;
+  }
+  return sum;
+}
+
+/** The instant that a person means by `7d`, `2026-12-31` or `2026-12-31 18:00` (UTC). AppError when it is none or not ahead. */
+export function parseExpiry(text: string, now: Date): Date {
+  const durationMs = parseDuration(text);
+  const at = durationMs === null ? parseDate(text.trim()) : new Date(now.getTime() + durationMs);
+  if (!at)
+    throw new AppError(
+      'invalid_input',
+      'Say when it expires as a time from now (12h, 7d) or as a UTC date (2026-12-31, 2026-12-31 18:00).',
+    );
+  if (at <= now) throw new AppError('invalid_input', 'That time has passed already. Choose one that lies ahead.');
+  if (at.getTime() - now.getTime() > TEN_YEARS_MS) {
+    throw new AppError(
+      'invalid_input',
+      'That is more than ten years ahead. Leave it out for a membership without an end.',
+    );
+  }
+  return at;
+}
+
+function parseDate(text: string): Date | null {
+  const match = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}))?Z?$/.exec(text);
+  if (!match) return null;
+  const at = new Date(`${match[1] ?? ''}T${match[2] ?? '00:00'}:00Z`);
+  return Number.isNaN(at.getTime()) || !at.toISOString().startsWith(match[1] ?? '') ? null : at;
+}

@@ -1,0 +1,109 @@
+import { NO_CONDITIONS, type Mapping } from '../src/core/mapping.ts';
+import type { Permission } from '../src/core/permissions.ts';
+import type { MappingDraft, MappingPreview, MappingWithHealth } from '../src/sync/mappings.ts';
+import type { GuildPreview } from '../src/sync/sync.ts';
+import type { GroupNames } from './group-option.ts';
+import { mappingLine, type MappingRule } from './mapping-words.ts';
+import type { Lines } from './message.ts';
+import { count, findingLine, join, permissionWords, previewLines, previewSums, role } from './wording.ts';
+
+/** A draft with what it leaves open, to be shown. */
+export function ruleOf({ conditions, ...draft }: MappingDraft): MappingRule {
+  const open = {
+    priority: 0,
+    exclusiveSet: null,
+    onForeign: 'keep',
+    addOnly: false,
+    graceSeconds: 0,
+    isActive: true,
+  } as const;
+  return { ...open, ...draft, conditions: { ...NO_CONDITIONS, ...conditions } };
+}
+
+/** What a new mapping would do: the members who would get the role, those who hold it now, and what the doctor says. */
+export function describePreview(
+  line: string,
+  draft: MappingDraft,
+  { findings, foreignHolders, preview }: MappingPreview,
+): Lines {
+  const gains = preview.members.filter(({ plan }) =>
+    plan.changes.some(({ action, roleId }) => action === 'add' && roleId === draft.roleId),
+  );
+  return {
+    head: [
+      `Add the mapping ${line}?`,
+      `${count(gains.length, 'member')} would get ${role(draft.roleId)} now.`,
+      ...holderLines(draft, foreignHolders),
+      ...findings.map(findingLine),
+      ...(preview.members.length > 0 ? [previewSums(preview)] : []),
+    ],
+    list: previewLines(preview),
+  };
+}
+
+function holderLines({ roleId, onForeign }: MappingDraft, holders: number): string[] {
+  if (holders === 0) return [];
+  const who = `⚠️ ${count(holders, 'member')} who ${holders === 1 ? 'holds' : 'hold'} ${role(roleId)} now would not qualify and`;
+  return [
+    onForeign === 'remove'
+      ? `${who} would **lose** it (\`when_foreign: remove\`).`
+      : `${who} would keep it (\`when_foreign: keep\`).`,
+  ];
+}
+
+/** What an edit changes: before, after, and what follows for the members. */
+export function editLines(
+  before: Mapping,
+  after: Mapping,
+  preview: GuildPreview,
+  { nameOf, roles }: { nameOf: GroupNames; roles: 'remove' | 'keep' },
+): Lines {
+  const switchedOff = before.isActive && !after.isActive;
+  return {
+    head: [
+      'Change this mapping?',
+      `Before: ${mappingLine(before, nameOf)}`,
+      `After: ${mappingLine(after, nameOf)}`,
+      ...(switchedOff ? [roles === 'keep' ? KEEPS : TAKES] : []),
+      previewSums(preview),
+    ],
+    list: previewLines(preview),
+  };
+}
+
+/** Every mapping with its health, those with errors first. */
+export function listLines(mappings: readonly MappingWithHealth[], nameOf: GroupNames): Lines {
+  if (mappings.length === 0) return { head: ['There are no mappings yet. Make one with `/map add`.'] };
+  const ranked = [...mappings].sort((a, b) => severity(b) - severity(a) || b.mapping.priority - a.mapping.priority);
+  const list = ranked.map((entry) => `${mark(entry)} ${mappingLine(entry.mapping, nameOf)}`);
+  const sick = mappings.filter(({ findings }) => findings.length > 0).length;
+  const advice = sick > 0 ? [`${count(sick, 'mapping needs', 'mappings need')} a look: run \`/doctor\`.`] : [];
+  return { head: [`**${count(mappings.length, 'mapping')}**`], list, tail: advice };
+}
+
+function severity({ findings }: MappingWithHealth): number {
+  if (findings.some((finding) => finding.severity === 'error')) return 2;
+  return findings.length > 0 ? 1 : 0;
+}
+
+function mark(entry: MappingWithHealth): string {
+  if (!entry.mapping.isActive) return '⏸️';
+  return ['✅', '⚠️', '❌'][severity(entry)] ?? '✅';
+}
+
+/** The second question before a rule hands out power. */
+export function dangerQuestion(dangerous: readonly Permission[]): string[] {
+  return [
+    `⚠️ This role carries **${join(dangerous.map(permissionWords))}**.`,
+    'Everybody whom the mapping means gets that, now and later, without anybody looking. Is that what you want?',
+  ];
+}
+
+export function dangerAnswer(dangerous: readonly Permission[]): string {
+  return `Yes, hand out ${join(dangerous.map(permissionWords))}`;
+}
+
+/** What removing or disabling a mapping means for the roles that it gave. */
+export const TAKES =
+  'Members lose the role where only this mapping gave it. Where another mapping gives it too, it stays.';
+export const KEEPS = 'Everybody keeps the role, and Rolewright no longer touches it unless another mapping names it.';

@@ -1,0 +1,159 @@
+import type { App } from '../src/app.ts';
+import type { Mapping } from '../src/core/mapping.ts';
+import { dangerousPermissions, type Permission } from '../src/core/permissions.ts';
+import type { Command, CommandButton, CommandInteraction } from '../src/discord/command.ts';
+import { AppError } from '../src/errors.ts';
+import type { MappingDraft, MappingEdit } from '../src/sync/mappings.ts';
+import { authorOf } from './author.ts';
+import { groupChoices, groupListChoices, groupNames } from './group-option.ts';
+import {
+  dangerAnswer,
+  dangerQuestion,
+  describePreview,
+  editLines,
+  KEEPS,
+  listLines,
+  ruleOf,
+  TAKES,
+} from './map-words.ts';
+import { mapDefinition, readSettings } from './map-options.ts';
+import { findMapping, mappingChoices } from './mapping-option.ts';
+import { mappingLine } from './mapping-words.ts';
+import { buttonsOf, cancel, expired, message, type Lines } from './message.ts';
+import { createPending } from './pending.ts';
+
+type Asked = { dangerous: Permission[] } & (
+  { act: 'add'; draft: MappingDraft } | { act: 'edit'; mappingId: string; edit: MappingEdit; roles: 'remove' | 'keep' }
+);
+
+/** Drafts are too long for a button, so they wait here for theirs. */
+const drafts = createPending<Asked>();
+
+export const map = {
+  data: mapDefinition,
+
+  async execute(interaction, app) {
+    const act = SUBCOMMANDS[interaction.options.getSubcommand()];
+    await act?.(interaction, app);
+  },
+
+  autocomplete(interaction, app) {
+    const { name, value } = interaction.options.getFocused(true);
+    if (name === 'mapping') return mappingChoices(app, interaction.guildId, value);
+    if (name === 'group') return groupChoices(app, interaction.guildId, value);
+    return groupListChoices(app, interaction.guildId, value);
+  },
+
+  buttons: {
+    async save(interaction, app, askedId) {
+      const asked = drafts.peek(askedId, interaction.createdAt);
+      if (!asked) return interaction.editReply(expired('map'));
+      if (asked.dangerous.length === 0) return save(interaction, app, askedId, false);
+      const button = buttonsOf('map', interaction);
+      const buttons = [
+        button({ label: dangerAnswer(asked.dangerous), action: 'save_dangerous', arg: askedId, style: 'danger' }),
+        button({ label: 'Cancel', action: 'cancel' }),
+      ];
+      return interaction.editReply(message({ head: dangerQuestion(asked.dangerous) }, buttons));
+    },
+    save_dangerous: (interaction, app, askedId) => save(interaction, app, askedId, true),
+    remove: (interaction, app, mappingId) => removeMapping(interaction, app, mappingId, 'remove'),
+    remove_keep: (interaction, app, mappingId) => removeMapping(interaction, app, mappingId, 'keep'),
+    cancel,
+  },
+} satisfies Command;
+
+const SUBCOMMANDS: Readonly<Record<string, (interaction: CommandInteraction, app: App) => Promise<unknown>>> = {
+  add,
+  edit,
+  remove: askToRemove,
+  list,
+};
+
+async function add(interaction: CommandInteraction, app: App): Promise<void> {
+  const { groupId = '', ...settings } = await readSettings(interaction, app);
+  const draft: MappingDraft = { ...settings, groupId, roleId: interaction.options.getRole('role', true).id };
+  const preview = await app.mappings.preview(interaction.guildId, authorOf(interaction), draft);
+  drafts.keep(interaction.id, { act: 'add', draft, dangerous: preview.dangerous }, interaction.createdAt);
+  const nameOf = await groupNames(app, interaction.guildId);
+  await askToSave(interaction, 'Add mapping', describePreview(mappingLine(ruleOf(draft), nameOf), draft, preview));
+}
+
+async function edit(interaction: CommandInteraction, app: App): Promise<void> {
+  const { guildId } = interaction;
+  const { mapping } = await findMapping(app, guildId, interaction.options.getString('mapping', true));
+  const settings = await readSettings(interaction, app);
+  if (Object.keys(settings).length === 0)
+    throw new AppError('invalid_input', 'Say what to change: choose at least one option besides the mapping.');
+  const edited: Mapping = { ...mapping, ...settings, conditions: { ...mapping.conditions, ...settings.conditions } };
+  const all = (await app.mappings.list(guildId)).map((one) => (one.mapping.id === mapping.id ? edited : one.mapping));
+  const [preview, nameOf] = await Promise.all([app.sync.previewGuild(guildId, all), groupNames(app, guildId)]);
+  const roles = interaction.options.getString('roles') === 'keep' ? 'keep' : 'remove';
+  const asked: Asked = { act: 'edit', mappingId: mapping.id, edit: settings, roles, dangerous: dangerOf(app, edited) };
+  drafts.keep(interaction.id, asked, interaction.createdAt);
+  await askToSave(interaction, 'Save changes', editLines(mapping, edited, preview, { nameOf, roles }));
+}
+
+function dangerOf({ guilds }: Pick<App, 'guilds'>, { guildId, roleId }: Mapping): Permission[] {
+  return dangerousPermissions(guilds.guild(guildId)?.roles.get(roleId)?.permissions ?? 0n);
+}
+
+async function askToSave(interaction: CommandInteraction, label: string, lines: Lines): Promise<void> {
+  const button = buttonsOf('map', interaction);
+  const buttons = [
+    button({ label, action: 'save', arg: interaction.id, style: 'primary' }),
+    button({ label: 'Cancel', action: 'cancel' }),
+  ];
+  await interaction.editReply(message(lines, buttons));
+}
+
+async function save(
+  interaction: CommandButton,
+  app: App,
+  askedId: string,
+  confirmDangerous: boolean,
+): Promise<unknown> {
+  const asked = drafts.take(askedId, interaction.createdAt);
+  if (!asked) return interaction.editReply(expired('map'));
+  const { guildId } = interaction;
+  const author = authorOf(interaction);
+  const saved =
+    asked.act === 'add'
+      ? await app.mappings.create(guildId, author, asked.draft, confirmDangerous)
+      : await app.mappings.edit(guildId, author, asked.mappingId, asked.edit, { confirmDangerous, roles: asked.roles });
+  const line = mappingLine(saved, await groupNames(app, guildId));
+  return interaction.editReply(message({ head: [`✅ ${asked.act === 'add' ? 'Added' : 'Saved'}: ${line}`, SYNCING] }));
+}
+
+async function askToRemove(interaction: CommandInteraction, app: App): Promise<void> {
+  const { mapping } = await findMapping(app, interaction.guildId, interaction.options.getString('mapping', true));
+  const keeps = interaction.options.getString('roles') === 'keep';
+  const button = buttonsOf('map', interaction);
+  const buttons = [
+    button({ label: 'Remove mapping', action: keeps ? 'remove_keep' : 'remove', arg: mapping.id, style: 'danger' }),
+    button({ label: 'Cancel', action: 'cancel' }),
+  ];
+  const line = mappingLine(mapping, await groupNames(app, interaction.guildId));
+  await interaction.editReply(message({ head: [`Remove the mapping ${line}?`, keeps ? KEEPS : TAKES] }, buttons));
+}
+
+async function removeMapping(
+  interaction: CommandButton,
+  app: App,
+  mappingId: string,
+  roles: 'remove' | 'keep',
+): Promise<void> {
+  const removed = await app.mappings.remove(interaction.guildId, authorOf(interaction), mappingId, roles);
+  const line = mappingLine(removed, await groupNames(app, interaction.guildId));
+  await interaction.editReply(message({ head: [`Removed: ${line}`, roles === 'keep' ? KEEPS : SYNCING] }));
+}
+
+async function list(interaction: CommandInteraction, app: App): Promise<void> {
+  const [mappings, nameOf] = await Promise.all([
+    app.mappings.list(interaction.guildId),
+    groupNames(app, interaction.guildId),
+  ]);
+  await interaction.editReply(message(listLines(mappings, nameOf)));
+}
+
+const SYNCING = 'The members follow now, in the background; `/sync status` shows how far it is.';

@@ -1,0 +1,109 @@
+import { ApplicationIntegrationType, InteractionContextType, SlashCommandBuilder } from 'discord.js';
+import type { App } from '../src/app.ts';
+import type { Command } from '../src/discord/command.ts';
+import type { Link } from '../src/identity/links.ts';
+import type { MemberResult } from '../src/sync/sync.ts';
+import { askedBy } from './author.ts';
+import { groupNames, type GroupNames } from './group-option.ts';
+import { buttonsOf, message } from './message.ts';
+import { plain, planLines, relative, resultLines, role, stateWords, user } from './wording.ts';
+
+/** Reading one's roles costs Discord a request per server; more servers than this are not looked at. */
+const MAX_GUILDS = 10;
+
+export const me = {
+  data: new SlashCommandBuilder()
+    .setName('me')
+    .setDescription('Your linked account, your groups, and the roles they give you')
+    .setContexts(InteractionContextType.Guild)
+    .setIntegrationTypes(ApplicationIntegrationType.GuildInstall),
+
+  async execute(interaction, app) {
+    const { guildId, user: self } = interaction;
+    const [links, here, elsewhere, nameOf] = await Promise.all([
+      app.links.siblings(self.id),
+      app.sync.previewMember(guildId, self.id),
+      lookElsewhere(app, guildId, self.id),
+      groupNames(app, guildId),
+    ]);
+    const lines = [
+      ...accountLines(links),
+      '',
+      ...rolesHere(here, nameOf),
+      ...elsewhere.flatMap((one) => rolesElsewhere(app, one)),
+    ];
+    const sync = buttonsOf('me', interaction)({ label: 'Sync now', action: 'sync', style: 'primary' });
+    await interaction.editReply(message({ list: lines }, links.length > 0 ? [sync] : []));
+  },
+
+  buttons: {
+    async sync(interaction, app) {
+      const results = await app.sync.everywhere(interaction.user.id, askedBy(interaction));
+      await interaction.editReply(
+        message({ list: results.flatMap(syncedLines).concat(results.length > 0 ? [] : [NO_GUILD]) }),
+      );
+    },
+  },
+} satisfies Command;
+
+const NO_GUILD = 'None of your servers has mappings, so there is nothing to sync.';
+
+async function lookElsewhere(app: App, guildId: string, discordId: string): Promise<MemberResult[]> {
+  const others = app.guilds.guildIds().filter((id) => id !== guildId);
+  const looks = await Promise.allSettled(
+    others.slice(0, MAX_GUILDS - 1).map((id) => app.sync.previewMember(id, discordId)),
+  );
+  return looks.flatMap((look) =>
+    look.status === 'fulfilled' && look.value.state !== 'not_in_guild' ? [look.value] : [],
+  );
+}
+
+function accountLines(links: readonly Link[]): string[] {
+  if (links.length === 0)
+    return ['Your Discord account is not linked. Run /link, so that your groups give you your roles.'];
+  return links.map(({ discordId, username, linkedAt, needsRelink }) => {
+    const words = `Linked: ${user(discordId)} (${plain(username)}), ${relative(linkedAt)}`;
+    return needsRelink
+      ? `⚠️ ${words}. Discord no longer takes this link: run /link to renew it; your roles stay.`
+      : words;
+  });
+}
+
+function rolesHere({ state, plan }: MemberResult, nameOf: GroupNames): string[] {
+  if (!plan) return [stateWords({ state }) ?? 'Nothing is known about your roles here.'];
+  const groupIds = groupsIn(plan);
+  const roleIds = heldRoles(plan);
+  return [
+    `Groups that count here: ${groupIds.length > 0 ? groupIds.map((id) => `**${nameOf(id)}**`).join(', ') : 'none'}`,
+    `Roles they give you here: ${roleIds.length > 0 ? roleIds.map(role).join(' ') : 'none'}`,
+    ...planLines(plan),
+  ];
+}
+
+/** Role mentions of another server would show as unknown, so its roles are named. */
+function rolesElsewhere({ guilds }: Pick<App, 'guilds'>, { guildId, guildName, plan }: MemberResult): string[] {
+  const names = guilds.guild(guildId)?.roles;
+  const held = plan ? heldRoles(plan).map((id) => `@${plain(names?.get(id)?.name ?? id)}`) : [];
+  return held.length > 0 ? [`In **${plain(guildName)}**: ${held.join(', ')}`] : [];
+}
+
+/** Roles that a mapping gives and that are there already. */
+function heldRoles({ verdicts, changes, blocked, leftAlone }: NonNullable<MemberResult['plan']>): string[] {
+  const missing = new Set([...changes, ...blocked].map(({ roleId }) => roleId));
+  if (leftAlone) return [];
+  return [...verdicts.values()]
+    .filter(({ value, roleId }) => value === 'true' && !missing.has(roleId))
+    .map(({ roleId }) => roleId);
+}
+
+function groupsIn({ verdicts }: NonNullable<MemberResult['plan']>): string[] {
+  const checks = [...verdicts.values()].flatMap(({ mappings }) => mappings).flatMap((mapping) => mapping.checks);
+  const groups = checks.flatMap((check) => (check.kind === 'groups' ? check.groups : []));
+  return [...new Set(groups.filter(({ isMember }) => isMember === 'true').map(({ groupId }) => groupId))];
+}
+
+function syncedLines(result: MemberResult): string[] {
+  const words = stateWords(result);
+  const lines = words ? [words] : resultLines(result);
+  return [`**${plain(result.guildName)}**`, ...(lines.length > 0 ? lines : ['✅ Everything is as it should be.'])];
+}

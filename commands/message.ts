@@ -1,0 +1,88 @@
+import {
+  ButtonStyle,
+  ComponentType,
+  type APIActionRowComponent,
+  type APIButtonComponent,
+  type APIEmbed,
+} from 'discord.js';
+import type { CommandButton } from '../src/discord/command.ts';
+import { cut } from './wording.ts';
+
+/** A whole reply: everything that it does not have is cleared by an edit. */
+export interface Message {
+  content: string;
+  embeds: APIEmbed[];
+  components: APIActionRowComponent<APIButtonComponent>[];
+}
+
+/** What a reply says; only `list` is shortened when it is too long. */
+export interface Lines {
+  head?: readonly string[];
+  list?: readonly string[];
+  tail?: readonly string[];
+}
+
+/** Discord's limits (docs, resources/message). */
+const CONTENT_LIMIT = 2000;
+const EMBED_LIMIT = 4096;
+
+/**
+ * A reply of lines. Only `list` is shortened, with "… and N more"; a reply too long for a plain message becomes an
+ * embed, which holds twice as much.
+ */
+export function message(
+  { head = [], list = [], tail = [] }: Lines,
+  buttons: readonly APIButtonComponent[] = [],
+): Message {
+  const components = buttons.length > 0 ? [{ type: ComponentType.ActionRow as const, components: [...buttons] }] : [];
+  const content = [...head, ...list, ...tail].join('\n');
+  if (content.length <= CONTENT_LIMIT) return { content, embeds: [], components };
+  return { content: '', embeds: [{ description: fit(head, list, tail, EMBED_LIMIT) }], components };
+}
+
+function fit(head: readonly string[], list: readonly string[], tail: readonly string[], limit: number): string {
+  const frame = [...head, ...tail].join('\n').length + 2;
+  const room = limit - frame - '… and 1,000,000 more'.length;
+  const shown: string[] = [];
+  let length = 0;
+  for (const line of list) {
+    length += line.length + 1;
+    if (length > room) break;
+    shown.push(line);
+  }
+  const rest = list.length - shown.length;
+  const more = rest > 0 ? [`… and ${rest.toLocaleString('en')} more`] : [];
+  return cut([...head, ...shown, ...more, ...tail].join('\n'), limit);
+}
+
+/** What to put on a button, and where a press goes: the action of a command, with one argument. */
+export interface ButtonText {
+  label: string;
+  action: string;
+  arg?: string;
+  style?: 'primary' | 'secondary' | 'danger';
+}
+
+const STYLES = { primary: ButtonStyle.Primary, secondary: ButtonStyle.Secondary, danger: ButtonStyle.Danger } as const;
+
+/** Makes the buttons of a command that only `owner` may press. */
+export function buttonsOf(
+  command: string,
+  { user }: { user: { id: string } },
+): (text: ButtonText) => APIButtonComponent {
+  return ({ label, action, arg = '', style = 'secondary' }) => {
+    const customId = `${command}:${action}:${user.id}:${arg}`;
+    if (customId.length > 100) throw new RangeError(`custom id too long for Discord: ${customId}`);
+    return { type: ComponentType.Button, style: STYLES[style], label: cut(label, 80), custom_id: customId };
+  };
+}
+
+/** The Cancel button's handler. */
+export async function cancel(interaction: CommandButton): Promise<void> {
+  await interaction.editReply(message({ head: ['Cancelled. Nothing was changed.'] }));
+}
+
+/** What a button says whose question is no longer kept. */
+export function expired(command: string): Message {
+  return message({ head: [`This has expired. Run /${command} again.`] });
+}

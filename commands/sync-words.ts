@@ -1,0 +1,65 @@
+import type { MappingWithHealth } from '../src/sync/mappings.ts';
+import type { RunProgress } from '../src/sync/sync.ts';
+import { count, plain, relative } from './wording.ts';
+
+/** A run on its way: `▰▰▰▱▱▱▱▱▱▱ 300 of 1,000 members`, then its sums. */
+export function progressLines(progress: RunProgress): string[] {
+  const { usersTotal, usersProcessed } = progress;
+  const how =
+    usersTotal === null
+      ? `Reading the members … ${count(usersProcessed, 'member')} looked at`
+      : `${bar(usersTotal === 0 ? 1 : usersProcessed / usersTotal)} ${usersProcessed.toLocaleString('en')} of ${count(usersTotal, 'member')}`;
+  return [how, sums(progress)];
+}
+
+function bar(share: number): string {
+  const full = Math.max(0, Math.min(10, Math.floor(share * 10)));
+  return '▰'.repeat(full) + '▱'.repeat(10 - full);
+}
+
+function sums({ rolesAdded, rolesRemoved, usersFailed, blocked }: RunProgress): string {
+  return [
+    `${count(rolesAdded, 'role')} added, ${count(rolesRemoved, 'role')} removed`,
+    ...(usersFailed > 0 ? [`${count(usersFailed, 'member')} failed`] : []),
+    ...(blocked > 0 ? [`${count(blocked, 'change')} cannot work`] : []),
+  ].join(' · ');
+}
+
+/** What came of a run. */
+export function sumLines(progress: RunProgress): string[] {
+  const { status, usersProcessed, usersFailed, blocked, errors } = progress;
+  const advice =
+    usersFailed + blocked > 0
+      ? ['Run `/doctor` to see what to mend. What failed is tried again at the next sync.']
+      : [];
+  const shown = errors.slice(0, 5).map((error) => `⚠️ ${plain(error, 200)}`);
+  const more = errors.length > 5 ? [`… and ${errors.length - 5} more`] : [];
+  return [
+    `${ENDINGS[status]} ${count(usersProcessed, 'member')} looked at.`,
+    sums(progress),
+    ...shown,
+    ...more,
+    ...advice,
+  ];
+}
+
+const ENDINGS: Readonly<Record<RunProgress['status'], string>> = {
+  running: 'The sync is still running.',
+  completed: '✅ The sync is done.',
+  failed: '❌ The sync did not get through.',
+  cancelled: 'The sync was cancelled.',
+};
+
+/** What runs now, what ran last, and how the mappings are. */
+export function statusLines(progress: RunProgress | null, mappings: readonly MappingWithHealth[]): string[] {
+  const last = Math.max(0, ...mappings.map(({ mapping }) => mapping.lastSync?.getTime() ?? 0));
+  const active = mappings.filter(({ mapping }) => mapping.isActive);
+  const broken = active.filter(({ findings }) => findings.some(({ severity }) => severity === 'error')).length;
+  return [
+    ...(progress?.status === 'running'
+      ? ['A sync of this server is running.', ...progressLines(progress)]
+      : ['No sync is running.']),
+    last > 0 ? `A mapping last changed a role ${relative(new Date(last))}.` : 'No mapping has changed a role yet.',
+    `${count(active.length, 'active mapping')}${broken > 0 ? `, ${broken} of them cannot work: run \`/doctor\`` : ''}.`,
+  ];
+}

@@ -1,0 +1,138 @@
+import {
+  ApplicationIntegrationType,
+  InteractionContextType,
+  PermissionFlagsBits,
+  SlashCommandBuilder,
+  type SlashCommandBooleanOption,
+} from 'discord.js';
+import type { App } from '../src/app.ts';
+import type { Command, CommandButton, CommandInteraction } from '../src/discord/command.ts';
+import { askedBy } from './author.ts';
+import { createLiveMessage } from './live-message.ts';
+import { buttonsOf, cancel, message, type ButtonText } from './message.ts';
+import { progressLines, statusLines, sumLines } from './sync-words.ts';
+import { planLines, previewLines, previewSums, resultLines, stateWords, user } from './wording.ts';
+
+const dryRunOption = (option: SlashCommandBooleanOption) =>
+  option.setName('dry_run').setDescription('Only show what would change');
+
+export const sync = {
+  data: new SlashCommandBuilder()
+    .setName('sync')
+    .setDescription('Make roles agree with the groups')
+    .setDefaultMemberPermissions(PermissionFlagsBits.ManageRoles)
+    .setContexts(InteractionContextType.Guild)
+    .setIntegrationTypes(ApplicationIntegrationType.GuildInstall)
+    .addSubcommand((sub) =>
+      sub
+        .setName('user')
+        .setDescription('Sync the roles of one member')
+        .addUserOption((option) => option.setName('user').setDescription('The member').setRequired(true))
+        .addBooleanOption(dryRunOption),
+    )
+    .addSubcommand((sub) =>
+      sub.setName('server').setDescription('Sync the roles of everybody in this server').addBooleanOption(dryRunOption),
+    )
+    .addSubcommand((sub) => sub.setName('status').setDescription('Show how far the sync is')),
+
+  async execute(interaction, app) {
+    const act = SUBCOMMANDS[interaction.options.getSubcommand()];
+    await act?.(interaction, app);
+  },
+
+  buttons: {
+    apply_user: applyToUser,
+    apply_server: applyToServer,
+    cancel,
+  },
+} satisfies Command;
+
+const SUBCOMMANDS: Readonly<Record<string, (interaction: CommandInteraction, app: App) => Promise<unknown>>> = {
+  user: previewUser,
+  server: previewServer,
+  status,
+};
+
+async function previewUser(interaction: CommandInteraction, app: App): Promise<void> {
+  const whom = interaction.options.getUser('user', true);
+  const [result, link] = await Promise.all([
+    app.sync.previewMember(interaction.guildId, whom.id),
+    app.links.find(whom.id),
+  ]);
+  const unlinked =
+    link || whom.bot ? [] : [`${user(whom.id)} has not linked yet, so no group counts. Ask them to run \`/link\`.`];
+  const { plan } = result;
+  if (!plan) {
+    await interaction.editReply(message({ head: [stateWords(result) ?? NOTHING_KNOWN] }));
+  } else if (plan.changes.length === 0) {
+    const first = plan.leftAlone ? [] : [`✅ There is nothing to change for ${user(whom.id)}.`];
+    await interaction.editReply(message({ head: [...first, ...unlinked], list: planLines(plan) }));
+  } else {
+    const head = [`The sync of ${user(whom.id)} would change:`];
+    await answerPreview(
+      interaction,
+      { head, list: planLines(plan), tail: unlinked },
+      { action: 'apply_user', arg: whom.id },
+    );
+  }
+}
+
+async function previewServer(interaction: CommandInteraction, app: App): Promise<void> {
+  const running = app.sync.progress(interaction.guildId);
+  if (running?.status === 'running') {
+    await interaction.editReply(
+      message({ head: ['A sync of this server is running already.', ...progressLines(running)] }),
+    );
+    return;
+  }
+  const preview = await app.sync.previewGuild(interaction.guildId);
+  if (preview.rolesAdded + preview.rolesRemoved === 0) {
+    const head = ['✅ There is nothing to change: every role agrees with the groups.'];
+    const tail = preview.blocked > 0 ? ['⚠️ Some changes cannot work. Run `/doctor`.'] : [];
+    await interaction.editReply(message({ head, tail }));
+    return;
+  }
+  await answerPreview(
+    interaction,
+    { head: [previewSums(preview)], list: previewLines(preview) },
+    { action: 'apply_server' },
+  );
+}
+
+async function answerPreview(
+  interaction: CommandInteraction,
+  lines: Parameters<typeof message>[0],
+  apply: Pick<ButtonText, 'action' | 'arg'>,
+): Promise<void> {
+  const isDryRun = interaction.options.getBoolean('dry_run') ?? false;
+  const button = buttonsOf('sync', interaction);
+  const buttons = isDryRun
+    ? []
+    : [button({ ...apply, label: 'Apply', style: 'primary' }), button({ label: 'Cancel', action: 'cancel' })];
+  await interaction.editReply(message(lines, buttons));
+}
+
+async function applyToUser(interaction: CommandButton, app: App, discordId: string): Promise<void> {
+  await interaction.editReply(message({ head: [`Syncing ${user(discordId)} …`] }));
+  const result = await app.sync.member(interaction.guildId, discordId, askedBy(interaction));
+  const lines = resultLines(result);
+  const nothing = `✅ There was nothing left to change for ${user(discordId)}.`;
+  const head = [stateWords(result) ?? (lines.length > 0 ? `Synced ${user(discordId)}:` : nothing)];
+  await interaction.editReply(message({ head, list: lines }));
+}
+
+async function applyToServer(interaction: CommandButton, app: App): Promise<void> {
+  const live = createLiveMessage((lines) => interaction.editReply(message(lines)));
+  live.show({ head: ['Syncing this server …'] });
+  const done = await app.sync.guild(interaction.guildId, askedBy(interaction), (progress) => {
+    live.show({ head: progressLines(progress) });
+  });
+  await live.end({ head: sumLines(done) });
+}
+
+async function status(interaction: CommandInteraction, app: App): Promise<void> {
+  const mappings = await app.mappings.list(interaction.guildId);
+  await interaction.editReply(message({ head: statusLines(app.sync.progress(interaction.guildId), mappings) }));
+}
+
+const NOTHING_KNOWN = 'There is nothing to say about this member right now. Try again in a minute.';
