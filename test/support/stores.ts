@@ -1,0 +1,94 @@
+import { NO_CONDITIONS } from '../../src/core/mapping.ts';
+import type { Grant } from '../../src/core/grant.ts';
+import { openDatabase } from '../../src/db/database.ts';
+import { createGrantStore } from '../../src/db/grant-store.ts';
+import { createGroupStore } from '../../src/db/group-store.ts';
+import { createGuildStore } from '../../src/db/guild-store.ts';
+import { createLinkStore, type StoredTokens } from '../../src/db/link-store.ts';
+import { createMappingStore, type NewMapping } from '../../src/db/mapping-store.ts';
+import { createRunStore } from '../../src/db/run-store.ts';
+import { createStateStore } from '../../src/db/state-store.ts';
+import type { LocalGroup } from '../../src/groups/local-groups.ts';
+
+export const noon = new Date('2026-01-01T12:00:00Z');
+
+/** `noon` and so many seconds. */
+export function after(seconds: number): Date {
+  return new Date(noon.getTime() + seconds * 1000);
+}
+
+/** Every store over one database (in memory, with the real migrations), in which the guild `guild` is joined. */
+export async function openStores(databaseUrl = ':memory:') {
+  const database = openDatabase(databaseUrl);
+  const guilds = createGuildStore(database);
+  const links = createLinkStore(database);
+  await guilds.joined('guild', 'Guild', noon);
+  return {
+    database,
+    guilds,
+    links,
+    states: createStateStore(database),
+    groups: createGroupStore(database),
+    mappings: createMappingStore(database),
+    grants: createGrantStore(database),
+    runs: createRunStore(database),
+
+    /** Links Discord users, in this order, to the account of that id; it is made if need be. */
+    async link(accountId: string, ...discordIds: string[]) {
+      if (!(await links.findAccount(accountId))) {
+        await links.createAccount({ id: accountId, externalId: null, createdAt: noon });
+      }
+      for (const [index, discordId] of discordIds.entries()) {
+        const discordUser = { id: discordId, username: `user-${discordId}`, globalName: null };
+        await links.link({ discordUser, accountId, tokens: null, newAccountId: 'unused', now: after(index) });
+      }
+    },
+  };
+}
+
+export function aGroup(group: Partial<LocalGroup> & { id: string }): LocalGroup {
+  const times = { createdAt: noon, updatedAt: noon };
+  return { guildId: 'guild', name: group.id, description: null, createdBy: null, ...times, ...group };
+}
+
+export function aMapping(mapping: Partial<NewMapping> & { id: string }): NewMapping {
+  return {
+    guildId: 'guild',
+    roleId: 'role',
+    roleName: 'Role',
+    groupId: 'pilots',
+    conditions: NO_CONDITIONS,
+    priority: 0,
+    exclusiveSet: null,
+    onForeign: 'keep',
+    onDrift: 'revert',
+    addOnly: false,
+    graceSeconds: 0,
+    isActive: true,
+    createdBy: null,
+    createdAt: noon,
+    updatedAt: noon,
+    ...mapping,
+  };
+}
+
+export function aGrant(grant: Partial<Grant> = {}): Grant {
+  return {
+    guildId: 'guild',
+    discordId: 'ann',
+    roleId: 'role',
+    mappingIds: ['m1'],
+    grantedAt: noon,
+    runId: null,
+    undesiredSince: null,
+    isReleased: false,
+    ...grant,
+  };
+}
+
+export const someTokens: StoredTokens = {
+  accessToken: 'jwe-a',
+  refreshToken: 'jwe-r',
+  expiresAt: noon,
+  scopes: ['identify'],
+};
