@@ -107,9 +107,10 @@ function shadows(other: Mapping, mapping: Mapping): boolean {
   return isSameSet && standsAbove && implies(mapping, other);
 }
 
-/** Whether two mappings give one role under the same conditions. */
+/** Whether two mappings give one role under the same conditions. In an exclusive set the priority is one of them. */
 export function saysTheSame(a: Mapping, b: Mapping): boolean {
-  return a.roleId === b.roleId && a.exclusiveSet === b.exclusiveSet && implies(a, b) && implies(b, a);
+  const standsAlike = a.exclusiveSet === b.exclusiveSet && (a.exclusiveSet === null || a.priority === b.priority);
+  return a.roleId === b.roleId && standsAlike && implies(a, b) && implies(b, a);
 }
 
 function isAllOf(wanted: readonly string[], has: readonly string[]): boolean {

@@ -11,7 +11,13 @@ export interface LedgerUpdate {
  * The ledger after a plan was followed. It takes down what Discord confirmed, never what was hoped.
  * @param run the run that made the plan's changes, when Discord confirmed them; null when it did not, or none were made
  */
-export function ledgerAfter(guildId: string, view: MemberView, plan: MemberPlan, run: { id: string } | null, now: Date): LedgerUpdate {
+export function ledgerAfter(
+  guildId: string,
+  view: MemberView,
+  plan: MemberPlan,
+  run: { id: string } | null,
+  now: Date,
+): LedgerUpdate {
   const { discordId } = view.member;
   const grants = new Map<string, Grant>();
   const forget = new Set<string>();
@@ -24,14 +30,24 @@ export function ledgerAfter(guildId: string, view: MemberView, plan: MemberPlan,
     const { grantedAt, runId } = view.grants.get(roleId) ?? { grantedAt: now, runId: null };
     grants.set(roleId, { guildId, discordId, roleId, mappingIds, grantedAt, runId, undesiredSince, isReleased: false });
   }
-  for (const { action, roleId, mappingIds } of run ? plan.changes : []) {
-    if (action === 'remove') {
-      forget.add(roleId);
-      continue;
+  if (run) {
+    for (const { action, roleId, mappingIds } of plan.changes) {
+      if (action === 'remove') {
+        forget.add(roleId);
+        continue;
+      }
+      const undesiredSince = grants.get(roleId)?.undesiredSince ?? null;
+      grants.set(roleId, {
+        guildId,
+        discordId,
+        roleId,
+        mappingIds,
+        grantedAt: now,
+        runId: run.id,
+        undesiredSince,
+        isReleased: false,
+      });
     }
-    const undesiredSince = grants.get(roleId)?.undesiredSince ?? null;
-    const runId = run?.id ?? null;
-    grants.set(roleId, { guildId, discordId, roleId, mappingIds, grantedAt: now, runId, undesiredSince, isReleased: false });
   }
   return { save: [...grants.values()], forget: [...forget] };
 }

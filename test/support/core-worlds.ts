@@ -1,0 +1,277 @@
+import * as fc from 'fast-check';
+import type { Facts, SourceAnswer } from '../../src/core/facts.ts';
+import type { Grant } from '../../src/core/grant.ts';
+import type { Guild, Member, Role } from '../../src/core/guild.ts';
+import { ledgerAfter } from '../../src/core/ledger.ts';
+import { NO_CONDITIONS, type Conditions, type Mapping } from '../../src/core/mapping.ts';
+import { planMember, type GuildRules, type MemberPlan, type MemberView } from '../../src/core/plan.ts';
+import { rankMappings } from '../../src/core/verdict.ts';
+
+export const NOW = new Date('2026-03-01T12:00:00Z');
+export const GUILD_ID = '100000000000000000';
+export const OWNER_ID = '200000000000000001';
+export const DISCORD_ID = '200000000000000002';
+
+/** That many seconds after NOW (before it, when negative). */
+export function at(seconds: number): Date {
+  return new Date(NOW.getTime() + seconds * 1000);
+}
+
+type MappingParts = Partial<Omit<Mapping, 'conditions'>> & { conditions?: Partial<Conditions> };
+
+/** An active mapping of group `g` to role `r`, as young as NOW, unless said otherwise. */
+export function aMapping({ conditions, ...parts }: MappingParts = {}): Mapping {
+  return {
+    id: 'm',
+    guildId: GUILD_ID,
+    roleId: 'r',
+    roleName: 'Pilot',
+    groupId: 'g',
+    conditions: { ...NO_CONDITIONS, ...conditions },
+    priority: 0,
+    exclusiveSet: null,
+    onForeign: 'keep',
+    onDrift: 'revert',
+    addOnly: false,
+    graceSeconds: 0,
+    isActive: true,
+    createdBy: null,
+    createdAt: NOW,
+    updatedAt: NOW,
+    lastSync: null,
+    syncCount: 0,
+    ...parts,
+  };
+}
+
+export function known(
+  groupIds: readonly string[],
+  more: { characters?: number; permissions?: readonly string[]; asOf?: Date } = {},
+): SourceAnswer {
+  return {
+    status: 'known',
+    asOf: more.asOf ?? NOW,
+    groupIds: new Set(groupIds),
+    ...(more.characters === undefined ? {} : { characters: more.characters }),
+    ...(more.permissions === undefined ? {} : { permissions: new Set(more.permissions) }),
+  };
+}
+
+export function silent(asOf: Date | null = null): SourceAnswer {
+  return { status: 'unknown', asOf, reason: 'timeout' };
+}
+
+export function gone(asOf: Date = NOW): SourceAnswer {
+  return { status: 'gone', asOf };
+}
+
+/** What each source says, by its name. */
+export function factsOf(answers: Record<string, SourceAnswer>): Facts {
+  return new Map(Object.entries(answers));
+}
+
+/** Facts in which the local source knows these groups, and nothing else. */
+export function inGroups(...groupIds: string[]): Facts {
+  return factsOf({ local: known(groupIds) });
+}
+
+export function aRole(parts: Partial<Role> = {}): Role {
+  return { id: '300', name: 'Pilot', position: 1, permissions: 0n, isManaged: false, isLinked: false, ...parts };
+}
+
+/** A guild of these roles and @everyone, in which the bot may do nothing unless said otherwise. */
+export function aGuild(roles: readonly Role[] = [], bot: Partial<Guild['bot']> = {}): Guild {
+  const everyone = aRole({ id: GUILD_ID, name: '@everyone', position: 0 });
+  return {
+    id: GUILD_ID,
+    name: 'Corp',
+    ownerId: OWNER_ID,
+    roles: new Map([everyone, ...roles].map((role) => [role.id, role])),
+    bot: { permissions: 0n, roleIds: [], ...bot },
+  };
+}
+
+export function aMember(roleIds: Iterable<string> = [], parts: Partial<Omit<Member, 'roleIds'>> = {}): Member {
+  return { discordId: DISCORD_ID, isBot: false, isPending: false, ...parts, roleIds: new Set(roleIds) };
+}
+
+export function aGrant(parts: Partial<Grant> = {}): Grant {
+  return {
+    guildId: GUILD_ID,
+    discordId: DISCORD_ID,
+    roleId: 'r',
+    mappingIds: ['m'],
+    grantedAt: at(-86_400),
+    runId: null,
+    undesiredSince: null,
+    isReleased: false,
+    ...parts,
+  };
+}
+
+export function aView({
+  grants = [],
+  ...parts
+}: Partial<Omit<MemberView, 'grants'>> & { grants?: readonly Grant[] } = {}): MemberView {
+  return {
+    member: aMember(),
+    facts: inGroups(),
+    grants: new Map(grants.map((grant) => [grant.roleId, grant])),
+    ...parts,
+  };
+}
+
+export function someRules(mappings: readonly Mapping[], parts: Partial<Omit<GuildRules, 'mappings'>> = {}): GuildRules {
+  return {
+    guild: aGuild(),
+    mappings: rankMappings(mappings),
+    unusable: new Set(),
+    blocks: new Map(),
+    syncPendingMembers: false,
+    bypassRoleId: null,
+    ...parts,
+  };
+}
+
+/** The member after the plan was followed and Discord took every change. */
+export function afterwards(view: MemberView, plan: MemberPlan, now: Date): MemberView {
+  const roleIds = new Set(view.member.roleIds);
+  for (const { action, roleId } of plan.changes) {
+    if (action === 'add') roleIds.add(roleId);
+    else roleIds.delete(roleId);
+  }
+  const grants = new Map(view.grants);
+  const { save, forget } = ledgerAfter(GUILD_ID, view, plan, { id: 'run' }, now);
+  for (const grant of save) grants.set(grant.roleId, grant);
+  for (const roleId of forget) grants.delete(roleId);
+  return { ...view, member: { ...view.member, roleIds }, grants };
+}
+
+/** `add r` or `remove r`, one line for each change, in the order of their roles. */
+export function changesOf({ changes }: Pick<MemberPlan, 'changes'>): string[] {
+  return changes.map(({ action, roleId }) => `${action} ${roleId}`).sort();
+}
+
+/** Every combination of one value for each key. */
+export function everyCaseOf<T extends Record<string, readonly unknown[]>>(choices: T): CaseOf<T>[] {
+  let cases: Record<string, unknown>[] = [{}];
+  for (const [key, values] of Object.entries(choices)) {
+    const longer: typeof cases = [];
+    for (const before of cases) for (const value of values) longer.push({ ...before, [key]: value });
+    cases = longer;
+  }
+  const isWhole = (one: Record<string, unknown>): one is CaseOf<T> => Object.keys(choices).every((key) => key in one);
+  return cases.filter(isWhole);
+}
+
+type CaseOf<T extends Record<string, readonly unknown[]>> = { [K in keyof T]: T[K][number] };
+
+// Small alphabets, so that chance meets every overlap.
+export const LOCAL_GROUPS = ['g', 'h', 'i'] as const;
+export const HTTP_GROUPS = ['http:x', 'http:y'] as const;
+export const ROLES = ['r', 's', 't'] as const;
+const PERMISSIONS = ['fly', 'dock'] as const;
+
+function answerOf(groupIds: readonly string[]): fc.Arbitrary<SourceAnswer> {
+  return fc
+    .record({
+      groups: fc.subarray([...groupIds]),
+      characters: fc.option(fc.nat(4), { nil: undefined }),
+      permissions: fc.option(fc.subarray([...PERMISSIONS]), { nil: undefined }),
+    })
+    .map(({ groups, characters, permissions }) =>
+      known(groups, { ...(characters === undefined ? {} : { characters }), ...(permissions ? { permissions } : {}) }),
+    );
+}
+
+const localAnswers = answerOf(LOCAL_GROUPS);
+const httpAnswers = fc.oneof({ arbitrary: answerOf(HTTP_GROUPS), weight: 4 }, fc.constant(gone()));
+
+/** Facts in which every source has answered. */
+export const completeFacts: fc.Arbitrary<Facts> = fc
+  .record({ local: localAnswers, http: httpAnswers })
+  .map((answers) => factsOf(answers));
+
+/** Complete facts, and the same with some of the sources silent. */
+export const factsAndLess: fc.Arbitrary<{ complete: Facts; partial: Facts }> = fc
+  .record({ complete: completeFacts, silenced: fc.subarray(['local', 'http']) })
+  .map(({ complete, silenced }) => ({
+    complete,
+    partial: new Map([...complete].map(([name, answer]) => [name, silenced.includes(name) ? silent(NOW) : answer])),
+  }));
+
+export const someFacts: fc.Arbitrary<Facts> = factsAndLess.map(({ partial }) => partial);
+
+const anyGroup = fc.constantFrom<string>(...LOCAL_GROUPS, ...HTTP_GROUPS);
+const fewGroups = fc.array(anyGroup, { maxLength: 2 });
+
+const someConditions: fc.Arbitrary<Conditions> = fc.record({
+  requireAll: fc.boolean(),
+  groups: fewGroups,
+  excludedGroups: fc.oneof({ arbitrary: fc.constant([]), weight: 2 }, fewGroups),
+  characterCountMin: fc.option(fc.integer({ min: -1, max: 5 }), { freq: 2 }),
+  characterCountMax: fc.option(fc.integer({ min: -1, max: 5 }), { freq: 2 }),
+  requiredPermissions: fc.oneof({ arbitrary: fc.constant([]), weight: 2 }, fc.subarray([...PERMISSIONS])),
+});
+
+const mappingParts = fc.record({
+  roleId: fc.constantFrom<string>(...ROLES),
+  groupId: anyGroup,
+  conditions: someConditions,
+  priority: fc.integer({ min: 0, max: 2 }),
+  exclusiveSet: fc.option(fc.constantFrom('rank', 'wing'), { nil: null }),
+  onForeign: fc.constantFrom<Mapping['onForeign']>('keep', 'remove'),
+  addOnly: fc.boolean(),
+  graceSeconds: fc.constantFrom(0, 0, 60, 3600),
+  isActive: fc.oneof({ arbitrary: fc.constant(true), weight: 7 }, fc.constant(false)),
+  createdAt: fc.constantFrom(at(-3600), at(-7200)),
+});
+
+/** Mappings of one guild, each with an id of its own. */
+export function someMappings(bounds: { minLength?: number; maxLength?: number } = {}): fc.Arbitrary<Mapping[]> {
+  return fc
+    .array(mappingParts, { minLength: 1, maxLength: 5, ...bounds })
+    .map((all) => all.map((parts, index) => aMapping({ ...parts, id: `m${index}` })));
+}
+
+export interface World {
+  rules: GuildRules;
+  view: MemberView;
+}
+
+/** A guild's mappings and one member, with every kind of grant, block and silence. `u` is a role that no mapping names. */
+export const worlds: fc.Arbitrary<World> = someMappings().chain((mappings) => {
+  const roleIds = [...ROLES, 'u'];
+  const ids = mappings.map(({ id }) => id);
+  const grants = fc.record({
+    mappingIds: fc.subarray(ids),
+    undesiredSince: fc.constantFrom(null, null, at(-30), at(-7200)),
+    isReleased: fc.boolean(),
+  });
+  return fc
+    .record({
+      unusable: fc.oneof({ arbitrary: fc.constant<string[]>([]), weight: 3 }, fc.subarray(ids)),
+      blocked: fc.oneof({ arbitrary: fc.constant<string[]>([]), weight: 2 }, fc.subarray(roleIds)),
+      facts: fc.oneof({ arbitrary: someFacts, weight: 5 }, fc.constant(null)),
+      present: fc.subarray(roleIds),
+      granted: fc.uniqueArray(fc.tuple(fc.constantFrom(...roleIds), grants), { selector: ([roleId]) => roleId }),
+      isRejoin: fc.boolean(),
+    })
+    .map(({ unusable, blocked, facts, present, granted, isRejoin }) => ({
+      rules: someRules(mappings, {
+        unusable: new Set(unusable),
+        blocks: new Map(blocked.map((roleId) => [roleId, 'role_above_bot'])),
+      }),
+      view: aView({
+        member: aMember(present),
+        facts,
+        isRejoin,
+        grants: granted.map(([roleId, grant]) => aGrant({ ...grant, roleId })),
+      }),
+    }));
+});
+
+/** The plan for a world at NOW. */
+export function planOf({ rules, view }: World, now: Date = NOW): MemberPlan {
+  return planMember(rules, view, now);
+}
