@@ -103,9 +103,14 @@ async function close(server: Server, drainMs: number): Promise<void> {
       resolve();
     });
   });
+  // A client may keep the connection of its last request open; that one is idle only once it is answered.
+  const sweep = setInterval(() => {
+    server.closeIdleConnections();
+  }, 50);
   const impatience = setTimeout(() => {
     server.closeAllConnections();
   }, drainMs);
   await closed;
+  clearInterval(sweep);
   clearTimeout(impatience);
 }

@@ -61,7 +61,7 @@ const oauthError = z.object({ error: z.string(), error_description: z.string().o
 export function createDiscordOAuth(options: DiscordOAuthOptions): DiscordOAuth {
   const { clientId, clientSecret, redirectUri, scopes, now } = options;
   const http = createDiscordHttp({ ...options, baseUrl: `${options.apiUrl}/v10` });
-  const basic = `Basic ${Buffer.from(`${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`).toString('base64')}`;
+  const basic = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
 
   return {
     authorizeUrl({ state, codeChallenge, prompt }) {
