@@ -153,9 +153,14 @@ export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
       return groupIds;
     },
 
-    /** Those of the ids that are groups. */
-    async existing(groupIds: readonly string[]): Promise<Set<string>> {
-      const rows = orm.select({ id: groups.id }).from(groups).where(isAnyOf(groups.id, groupIds)).all();
+    /** Those of the ids that are groups of this guild, or global ones. */
+    async existing(guildId: string, groupIds: readonly string[]): Promise<Set<string>> {
+      const isVisible = or(isNull(groups.guildId), eq(groups.guildId, guildId));
+      const rows = orm
+        .select({ id: groups.id })
+        .from(groups)
+        .where(and(isVisible, isAnyOf(groups.id, groupIds)))
+        .all();
       return new Set(rows.map(({ id }) => id));
     },
 

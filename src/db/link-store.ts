@@ -75,7 +75,7 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
             return { result: 'belongs_to_other_account' };
           }
           const owner = accountId ?? existing?.accountId ?? newAccountId;
-          if (owner === newAccountId && accountId === null) {
+          if (!existing && accountId === null) {
             tx.insert(accounts).values({ id: owner, createdAt: now }).run();
           }
           const seen = {

@@ -34,7 +34,7 @@ export async function openStores(databaseUrl = ':memory:') {
     runs: createRunStore(database),
 
     /** Links Discord users, in this order, to the account of that id; it is made if need be. */
-    async link(accountId: string, ...discordIds: string[]) {
+    link: async (accountId: string, ...discordIds: string[]): Promise<void> => {
       if (!(await links.findAccount(accountId))) {
         await links.createAccount({ id: accountId, externalId: null, createdAt: noon });
       }

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { aGrant, after, openStores } from '../support/stores.ts';
+
+describe('the ledger', () => {
+  it('keeps grants by guild, member and role', async () => {
+    const { grants, guilds } = await openStores();
+    await guilds.joined('other', 'Other', after(0));
+    const given = [
+      aGrant({ runId: 'run', undesiredSince: after(5) }),
+      aGrant({ roleId: 'second', mappingIds: ['m1', 'm2'] }),
+      aGrant({ discordId: 'bob' }),
+      aGrant({ guildId: 'other' }),
+    ];
+    await grants.save(given);
+    expect(await grants.ofMember('guild', 'ann')).toEqual(
+      new Map([
+        ['role', given[0]],
+        ['second', given[1]],
+      ]),
+    );
+    const ofGuild = await grants.ofGuild('guild');
+    expect([...ofGuild.keys()]).toEqual(['ann', 'bob']);
+    expect(ofGuild.get('ann')).toEqual(await grants.ofMember('guild', 'ann'));
+    expect(await grants.holders('guild', 'role')).toBe(2);
+    expect(await grants.holders('guild', 'none')).toBe(0);
+  });
+
+  it('takes the new values of a grant that is there', async () => {
+    const { grants } = await openStores();
+    await grants.save([aGrant({ isReleased: true, undesiredSince: after(1) })]);
+    const renewed = aGrant({ mappingIds: ['m2'], runId: 'later', grantedAt: after(2) });
+    await grants.save([renewed]);
+    expect(await grants.ofMember('guild', 'ann')).toEqual(new Map([['role', renewed]]));
+  });
+
+  it('takes many at once, all or none', async () => {
+    const { grants } = await openStores();
+    const many = Array.from({ length: 3000 }, (_, index) => aGrant({ discordId: `member-${index}` }));
+    await expect(grants.save([...many, aGrant({ guildId: 'nowhere' })])).rejects.toThrow(/FOREIGN KEY/);
+    expect(await grants.holders('guild', 'role')).toBe(0);
+    await grants.save(many);
+    expect(await grants.holders('guild', 'role')).toBe(3000);
+    await grants.save([]);
+  });
+
+  it('forgets a member’s roles, a member, a role, or a user everywhere', async () => {
+    const { grants, guilds } = await openStores();
+    await guilds.joined('other', 'Other', after(0));
+    const fill = () =>
+      grants.save(
+        ['guild', 'other'].flatMap((guildId) =>
+          ['ann', 'bob'].flatMap((discordId) => ['r1', 'r2'].map((roleId) => aGrant({ guildId, discordId, roleId }))),
+        ),
+      );
+    const left = async () => {
+      const keys: string[] = [];
+      for (const guildId of ['guild', 'other']) {
+        for (const [discordId, roles] of await grants.ofGuild(guildId))
+          keys.push(`${guildId} ${discordId} ${[...roles.keys()].join()}`);
+      }
+      return keys;
+    };
+    await fill();
+    await grants.forget('guild', 'ann', ['r1', 'unknown']);
+    expect(await left()).toEqual(['guild ann r2', 'guild bob r1,r2', 'other ann r1,r2', 'other bob r1,r2']);
+    await grants.forgetMember('guild', 'ann');
+    expect(await left()).toEqual(['guild bob r1,r2', 'other ann r1,r2', 'other bob r1,r2']);
+    await grants.forgetRole('guild', 'r1');
+    expect(await left()).toEqual(['guild bob r2', 'other ann r1,r2', 'other bob r1,r2']);
+    await grants.forgetUser('bob');
+    expect(await left()).toEqual(['other ann r1,r2']);
+  });
+
+  it('forgets nothing when no role is named', async () => {
+    const { grants } = await openStores();
+    await grants.save([aGrant()]);
+    await grants.forget('guild', 'ann', []);
+    await grants.release('guild', []);
+    expect(await grants.ofMember('guild', 'ann')).toEqual(new Map([['role', aGrant()]]));
+  });
+
+  it('forgets a role save where another mapping gives it', async () => {
+    const { grants } = await openStores();
+    await grants.save([aGrant({ mappingIds: ['m1'] }), aGrant({ discordId: 'bob', mappingIds: ['m1', 'm2'] })]);
+    await grants.forgetRole('guild', 'role', ['m2']);
+    expect([...(await grants.ofGuild('guild')).keys()]).toEqual(['bob']);
+  });
+
+  it('releases roles that lost their last mapping', async () => {
+    const { grants } = await openStores();
+    await grants.save([aGrant(), aGrant({ roleId: 'other' })]);
+    await grants.release('guild', ['role']);
+    const roles = await grants.ofMember('guild', 'ann');
+    expect(roles.get('role')?.isReleased).toBe(true);
+    expect(roles.get('other')?.isReleased).toBe(false);
+  });
+});

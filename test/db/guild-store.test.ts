@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { aGrant, aGroup, aMapping, after, noon, openStores } from '../support/stores.ts';
+
+describe('a guild', () => {
+  it('gets the default settings when the bot joins it', async () => {
+    const { guilds } = await openStores();
+    expect(await guilds.joined('g1', 'One', noon)).toEqual({
+      guildId: 'g1',
+      name: 'One',
+      isEnabled: true,
+      autoSync: true,
+      syncIntervalSeconds: null,
+      syncOnJoin: true,
+      removeRolesOnLeave: true,
+      syncPendingMembers: false,
+      onUnlink: 'remove',
+      bypassRoleId: null,
+      auditChannelId: null,
+      notificationChannelId: null,
+      maxRoleChangesPerSync: 100,
+      maxRemovalsPercent: 20,
+      lastFullSyncAt: null,
+      leftAt: null,
+      createdAt: noon,
+      updatedAt: noon,
+    });
+  });
+
+  it('goes on with its own settings when the bot comes back', async () => {
+    const { guilds } = await openStores();
+    await guilds.update('guild', { onUnlink: 'keep', isEnabled: false }, after(1));
+    await guilds.left('guild', after(2));
+    await guilds.left('guild', after(3));
+    expect(await guilds.find('guild')).toMatchObject({ leftAt: after(2) });
+    await guilds.joined('guild', 'New name', after(4));
+    expect(await guilds.find('guild')).toMatchObject({
+      name: 'New name',
+      onUnlink: 'keep',
+      isEnabled: false,
+      leftAt: null,
+      createdAt: noon,
+    });
+  });
+
+  it('notes changes and full syncs', async () => {
+    const { guilds } = await openStores();
+    expect(await guilds.update('guild', { syncIntervalSeconds: 60 }, after(1))).toMatchObject({
+      syncIntervalSeconds: 60,
+      updatedAt: after(1),
+    });
+    await guilds.noteFullSync('guild', after(2));
+    expect(await guilds.find('guild')).toMatchObject({ lastFullSyncAt: after(2) });
+    expect(await guilds.update('nowhere', { isEnabled: false }, noon)).toBeNull();
+    expect(await guilds.find('nowhere')).toBeNull();
+  });
+
+  it('is forgotten with all that is its own, a while after the bot left', async () => {
+    const { guilds, groups, mappings, grants, runs } = await openStores();
+    await guilds.joined('stays', 'Stays', noon);
+    await groups.create(aGroup({ id: 'own' }));
+    await groups.create(aGroup({ id: 'global', guildId: null }));
+    await mappings.create(aMapping({ id: 'm1' }));
+    await grants.save([aGrant()]);
+    const asked = { type: 'guild', targetId: 'guild', trigger: 'manual', status: 'running' } as const;
+    await runs.start({ ...asked, id: 'run', guildId: 'guild', initiatedBy: null, startedAt: noon });
+    await guilds.left('guild', after(10));
+
+    expect(await guilds.purgeLeftBefore(after(10))).toEqual([]);
+    expect(await guilds.purgeLeftBefore(after(11))).toEqual(['guild']);
+
+    expect((await guilds.all()).map(({ guildId }) => guildId)).toEqual(['stays']);
+    expect(await groups.existing('guild', ['own', 'global'])).toEqual(new Set(['global']));
+    expect(await mappings.find('m1')).toBeNull();
+    expect(await grants.ofGuild('guild')).toEqual(new Map());
+    expect(await runs.find('run')).toBeNull();
+  });
+});
