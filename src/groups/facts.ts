@@ -13,11 +13,11 @@ export function createFacts(sources: readonly GroupSource[]): FactLoader {
       return new Map(accountIds.map((accountId) => [accountId, factsFor(accountId)]));
     },
 
-    async existing(groupIds) {
+    async existing(guildId, groupIds) {
       const bySource = Map.groupBy(groupIds, sourceOf);
       const existing = new Set<string>();
       for (const source of sources) {
-        for (const groupId of await source.existing(bySource.get(source.name) ?? [])) existing.add(groupId);
+        for (const groupId of await source.existing(guildId, bySource.get(source.name) ?? [])) existing.add(groupId);
       }
       return existing;
     },

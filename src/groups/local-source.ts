@@ -17,6 +17,6 @@ export function createLocalSource({ groups }: { groups: Pick<GroupStore, 'groupI
       });
       return new Map(accountIds.map((accountId) => [accountId, answerFor(accountId)]));
     },
-    existing: (groupIds) => groups.existing(groupIds),
+    existing: (guildId, groupIds) => groups.existing(guildId, groupIds),
   };
 }

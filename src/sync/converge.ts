@@ -7,7 +7,7 @@ import { needsFreshLook, planWrite, type SeenIn, type Write } from '../core/writ
 import type { GrantStore } from '../db/grant-store.ts';
 import type { LinkStore } from '../db/link-store.ts';
 import type { OpenRun } from './open-run.ts';
-import type { FactLoader, GuildReader, Outcome, RoleWriter, WriteAnswer } from './ports.ts';
+import type { FactLoader, GuildReader, RoleWriter, WriteAnswer } from './ports.ts';
 import type { ChangeResult } from './sync.ts';
 
 /** How a write that failed in passing is tried again: the first pause is `baseMs`, then it doubles, with jitter. */
@@ -100,7 +100,7 @@ export function createConverge(parts: ConvergeParts) {
       state: 'synced',
       plan,
       changes: [...plan.changes.map((change) => ({ ...change, outcome: answer.outcome })), ...blockedOf(plan)],
-      error: answer.outcome === 'applied' ? null : answer.detail,
+      error: answer.outcome === 'applied' || answer.outcome === 'member_left' ? null : answer.detail,
     };
     if (answer.outcome === 'failed' && answer.isPassing) throw new PassingFailure(converged);
     return converged;
@@ -151,12 +151,7 @@ function blockedOf(plan: MemberPlan): ChangeResult[] {
 }
 
 function worthRecording(changes: ChangeResult[], trigger: Trigger): ChangeResult[] {
-  return recordsBlocked(trigger) ? changes : changes.filter(({ outcome }) => !isBlocked(outcome));
-}
-
-/** Whether a change was never tried because the doctor knows that it cannot work. */
-export function isBlocked(outcome: Outcome): boolean {
-  return outcome.startsWith('blocked:');
+  return recordsBlocked(trigger) ? changes : changes.filter(({ outcome }) => !outcome.startsWith('blocked:'));
 }
 
 /** For the guild's audit log: at most 512 characters. */

@@ -3,7 +3,7 @@ import type { GrantStore } from '../db/grant-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
 import type { RunStore } from '../db/run-store.ts';
-import { isBlocked, type Converged } from './converge.ts';
+import type { Converged } from './converge.ts';
 import { openRun, type OpenRun } from './open-run.ts';
 import { needsWork, planGuild, type PlanGuildParts, type PlannedMember } from './plan-guild.ts';
 import type { LoadedRules } from './rules.ts';
@@ -58,9 +58,7 @@ export function createGuildRun(parts: GuildRunParts) {
       progress.rolesAdded += applied.filter(({ action }) => action === 'add').length;
       progress.rolesRemoved += applied.filter(({ action }) => action === 'remove').length;
       if (applied.length > 0) progress.usersSynced += 1;
-      if (error !== null && changes.some(({ outcome }) => !isBlocked(outcome) && outcome !== 'member_left')) {
-        noteFailure(progress, `Member ${work.member.discordId}: ${error}`);
-      }
+      if (error !== null) noteFailure(progress, `Member ${work.member.discordId}: ${error}`);
     } catch (error) {
       parts.log.error({ err: error, guildId: loaded.rules.guild.id, discordId: work.member.discordId }, 'member sync failed');
       noteFailure(progress, `Member ${work.member.discordId}: ${error instanceof Error ? error.message : 'failed'}`);

@@ -78,7 +78,7 @@ export interface MappingsParts {
 
 export function createMappings(parts: MappingsParts): Mappings {
   async function withHealth(guildId: string, mappings: readonly Mapping[]): Promise<MappingWithHealth[]> {
-    const existing = await parts.facts.existing([...new Set(mappings.flatMap((one) => [...groupsNamedBy(one)]))]);
+    const existing = await parts.facts.existing(guildId, [...new Set(mappings.flatMap((one) => [...groupsNamedBy(one)]))]);
     const world = { guild: parts.guilds.guild(guildId), mappings, groupExists: (id: string) => existing.has(id) };
     return mappings.map((mapping) => ({ mapping, findings: examineMapping(mapping, world) }));
   }
@@ -109,7 +109,7 @@ export function createMappings(parts: MappingsParts): Mappings {
       throw new AppError('role_not_mappable', mendOf(block, mapping.roleName));
     }
     const named = [...groupsNamedBy(mapping)];
-    const existing = await parts.facts.existing(named);
+    const existing = await parts.facts.existing(mapping.guildId, named);
     const missing = named.filter((id) => !existing.has(id));
     if (missing.length > 0) {
       throw new AppError('group_not_found', `There is no group "${missing.join('", "')}". See /group list, or create it.`);

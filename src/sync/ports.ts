@@ -49,13 +49,14 @@ export interface GroupSource {
   readonly name: string;
   /** One answer per account asked for. */
   factsOf(accountIds: readonly string[], now: Date): Promise<Map<string, SourceAnswer>>;
-  /** Those of the group ids that this source has (or may have: a source that can't tell says yes). */
-  existing(groupIds: readonly string[]): Promise<Set<string>>;
+  /** Those of the group ids that a mapping of this guild may name (a source that can't tell says yes). */
+  existing(guildId: string, groupIds: readonly string[]): Promise<Set<string>>;
 }
 
 /** The facts of all sources together. */
 export interface FactLoader {
   /** Set-wise: one entry per account asked for. */
   factsOf(accountIds: readonly string[], now: Date): Promise<Map<string, Facts>>;
-  existing(groupIds: readonly string[]): Promise<Set<string>>;
+  /** Those of the group ids that a mapping of this guild may name. */
+  existing(guildId: string, groupIds: readonly string[]): Promise<Set<string>>;
 }

@@ -23,7 +23,7 @@ export function createRuleLoader(parts: {
     const settings = await parts.settings.find(guildId);
     const ranked = rankMappings(mappings ?? (await parts.mappings.ofGuild(guildId)));
     const named = new Set(ranked.flatMap((mapping) => [...groupsNamedBy(mapping)]));
-    const existing = await parts.facts.existing([...named]);
+    const existing = await parts.facts.existing(guildId, [...named]);
     const isUnusable = (mapping: Mapping) => [...groupsNamedBy(mapping)].some((id) => !existing.has(id));
     const guild = parts.guilds.guild(guildId);
     if (!guild || !settings) return null;

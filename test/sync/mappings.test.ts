@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { PERMISSIONS } from '../../src/core/permissions.ts';
+import { createMappings } from '../../src/sync/mappings.ts';
+import type { Cause } from '../../src/sync/sync.ts';
+import { GUILD_ID } from '../support/fake-discord.ts';
+import { createSyncWorld } from '../support/sync-world.ts';
+
+const OWNER = { discordId: '1', roleIds: [] };
+const CAPTAIN = { discordId: '7', roleIds: ['captain'] };
+
+async function createWorld() {
+  const world = await createSyncWorld();
+  const { discord } = world;
+  discord.withRole('pilot', { position: 1 });
+  discord.withRole('captain', { position: 10, permissions: PERMISSIONS.manageRoles });
+  discord.withRole('admiral', { position: 20 });
+  discord.withRole('police', { position: 2, permissions: PERMISSIONS.banMembers });
+  discord.withRole('booster', { position: 3, isManaged: true });
+  await world.group('pilots');
+  const syncs: { guildId: string; cause: Cause }[] = [];
+  const syncLater = (guildId: string, cause: Cause) => void syncs.push({ guildId, cause });
+  const stores = { mappings: world.mappings, facts: world.facts, sync: world.sync };
+  return { ...world, syncs, edit: createMappings({ ...stores, guilds: discord, syncLater, now: world.now, newId: world.newId }) };
+}
+
+const draft = { groupId: 'pilots', roleId: 'pilot' };
+
+describe('the mappings of a guild', () => {
+  it('saves a mapping with the defaults, and has the guild synced', async () => {
+    const { edit, syncs } = await createWorld();
+    const mapping = await edit.create(GUILD_ID, CAPTAIN, draft, false);
+    expect(mapping).toMatchObject({ ...draft, roleName: 'pilot', priority: 0, onForeign: 'keep', onDrift: 'revert', isActive: true });
+    expect(syncs).toEqual([{ guildId: GUILD_ID, cause: { trigger: 'mapping', actor: '7' } }]);
+    expect(await edit.list(GUILD_ID)).toMatchObject([{ mapping: { id: mapping.id }, findings: [] }]);
+  });
+
+  it.each([
+    { name: 'without Manage Roles', author: { discordId: '8', roleIds: ['pilot'] }, roleId: 'pilot', code: 'forbidden' },
+    { name: 'for the own highest role', author: CAPTAIN, roleId: 'captain', code: 'forbidden' },
+    { name: 'for a role above the own', author: CAPTAIN, roleId: 'admiral', code: 'forbidden' },
+    { name: 'for a role that is not there', author: OWNER, roleId: 'ghost', code: 'role_not_mappable' },
+    { name: 'for a managed role', author: OWNER, roleId: 'booster', code: 'role_not_mappable' },
+    { name: 'for @everyone', author: OWNER, roleId: GUILD_ID, code: 'role_not_mappable' },
+  ])('refuses one $name', async ({ author, roleId, code }) => {
+    const { edit, mappings, syncs } = await createWorld();
+    await expect(edit.create(GUILD_ID, author, { ...draft, roleId }, true)).rejects.toMatchObject({ code });
+    await expect(edit.preview(GUILD_ID, author, { ...draft, roleId })).rejects.toMatchObject({ code });
+    expect(await mappings.ofGuild(GUILD_ID)).toEqual([]);
+    expect(syncs).toEqual([]);
+  });
+
+  it('asks for an explicit yes before a role with dangerous permissions', async () => {
+    const { edit } = await createWorld();
+    const dangerous = { ...draft, roleId: 'police' };
+    expect((await edit.preview(GUILD_ID, CAPTAIN, dangerous)).dangerous).toEqual(['banMembers']);
+    await expect(edit.create(GUILD_ID, CAPTAIN, dangerous, false)).rejects.toMatchObject({ code: 'dangerous_role' });
+    await expect(edit.create(GUILD_ID, CAPTAIN, dangerous, true)).resolves.toMatchObject({ roleId: 'police' });
+  });
+
+  it('refuses a group that is not there, and one of another guild', async () => {
+    const { edit, groups, settings, now } = await createWorld();
+    await settings.joined('other', 'Other', now());
+    const times = { createdAt: now(), updatedAt: now() };
+    await groups.create({ id: 'theirs', guildId: 'other', name: 'theirs', description: null, createdBy: null, ...times });
+    for (const groupId of ['nowhere', 'theirs', 'http:unset']) {
+      await expect(edit.create(GUILD_ID, OWNER, { ...draft, groupId }, false)).rejects.toMatchObject({ code: 'group_not_found' });
+    }
+  });
+
+  it('refuses a second mapping that says the same, and takes one with another condition', async () => {
+    const { edit, group } = await createWorld();
+    await group('officers');
+    await edit.create(GUILD_ID, OWNER, draft, false);
+    await expect(edit.create(GUILD_ID, OWNER, draft, false)).rejects.toMatchObject({ code: 'mapping_exists' });
+    const other = { ...draft, conditions: { groups: ['officers'], requireAll: true } };
+    await expect(edit.create(GUILD_ID, OWNER, other, false)).resolves.toMatchObject({ roleId: 'pilot' });
+  });
+
+  it('shows who would get the role and who holds it already, and changes nothing by that', async () => {
+    const { edit, discord, link, addToGroup, mappings } = await createWorld();
+    discord.withMember('2');
+    discord.withMember('3', ['pilot']);
+    await link('2');
+    await addToGroup('pilots', '2');
+
+    const { preview, foreignHolders } = await edit.preview(GUILD_ID, OWNER, draft);
+
+    expect(preview).toMatchObject({ rolesAdded: 1, rolesRemoved: 0 });
+    expect(foreignHolders).toBe(1);
+    expect((await edit.preview(GUILD_ID, OWNER, { ...draft, onForeign: 'remove' })).preview.rolesRemoved).toBe(1);
+    expect(discord.writes).toEqual([]);
+    expect(await mappings.ofGuild(GUILD_ID)).toEqual([]);
+  });
+
+  it('maps a role above the bot, and says how to mend that', async () => {
+    const { edit, discord } = await createWorld();
+    discord.withRole('chief', { position: 200 });
+    await edit.create(GUILD_ID, OWNER, { ...draft, roleId: 'chief' }, false);
+    const [listed] = await edit.list(GUILD_ID);
+    expect(listed?.findings).toMatchObject([{ code: 'role_above_bot', mend: expect.stringContaining('Drag') }]);
+  });
+
+  it('lets nobody edit or remove a mapping of a role that he could not give', async () => {
+    const { edit } = await createWorld();
+    const { id } = await edit.create(GUILD_ID, OWNER, { ...draft, roleId: 'admiral' }, false);
+    const options = { confirmDangerous: true, roles: 'remove' } as const;
+    await expect(edit.edit(GUILD_ID, CAPTAIN, id, { priority: 5 }, options)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(edit.remove(GUILD_ID, CAPTAIN, id, 'remove')).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(edit.remove('400000000000000000', OWNER, id, 'remove')).rejects.toMatchObject({ code: 'mapping_not_found' });
+    await expect(edit.edit(GUILD_ID, OWNER, id, { priority: 5 }, options)).resolves.toMatchObject({ priority: 5 });
+  });
+
+  it.each(['remove', 'keep'] as const)('removes a mapping, and the roles that only it gave: %s', async (roles) => {
+    const { edit, discord, link, addToGroup, sync } = await createWorld();
+    discord.withMember('2');
+    await link('2');
+    await addToGroup('pilots', '2');
+    const { id } = await edit.create(GUILD_ID, OWNER, draft, false);
+    await sync.guild(GUILD_ID, { trigger: 'mapping', actor: '1' });
+    expect(discord.rolesOf('2')).toEqual(['pilot']);
+
+    await edit.remove(GUILD_ID, OWNER, id, roles);
+    await sync.guild(GUILD_ID, { trigger: 'mapping', actor: '1' });
+
+    expect(discord.rolesOf('2')).toEqual(roles === 'keep' ? ['pilot'] : []);
+  });
+
+  it('removes the mapping of a role that was deleted', async () => {
+    const { edit, discord } = await createWorld();
+    const { id } = await edit.create(GUILD_ID, CAPTAIN, draft, false);
+    discord.roles.delete('pilot');
+    await expect(edit.remove(GUILD_ID, CAPTAIN, id, 'remove')).resolves.toMatchObject({ id });
+  });
+});
