@@ -155,11 +155,10 @@ export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
 
     /** Those of the ids that are groups of this guild, or global ones. */
     async existing(guildId: string, groupIds: readonly string[]): Promise<Set<string>> {
-      const isVisible = or(isNull(groups.guildId), eq(groups.guildId, guildId));
       const rows = orm
         .select({ id: groups.id })
         .from(groups)
-        .where(and(isVisible, isAnyOf(groups.id, groupIds)))
+        .where(and(isVisibleTo(guildId), isAnyOf(groups.id, groupIds)))
         .all();
       return new Set(rows.map(({ id }) => id));
     },

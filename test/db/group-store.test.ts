@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import { aGroup, after, noon, openStores } from '../support/stores.ts';
+
+const forever = { expiresAt: null, addedBy: null };
+
+describe('groups', () => {
+  it('have a name of their own in a guild, whatever its case', async () => {
+    const { groups, guilds } = await openStores();
+    await guilds.joined('other', 'Other', noon);
+    const pilots = aGroup({ id: 'a', name: 'Élite Pilots' });
+    expect(await groups.create(pilots)).toEqual(pilots);
+    expect(await groups.create(aGroup({ id: 'b', name: 'élite PILOTS' }))).toBeNull();
+    expect(await groups.create(aGroup({ id: 'c', name: 'Élite Pilots', guildId: 'other' }))).not.toBeNull();
+    expect(await groups.create(aGroup({ id: 'd', name: 'Élite Pilots', guildId: null }))).not.toBeNull();
+    expect(await groups.create(aGroup({ id: 'e', name: 'ÉLITE PILOTS', guildId: null }))).toBeNull();
+  });
+
+  it('are found by name: the own one first, then the global one, never another guild’s', async () => {
+    const { groups, guilds } = await openStores();
+    await guilds.joined('other', 'Other', noon);
+    await groups.create(aGroup({ id: 'global', name: 'Pilots', guildId: null }));
+    await groups.create(aGroup({ id: 'theirs', name: 'Cadets', guildId: 'other' }));
+    expect(await groups.findByName('guild', 'PILOTS')).toMatchObject({ id: 'global' });
+    await groups.create(aGroup({ id: 'own', name: 'pilots' }));
+    expect(await groups.findByName('guild', 'Pilots')).toMatchObject({ id: 'own' });
+    expect(await groups.findByName(null, 'Pilots')).toMatchObject({ id: 'global' });
+    expect(await groups.findByName('guild', 'Cadets')).toBeNull();
+    expect(await groups.find('theirs')).toMatchObject({ name: 'Cadets' });
+    expect(await groups.find('nowhere')).toBeNull();
+  });
+
+  it('are listed by name with how many are in them now', async () => {
+    const { groups } = await openStores();
+    await groups.create(aGroup({ id: 'b', name: 'beta' }));
+    await groups.create(aGroup({ id: 'a', name: 'Alpha', guildId: null }));
+    await groups.addMember({ ...forever, id: '1', groupId: 'b', discordId: 'ann' }, noon);
+    await groups.addMember({ ...forever, id: '2', groupId: 'b', discordId: 'bob' }, noon);
+    await groups.addMember({ ...forever, id: '3', groupId: 'b', discordId: 'cid', expiresAt: after(5) }, noon);
+    const counts = (await groups.ofGuild('guild', after(5))).map(({ name, memberCount }) => [name, memberCount]);
+    expect(counts).toEqual([
+      ['Alpha', 0],
+      ['beta', 2],
+    ]);
+  });
+
+  it('change their name unless it is taken', async () => {
+    const { groups } = await openStores();
+    await groups.create(aGroup({ id: 'a', name: 'Alpha' }));
+    await groups.create(aGroup({ id: 'b', name: 'Beta' }));
+    expect(await groups.update('a', { name: 'BETA' }, after(1))).toBe('name_taken');
+    expect(await groups.update('a', { name: 'ALPHA', description: 'First' }, after(1))).toMatchObject({
+      name: 'ALPHA',
+      description: 'First',
+      updatedAt: after(1),
+    });
+    expect(await groups.findByName('guild', 'alpha')).toMatchObject({ id: 'a' });
+    expect(await groups.update('nowhere', { description: null }, after(1))).toBeNull();
+  });
+
+  it('say which of some ids a guild’s mappings may name: its own and the global ones', async () => {
+    const { groups, guilds } = await openStores();
+    await guilds.joined('other', 'Other', noon);
+    await groups.create(aGroup({ id: 'own' }));
+    await groups.create(aGroup({ id: 'global', guildId: null }));
+    await groups.create(aGroup({ id: 'theirs', guildId: 'other' }));
+    const wanted = ['own', 'global', 'theirs', 'http:own', 'missing'];
+    expect(await groups.existing('guild', wanted)).toEqual(new Set(['own', 'global']));
+    expect(await groups.existing('guild', [])).toEqual(new Set());
+  });
+});
+
+describe('a membership', () => {
+  it('of a Discord user counts for the account that he is linked to now', async () => {
+    const { groups, links, link } = await openStores();
+    await groups.create(aGroup({ id: 'g' }));
+    await groups.addMember({ ...forever, id: '1', groupId: 'g', discordId: 'ann' }, noon);
+    await link('other');
+    expect(await groups.groupIdsOf(['a', 'other'], noon)).toEqual(new Map());
+    expect(await groups.members('g', noon)).toMatchObject([{ discordId: 'ann', isLinked: false }]);
+
+    await link('a', 'ann');
+    expect(await groups.groupIdsOf(['a', 'other'], noon)).toEqual(new Map([['a', new Set(['g'])]]));
+    expect(await groups.members('g', noon)).toMatchObject([{ discordId: 'ann', isLinked: true }]);
+
+    await links.unlink('ann');
+    await link('other', 'ann');
+    expect(await groups.groupIdsOf(['a', 'other'], noon)).toEqual(new Map([['other', new Set(['g'])]]));
+  });
+
+  it('counts once for an account, whichever way it is in', async () => {
+    const { groups, link } = await openStores();
+    await link('a', 'ann', 'alt');
+    await groups.create(aGroup({ id: 'g' }));
+    await groups.create(aGroup({ id: 'h' }));
+    await groups.addMember({ ...forever, id: '1', groupId: 'g', discordId: 'ann' }, noon);
+    await groups.addMember({ ...forever, id: '2', groupId: 'g', accountId: 'a' }, noon);
+    await groups.addMember({ ...forever, id: '3', groupId: 'h', discordId: 'alt' }, noon);
+    expect(await groups.groupIdsOf(['a'], noon)).toEqual(new Map([['a', new Set(['g', 'h'])]]));
+  });
+
+  it('ends with its expiry, to the moment', async () => {
+    const { groups, link } = await openStores();
+    await link('a', 'ann');
+    await groups.create(aGroup({ id: 'g' }));
+    await groups.addMember({ id: '1', groupId: 'g', discordId: 'ann', expiresAt: after(60), addedBy: 'mod' }, noon);
+    expect((await groups.groupIdsOf(['a'], after(59))).get('a')).toEqual(new Set(['g']));
+    expect((await groups.groupIdsOf(['a'], after(60))).get('a')).toBeUndefined();
+    expect(await groups.members('g', after(60))).toEqual([]);
+  });
+
+  it('is new once; a second time only its expiry changes; after its end it is new again', async () => {
+    const { groups } = await openStores();
+    await groups.create(aGroup({ id: 'g' }));
+    const add = (id: string, expiresAt: Date | null, now: Date) =>
+      groups.addMember({ id, groupId: 'g', discordId: 'ann', expiresAt, addedBy: null }, now);
+    expect(await add('1', null, noon)).toEqual({ isNew: true });
+    expect(await add('2', after(60), after(1))).toEqual({ isNew: false });
+    expect(await groups.members('g', after(2))).toMatchObject([{ expiresAt: after(60), addedAt: noon }]);
+    expect(await add('3', null, after(60))).toEqual({ isNew: true });
+    expect(await groups.members('g', after(61))).toMatchObject([{ expiresAt: null, addedAt: after(60) }]);
+  });
+
+  it('needs a group', async () => {
+    const { groups } = await openStores();
+    expect(await groups.addMember({ ...forever, id: '1', groupId: 'nowhere', discordId: 'ann' }, noon)).toBeNull();
+  });
+
+  it('ends for those who are named, and for nobody when none is', async () => {
+    const { groups, link } = await openStores();
+    await link('a');
+    await groups.create(aGroup({ id: 'g' }));
+    await groups.addMember({ ...forever, id: '1', groupId: 'g', discordId: 'ann' }, noon);
+    await groups.addMember({ ...forever, id: '2', groupId: 'g', accountId: 'a' }, noon);
+    await groups.addMember({ ...forever, id: '3', groupId: 'g', discordId: 'bob' }, noon);
+    expect(await groups.removeMembers('g', [])).toEqual({ wasMember: false });
+    expect(await groups.removeMembers('g', [{ discordId: 'ann' }, { accountId: 'a' }])).toEqual({ wasMember: true });
+    expect(await groups.removeMembers('g', [{ discordId: 'ann' }])).toEqual({ wasMember: false });
+    expect(await groups.members('g', noon)).toMatchObject([{ discordId: 'bob' }]);
+  });
+});
+
+/** Two groups: one with a membership that ends and one that stays, and one where somebody waits for his link. */
+async function peopled() {
+  const stores = await openStores();
+  await stores.link('a', 'ann', 'ann-alt');
+  await stores.link('b', 'bob');
+  const { groups } = stores;
+  await groups.create(aGroup({ id: 'g' }));
+  await groups.create(aGroup({ id: 'h' }));
+  await groups.addMember({ ...forever, id: '1', groupId: 'g', discordId: 'ann', expiresAt: after(10) }, noon);
+  await groups.addMember({ ...forever, id: '2', groupId: 'g', accountId: 'b' }, noon);
+  await groups.addMember({ ...forever, id: '3', groupId: 'h', discordId: 'waiting', expiresAt: after(10) }, noon);
+  return stores;
+}
+
+describe('whom a group touches', () => {
+  it('is every Discord user of every account in it', async () => {
+    const { groups } = await peopled();
+    expect(await groups.discordIdsOfGroup('g')).toEqual(['ann', 'ann-alt', 'bob']);
+    expect(await groups.discordIdsOfGroup('h')).toEqual([]);
+  });
+
+  it('is told when memberships run out, once', async () => {
+    const { groups } = await peopled();
+    expect(await groups.takeExpired(after(9))).toEqual({ groupIds: [], accountIds: [], discordIds: [] });
+    expect(await groups.takeExpired(after(10))).toEqual({
+      groupIds: ['g', 'h'],
+      accountIds: ['a'],
+      discordIds: ['ann', 'ann-alt'],
+    });
+    expect(await groups.takeExpired(after(10))).toEqual({ groupIds: [], accountIds: [], discordIds: [] });
+    expect(await groups.discordIdsOfGroup('g')).toEqual(['bob']);
+  });
+
+  it('is told when it is removed, with its memberships', async () => {
+    const { groups } = await peopled();
+    expect(await groups.remove('g')).toEqual({
+      groupIds: ['g'],
+      accountIds: ['a', 'b'],
+      discordIds: ['ann', 'ann-alt', 'bob'],
+    });
+    expect(await groups.find('g')).toBeNull();
+    expect(await groups.groupIdsOf(['a', 'b'], noon)).toEqual(new Map());
+  });
+});
