@@ -25,7 +25,7 @@ export interface HttpOptions {
 }
 
 /** The part of the configuration that the server needs. Port 0 is any free one. */
-export type HttpConfig = Pick<Config, 'environment' | 'stateExpiryMs'> & {
+type HttpConfig = Pick<Config, 'environment' | 'stateExpiryMs'> & {
   http: Pick<Config['http'], 'host' | 'port' | 'trustProxy'>;
 };
 

@@ -23,7 +23,7 @@ export interface Link {
 }
 
 /** What Discord sent a browser back with, and the browser's own cookie. */
-export interface Callback {
+interface Callback {
   code?: string | undefined;
   state?: string | undefined;
   error?: string | undefined;

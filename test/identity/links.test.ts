@@ -52,6 +52,15 @@ describe('a link asked for in Discord', () => {
     await expect(world.links.open(token, null)).rejects.toMatchObject({ code: 'link_expired' });
   });
 
+  it('is not one that was made for another purpose', async () => {
+    const token = newSecret();
+    const { now } = world.clock;
+    const row = { accountId: null, discordId: anna.id, browserHash: null, redirectUrl: null, createdAt: now };
+    const expiresAt = new Date(now.getTime() + 1000);
+    await world.states.save({ ...row, stateHash: hashSecret(token), purpose: 'login', expiresAt });
+    await expect(world.links.open(token, null)).rejects.toMatchObject({ code: 'link_expired' });
+  });
+
   it('refreshes the tokens of somebody who is linked, on the same account', async () => {
     const first = await world.links.finish(await world.reachCallback(anna));
     const tokens = await world.store.tokensOf(anna.id);
