@@ -52,7 +52,7 @@ const environment = z.object({
   OPERATOR_IDS: field.list(z.string().default(''), field.readSnowflake),
   CORS_ORIGINS: field.list(z.string(), field.readOrigin).optional(),
   TRUST_PROXY: field.parsed(z.string().default('false'), field.readTrustProxy),
-  METRICS_TOKEN: field.secret(z.string(), 16).optional(),
+  METRICS_TOKEN: field.secret(z.string(), 8).optional(),
   HOST_JWKS_URL: field.exactAddress(url).optional(),
   HOST_JWT_SECRET: field.secret(z.string(), 32).optional(),
   HOST_JWT_ISSUER: optional,
@@ -62,6 +62,9 @@ const environment = z.object({
   GROUPS_MAX_AGE: field.duration('1h'),
   GROUPS_HOOK_SECRET: field.parsed(z.string(), field.readHookSecret).optional(),
 });
+
+/** The names of all variables, in order. */
+export const VARIABLES: readonly string[] = Object.keys(environment.shape);
 
 type Environment = z.infer<typeof environment>;
 type Raw = Partial<Record<keyof Environment, string>>;
@@ -73,7 +76,7 @@ export type Config = ReturnType<typeof arrange>;
  */
 export function readConfig(env: Record<string, string | undefined>): Config {
   const raw: Raw = Object.fromEntries(
-    Object.keys(environment.shape).flatMap((name) => {
+    VARIABLES.flatMap((name) => {
       const value = env[name]?.trim();
       return value ? [[name, value]] : [];
     }),
@@ -143,9 +146,8 @@ function isSafe(address: string | undefined): boolean {
 
 /** One line a problem, in the order of the variables. */
 function inOrder(problems: readonly Problem[]): string[] {
-  const names = Object.keys(environment.shape);
   const lines = problems
-    .toSorted(([a], [b]) => names.indexOf(a) - names.indexOf(b))
+    .toSorted(([a], [b]) => VARIABLES.indexOf(a) - VARIABLES.indexOf(b))
     .map(([name, complaint]) => `${name} ${complaint}`);
   return [...new Set(lines)];
 }
