@@ -1,0 +1,72 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { memberPayload } from '../payloads.ts';
+import { guildOf, memberOf, userOf } from '../world/state.ts';
+import { bodyOf, ControlError, queryOf, snowflake, type Driven } from './driven.ts';
+
+/** `by`: who does it, for the audit log; the owner unless told otherwise. */
+const actor = { by: snowflake.optional() };
+
+/** Who is in a guild, and which roles somebody gives or takes by hand. */
+export function memberRoutes({ world }: Driven): Router {
+  const router = Router();
+  const place = '/guilds/:guild_id/members/:user_id';
+
+  router.post('/guilds/:guild_id/members', (request, response) => {
+    const { user_id, pending, nick } = bodyOf(request, {
+      user_id: snowflake,
+      pending: z.boolean().default(false),
+      nick: z.string().max(32).nullable().default(null),
+    });
+    const guild = guildOf(world, request.params.guild_id);
+    if (guild.bans.has(user_id)) throw new ControlError(409, `user ${user_id} is banned from this guild`);
+    const member = world.join(guild.id, user_id, { pending, nick });
+    response.status(201).json(memberPayload(userOf(world, user_id), member));
+  });
+
+  router.get(place, (request, response) => {
+    const { guild_id, user_id } = request.params;
+    response.json(memberPayload(userOf(world, user_id), memberOf(world, guild_id, user_id)));
+  });
+
+  /** Leaves, or with `by` is kicked. */
+  router.delete(place, (request, response) => {
+    const { by } = queryOf(request, actor);
+    const { guild_id, user_id } = request.params;
+    if (by === undefined) world.leave(guild_id, user_id);
+    else world.kick(guild_id, user_id, { by });
+    response.sendStatus(204);
+  });
+
+  router.put(`${place}/ban`, (request, response) => {
+    const { guild_id, user_id } = request.params;
+    world.ban(guild_id, userOf(world, user_id).id, { by: guildOf(world, guild_id).ownerId });
+    response.sendStatus(204);
+  });
+
+  router.delete(`${place}/ban`, (request, response) => {
+    const { guild_id, user_id } = request.params;
+    world.unban(guild_id, user_id, { by: guildOf(world, guild_id).ownerId });
+    response.sendStatus(204);
+  });
+
+  router.post(`${place}/screening`, (request, response) => {
+    world.completeScreening(request.params.guild_id, request.params.user_id);
+    response.sendStatus(204);
+  });
+
+  router.put(`${place}/roles/:role_id`, (request, response) => {
+    const { guild_id, user_id, role_id } = request.params;
+    const { by = guildOf(world, guild_id).ownerId } = queryOf(request, actor);
+    world.giveRole(guild_id, user_id, role_id, { by });
+    response.sendStatus(204);
+  });
+
+  router.delete(`${place}/roles/:role_id`, (request, response) => {
+    const { guild_id, user_id, role_id } = request.params;
+    const { by = guildOf(world, guild_id).ownerId } = queryOf(request, actor);
+    world.takeRole(guild_id, user_id, role_id, { by });
+    response.sendStatus(204);
+  });
+  return router;
+}
