@@ -91,7 +91,7 @@ export function exactAddress(field: z.ZodType<string, string | undefined>) {
   });
 }
 
-export function readUrl(value: string): URL {
+function readUrl(value: string): URL {
   const url = URL.parse(value);
   insist(
     url !== null && ['http:', 'https:'].includes(url.protocol) && !url.username && !url.password && !/[?#]/.test(value),

@@ -43,12 +43,12 @@ const IN_TEXT: readonly [RegExp, string][] = [
 ];
 
 /** The text without the tokens that it carries: the last gate before a line is written. */
-export function maskSecrets(text: string): string {
+function maskSecrets(text: string): string {
   return IN_TEXT.reduce((masked, [pattern, replacement]) => masked.replace(pattern, replacement), text);
 }
 
 /** What of an error tells something and gives nothing away: requests' headers and bodies stay out. */
-export function describeError(error: unknown, depth = 0): unknown {
+function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return error;
   const described: Record<string, unknown> = { type: error.name, message: error.message, stack: error.stack };
   for (const key of ['code', 'status', 'method', 'url', 'syscall', 'address', 'port'] as const) {

@@ -1,7 +1,7 @@
 import { and, asc, count, eq, sql, type SQL } from 'drizzle-orm';
 import type { Grant } from '../core/grant.ts';
 import type { Database } from './database.ts';
-import { hasAnyOf, inPortions, isAnyOf } from './lists.ts';
+import { inPortions, isAnyOf } from './lists.ts';
 import { grants } from './schema.ts';
 
 export type GrantStore = ReturnType<typeof createGrantStore>;
@@ -64,21 +64,9 @@ export function createGrantStore({ orm }: Pick<Database, 'orm'>) {
       orm.delete(grants).where(ofMember(guildId, discordId)).run();
     },
 
-    /** Nobody holds this role by our grant any more, save by one of the mappings in `exceptGivenBy`. */
-    async forgetRole(guildId: string, roleId: string, exceptGivenBy: readonly string[] = []): Promise<void> {
-      orm
-        .delete(grants)
-        .where(and(ofRole(guildId, roleId), sql`not ${hasAnyOf(grants.mappingIds, exceptGivenBy)}`))
-        .run();
-    },
-
-    /** The roles lost their last mapping and are to go from everybody who got them from us. */
-    async release(guildId: string, roleIds: readonly string[]): Promise<void> {
-      orm
-        .update(grants)
-        .set({ isReleased: true })
-        .where(and(eq(grants.guildId, guildId), isAnyOf(grants.roleId, roleIds)))
-        .run();
+    /** The role is gone: nobody holds it by our grant any more. What a mapping gave ends with it in the mapping store. */
+    async forgetRole(guildId: string, roleId: string): Promise<void> {
+      orm.delete(grants).where(ofRole(guildId, roleId)).run();
     },
 
     /** The Discord user's grants in every guild. */

@@ -75,23 +75,6 @@ describe('the ledger', () => {
     const { grants } = await openStores();
     await grants.save([aGrant()]);
     await grants.forget('guild', 'ann', []);
-    await grants.release('guild', []);
     expect(await grants.ofMember('guild', 'ann')).toEqual(new Map([['role', aGrant()]]));
-  });
-
-  it('forgets a role save where another mapping gives it', async () => {
-    const { grants } = await openStores();
-    await grants.save([aGrant({ mappingIds: ['m1'] }), aGrant({ discordId: 'bob', mappingIds: ['m1', 'm2'] })]);
-    await grants.forgetRole('guild', 'role', ['m2']);
-    expect([...(await grants.ofGuild('guild')).keys()]).toEqual(['bob']);
-  });
-
-  it('releases roles that lost their last mapping', async () => {
-    const { grants } = await openStores();
-    await grants.save([aGrant(), aGrant({ roleId: 'other' })]);
-    await grants.release('guild', ['role']);
-    const roles = await grants.ofMember('guild', 'ann');
-    expect(roles.get('role')?.isReleased).toBe(true);
-    expect(roles.get('other')?.isReleased).toBe(false);
   });
 });
