@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/core/doctor.ts';
+import { AT, emptyPlan, mappingOf } from '../support/fake-app.ts';
+import { ADMIN, ANA, CHIEF, groupOf, OWNER, PILOT, smallWorld, STAFF } from '../support/small-world.ts';
+
+const gain = (roleId: string) =>
+  emptyPlan({ changes: [{ action: 'add', roleId, reason: 'mapping_true', mappingIds: [] }] });
+const broken: Finding = { code: 'role_above_bot', severity: 'error', mend: "Drag Rolewright's role above @Pilot." };
+const pilots = (more = {}) => ({
+  mapping: mappingOf({ id: 'm1', roleId: PILOT, groupId: 'pilots-id', ...more }),
+  findings: [] as Finding[],
+});
+
+describe('/map add', () => {
+  it('shows what would happen, and maps only when told to', async () => {
+    const { admin, world } = smallWorld({ plans: new Map([[ANA, gain(PILOT)]]), foreignHolders: 2 });
+    const asked = await admin.run('map add', { group: 'pilots', role: PILOT });
+    expect(asked.text).toContain(`Add the mapping <@&${PILOT}> ← **Pilots**?`);
+    expect(asked.text).toContain(`1 member would get <@&${PILOT}> now.`);
+    expect(asked.text).toContain('2 members who hold');
+    expect(asked.text).toContain('would keep it');
+    expect(world.mappings).toEqual([]);
+    const done = await admin.click(asked, 'Add mapping');
+    expect(done).toMatchObject({
+      text: expect.stringContaining(`✅ Added: <@&${PILOT}> ← **Pilots**`) as string,
+      buttons: [],
+    });
+    expect(world.mappings.map(({ mapping }) => mapping)).toMatchObject([
+      { groupId: 'pilots-id', roleId: PILOT, priority: 0 },
+    ]);
+  });
+
+  it('maps nothing when cancelled', async () => {
+    const { admin, world } = smallWorld();
+    await admin.click(await admin.run('map add', { group: 'pilots', role: PILOT }), 'Cancel');
+    expect(world.mappings).toEqual([]);
+  });
+
+  it('asks once more, by name, before a rule hands out power', async () => {
+    const { admin, world } = smallWorld();
+    const asked = await admin.run('map add', { group: 'pilots', role: CHIEF });
+    const again = await admin.click(asked, 'Add mapping');
+    expect(again.text).toContain('This role carries **Manage Server and Ban Members**');
+    expect(world.mappings).toEqual([]);
+    await admin.click(again, 'Yes, hand out Manage Server and Ban Members');
+    expect(world.mappings).toHaveLength(1);
+  });
+
+  it('reads every option', async () => {
+    const { admin, world } = smallWorld({ groups: [groupOf('a', 'A'), groupOf('b', 'B'), groupOf('c', 'C')] });
+    const options = {
+      group: 'a',
+      role: PILOT,
+      priority: 5,
+      exclusive_set: 'rank',
+      when_foreign: 'remove',
+      also_groups: 'B, http:corp:1',
+      require_all: true,
+      excluded_groups: 'c',
+      min_characters: 2,
+      max_characters: 9,
+      permission: 'fly, dock',
+      add_only: true,
+      grace: '1d 12h',
+    };
+    const asked = await admin.run('map add', options);
+    expect(asked.text).toContain(
+      '**A**, **B** and **http\\:corp\\:1**, not in **C**, at least 2 characters, at most 9 characters, with fly, with dock' +
+        ' · priority 5 · one of set “rank” · taken from everybody else · only adds · stays 36 hours longer',
+    );
+    await admin.click(asked, 'Add mapping');
+    expect(world.mappings[0]?.mapping).toMatchObject({
+      priority: 5,
+      exclusiveSet: 'rank',
+      onForeign: 'remove',
+      addOnly: true,
+      graceSeconds: 129_600,
+      conditions: {
+        requireAll: true,
+        groups: ['b', 'http:corp:1'],
+        excludedGroups: ['c'],
+        characterCountMin: 2,
+        characterCountMax: 9,
+        requiredPermissions: ['fly', 'dock'],
+      },
+    });
+  });
+
+  it.each([
+    { options: { group: 'nobody' }, says: 'There is no group “nobody” here' },
+    { options: { also_groups: 'Pilots, nobody' }, says: 'There is no group “nobody” here' },
+    { options: { grace: 'long' }, says: 'Say the grace as a time' },
+    { options: { grace: '99999d' }, says: 'a year at most' },
+  ])('refuses $options in words', async ({ options, says }) => {
+    const seen = await smallWorld().admin.run('map add', { group: 'pilots', role: PILOT, ...options });
+    expect(seen.text).toContain(says);
+  });
+
+  it('says that a question has expired: by time, by a second press, after a restart', async () => {
+    const { admin, as, world } = smallWorld();
+    const asked = await admin.run('map add', { group: 'pilots', role: PILOT });
+    const later = as({ discordId: ADMIN, roleIds: [STAFF], at: new Date(AT.getTime() + 16 * 60_000) });
+    expect((await later.click({ ...asked }, 'Add mapping')).text).toBe('This has expired. Run /map again.');
+    await admin.click({ ...asked }, 'Add mapping');
+    expect((await admin.click({ ...asked }, 'Add mapping')).text).toBe('This has expired. Run /map again.');
+    expect((await admin.press(`map:save_dangerous:${ADMIN}:1573306918502400001`)).text).toBe(
+      'This has expired. Run /map again.',
+    );
+    expect(world.mappings).toHaveLength(1);
+  });
+
+  it("does not let another admin press one's buttons", async () => {
+    const { admin, as, world } = smallWorld();
+    const asked = await admin.run('map add', { group: 'pilots', role: PILOT });
+    const other = await as({ discordId: OWNER }).click({ ...asked }, 'Add mapping');
+    expect(other.text).toContain('Only the person who ran the command');
+    expect(world.mappings).toEqual([]);
+  });
+
+  it('stays within a message when everybody would change', async () => {
+    const plans = new Map(
+      Array.from({ length: 500 }, (_, index) => [String(210000000000000000n + BigInt(index)), gain(PILOT)]),
+    );
+    const asked = await smallWorld({ plans }).admin.run('map add', { group: 'pilots', role: PILOT });
+    expect(asked.text.length).toBeLessThanOrEqual(4096);
+    expect(asked.text).toMatch(/… and \d+ more$/);
+    expect(asked.text).toContain('500 members would get');
+  });
+});
+
+describe('/map edit', () => {
+  it('shows before and after, and saves what was said', async () => {
+    const { admin, world } = smallWorld({ mappings: [pilots({ priority: 3, exclusiveSet: 'rank' })] });
+    const asked = await admin.run('map edit', { mapping: 'm1', exclusive_set: 'none', min_characters: 3 });
+    expect(asked.text).toContain(`Before: <@&${PILOT}> ← **Pilots** · priority 3 · one of set “rank”`);
+    expect(asked.text).toContain(`After: <@&${PILOT}> ← **Pilots**, at least 3 characters · priority 3\n`);
+    await admin.click(asked, 'Save changes');
+    expect(world.mappings[0]?.mapping).toMatchObject({
+      exclusiveSet: null,
+      priority: 3,
+      conditions: { characterCountMin: 3 },
+    });
+  });
+
+  it('clears what is set to nothing', async () => {
+    const conditions = {
+      requireAll: true,
+      groups: ['b'],
+      excludedGroups: ['c'],
+      characterCountMin: 1,
+      characterCountMax: 2,
+      requiredPermissions: ['x'],
+    };
+    const { admin, world } = smallWorld({ mappings: [pilots({ conditions, graceSeconds: 60, addOnly: true })] });
+    const options = {
+      also_groups: 'none',
+      excluded_groups: 'None',
+      min_characters: 0,
+      max_characters: -1,
+      permission: 'none',
+    };
+    const asked = await admin.run('map edit', {
+      mapping: 'm1',
+      ...options,
+      require_all: false,
+      grace: '0m',
+      add_only: false,
+    });
+    await admin.click(asked, 'Save changes');
+    expect(world.mappings[0]?.mapping).toEqual(pilots().mapping);
+  });
+
+  it('says what switching off means', async () => {
+    const { admin, world } = smallWorld({ mappings: [pilots()] });
+    const asked = await admin.run('map edit', { mapping: 'm1', active: false });
+    expect(asked.text).toContain('Members lose the role where only this mapping gave it');
+    await admin.click(asked, 'Save changes');
+    expect(world.mappings[0]?.mapping.isActive).toBe(false);
+  });
+
+  it('asks what to change', async () => {
+    const seen = await smallWorld({ mappings: [pilots()] }).admin.run('map edit', { mapping: 'm1' });
+    expect(seen.text).toContain('Say what to change');
+  });
+});
+
+describe('/map remove', () => {
+  it.each([{ roles: 'remove' }, { roles: 'keep' }])('asks, then removes it ($roles)', async ({ roles }) => {
+    const { admin, world } = smallWorld({ mappings: [pilots()] });
+    const asked = await admin.run('map remove', { mapping: 'Pilots', ...(roles === 'keep' ? { roles } : {}) });
+    expect(asked.text).toContain(roles === 'keep' ? 'Everybody keeps the role' : 'Members lose the role');
+    expect(world.mappings).toHaveLength(1);
+    await admin.click(asked, 'Remove mapping');
+    expect(world).toMatchObject({ mappings: [], rolesAfterRemoval: [roles] });
+  });
+
+  it.each(['m1', PILOT, `<@&${PILOT}>`, '@pilot', 'Pilot', 'PILOTS', 'pilots-id'])(
+    'finds the mapping by "%s"',
+    async (typed) => {
+      const seen = await smallWorld({ mappings: [pilots()] }).admin.run('map remove', { mapping: typed });
+      expect(seen.text).toContain('Remove the mapping');
+    },
+  );
+
+  it('wants to know which, when several fit, and says when none does', async () => {
+    const { admin } = smallWorld({ mappings: [pilots(), pilots({ id: 'm2', roleId: CHIEF })] });
+    expect((await admin.run('map remove', { mapping: 'pilots' })).text).toContain('2 mappings fit “pilots”');
+    expect((await admin.run('map remove', { mapping: 'x' })).text).toContain('There is no mapping for “x”');
+  });
+});
+
+describe('/map list', () => {
+  it('shows health, the broken first', async () => {
+    const sick = { ...pilots({ id: 'm2', roleId: CHIEF }), findings: [broken] };
+    const off = pilots({ id: 'm3', isActive: false });
+    const { text } = await smallWorld({ mappings: [pilots(), sick, off] }).admin.run('map list');
+    expect(text.split('\n')).toEqual([
+      '**3 mappings**',
+      `❌ <@&${CHIEF}> ← **Pilots**`,
+      `✅ <@&${PILOT}> ← **Pilots**`,
+      `⏸️ <@&${PILOT}> ← **Pilots** · **off**`,
+      '1 mapping needs a look: run `/doctor`.',
+    ]);
+  });
+
+  it('cuts 250 mappings to what a message holds', async () => {
+    const mappings = Array.from({ length: 250 }, (_, index) => pilots({ id: `m${index}` }));
+    const { text } = await smallWorld({ mappings }).admin.run('map list');
+    expect(text.length).toBeLessThanOrEqual(4096);
+    const shown = text.split('\n').filter((line) => line.startsWith('✅')).length;
+    expect(text).toContain(`… and ${250 - shown} more`);
+  });
+});
+
+describe('what /map completes', () => {
+  it('names mappings by group and role', async () => {
+    const { admin } = smallWorld({
+      mappings: [pilots({ priority: 2 }), pilots({ id: 'm2', roleId: CHIEF, isActive: false })],
+    });
+    expect(await admin.type('map remove', 'mapping', 'pilot')).toEqual([
+      { name: 'Pilots → @Chief, off', value: 'm2' },
+      { name: 'Pilots → @Pilot, priority 2', value: 'm1' },
+    ]);
+  });
+
+  it('goes on with a list of groups', async () => {
+    const { admin } = smallWorld({ groups: [groupOf('a', 'Alpha'), groupOf('b', 'Beta')] });
+    expect(await admin.type('map add', 'also_groups', 'Alpha, b')).toEqual([
+      { name: 'Alpha, Beta', value: 'Alpha, Beta' },
+    ]);
+    expect(await admin.type('map add', 'group', 'bet')).toEqual([{ name: 'Beta (0)', value: 'b' }]);
+  });
+});

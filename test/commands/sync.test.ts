@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { emptyPlan, linkOf, mappingOf } from '../support/fake-app.ts';
+import { ANA, CHIEF, OWNER, PILOT, smallWorld } from '../support/small-world.ts';
+
+const due = () =>
+  emptyPlan({
+    changes: [
+      { action: 'add', roleId: PILOT, reason: 'mapping_true', mappingIds: ['m1'] },
+      { action: 'remove', roleId: CHIEF, reason: 'mapping_false', mappingIds: ['m2'] },
+    ],
+  });
+const blocked = () =>
+  emptyPlan({
+    blocked: [{ action: 'add', roleId: CHIEF, reason: 'mapping_true', mappingIds: [], block: 'role_above_bot' }],
+    kept: [{ roleId: PILOT, because: 'foreign', until: null }],
+  });
+
+describe('/sync user', () => {
+  it('shows the plan, then does it', async () => {
+    const { admin, world } = smallWorld({ plans: new Map([[ANA, due()]]), links: new Map([[ANA, linkOf(ANA)]]) });
+    const asked = await admin.run('sync user', { user: ANA });
+    expect(asked.text).toBe(
+      `The sync of <@${ANA}> would change:\n+ <@&${PILOT}>: a mapping gives it\n− <@&${CHIEF}>: no mapping gives it any more`,
+    );
+    const done = await admin.click(asked, 'Apply');
+    expect(done.text).toContain(`✅ + <@&${PILOT}>: a mapping gives it`);
+    expect(done.buttons).toEqual([]);
+    expect(world.plans.get(ANA)?.changes).toEqual([]);
+  });
+
+  it('only shows the plan on a dry run, and when cancelled does nothing', async () => {
+    const { admin, world } = smallWorld({ plans: new Map([[ANA, due()]]) });
+    const dry = await admin.run('sync user', { user: ANA, dry_run: true });
+    expect(dry.buttons).toEqual([]);
+    expect(dry.text).toContain('has not linked yet');
+    await admin.click(await admin.run('sync user', { user: ANA }), 'Cancel');
+    expect(world.plans.get(ANA)?.changes).toHaveLength(2);
+  });
+
+  it.each([
+    { name: 'nothing to do', plan: emptyPlan(), says: `✅ There is nothing to change for <@${ANA}>.` },
+    {
+      name: 'what is blocked',
+      plan: blocked(),
+      says: `<@&${CHIEF}> cannot be given: it is not below Rolewright's own role`,
+    },
+    { name: 'what is kept', plan: blocked(), says: `= <@&${PILOT}> stays: somebody else gave it` },
+    { name: 'who is left alone', plan: emptyPlan({ leftAlone: 'bypass' }), says: 'bypass role and is left alone' },
+  ])('says $name without buttons', async ({ plan, says }) => {
+    const seen = await smallWorld({ plans: new Map([[ANA, plan]]) }).admin.run('sync user', { user: ANA });
+    expect(seen.text).toContain(says);
+    expect(seen.buttons).toEqual([]);
+  });
+
+  it('says when the person is not here', async () => {
+    expect((await smallWorld().admin.run('sync user', { user: OWNER })).text).toContain(
+      'is not a member of this server',
+    );
+  });
+});
+
+describe('/sync server', () => {
+  it('shows the sums and the members, then does it and says so', async () => {
+    const { admin, world } = smallWorld({
+      plans: new Map([
+        [ANA, due()],
+        [OWNER, blocked()],
+      ]),
+    });
+    const asked = await admin.run('sync server');
+    expect(asked.text).toContain(
+      '1 member would change: 1 role added and 1 role removed. 1 change cannot work; run /doctor.',
+    );
+    expect(asked.text).toContain(`<@${ANA}>: +<@&${PILOT}> −<@&${CHIEF}>`);
+    const done = await admin.click(asked, 'Apply');
+    expect(done.text).toContain(
+      '✅ The sync is done. 2 members looked at.\n1 role added, 1 role removed · 1 change cannot work',
+    );
+    expect([...world.plans.values()].flatMap(({ changes }) => changes)).toEqual([]);
+    expect(admin.shown).toContain('Syncing this server …');
+  });
+
+  it('says when nothing is to do, without buttons', async () => {
+    const seen = await smallWorld({ plans: new Map([[ANA, blocked()]]) }).admin.run('sync server');
+    expect(seen.text).toContain('✅ There is nothing to change');
+    expect(seen.text).toContain('Run `/doctor`');
+    expect(seen.buttons).toEqual([]);
+  });
+
+  it('only shows the plan on a dry run', async () => {
+    const seen = await smallWorld({ plans: new Map([[ANA, due()]]) }).admin.run('sync server', { dry_run: true });
+    expect(seen.buttons).toEqual([]);
+  });
+
+  it('does not ask while a sync runs', async () => {
+    const running = {
+      runId: 'r',
+      status: 'running' as const,
+      usersTotal: 1000,
+      usersProcessed: 300,
+      usersSynced: 9,
+      usersFailed: 1,
+      rolesAdded: 9,
+      rolesRemoved: 2,
+      blocked: 0,
+      errors: [],
+    };
+    const seen = await smallWorld({ running, plans: new Map([[ANA, due()]]) }).admin.run('sync server');
+    expect(seen.text).toBe(
+      'A sync of this server is running already.\n▰▰▰▱▱▱▱▱▱▱ 300 of 1,000 members\n9 roles added, 2 roles removed · 1 member failed',
+    );
+    expect(seen.buttons).toEqual([]);
+  });
+});
+
+describe('/sync status', () => {
+  it('shows what runs and how the mappings are', async () => {
+    const lastSync = new Date('2026-11-20T11:00:00Z');
+    const mend = 'Mend it.';
+    const mappings = [
+      { mapping: mappingOf({ id: 'm1', roleId: PILOT, groupId: 'g', lastSync }), findings: [] },
+      {
+        mapping: mappingOf({ id: 'm2', roleId: CHIEF, groupId: 'g' }),
+        findings: [{ code: 'role_deleted' as const, severity: 'error' as const, mend }],
+      },
+    ];
+    const { text } = await smallWorld({ mappings }).admin.run('sync status');
+    expect(text).toContain(`No sync is running.\nA mapping last changed a role <t:${lastSync.getTime() / 1000}:R>.`);
+    expect(text).toContain('2 active mappings, 1 of them cannot work');
+  });
+});

@@ -1,0 +1,163 @@
+import { SlashCommandBuilder } from 'discord.js';
+import { describe, expect, it } from 'vitest';
+import type { Choice, Command } from '../../src/discord/command.ts';
+import { parseCustomId } from '../../src/discord/command.ts';
+import { AppError } from '../../src/errors.ts';
+import { ADMIN, ANA, PILOT, smallWorld, STAFF } from '../support/small-world.ts';
+
+const MANAGE_ROLES = 1n << 28n;
+
+/** A world whose only commands are these. */
+function worldWith(...commands: Command[]) {
+  return smallWorld({}, { commands, autocompleteMs: 20 });
+}
+
+function commandOf(command: Partial<Command>, permissions: bigint | null = null): Command {
+  const data = new SlashCommandBuilder().setName('try').setDescription('Try').setDefaultMemberPermissions(permissions);
+  return { data, execute: (interaction) => interaction.editReply('done'), ...command };
+}
+
+function typing(complete: () => Promise<Choice[]>): Command {
+  return commandOf({ autocomplete: complete });
+}
+
+describe('dispatch', () => {
+  it('answers only the person who asked', async () => {
+    const seen = await worldWith(commandOf({})).ana.run('try');
+    expect(seen).toMatchObject({ text: 'done', isEphemeral: true, allowedMentions: { parse: [] } });
+  });
+
+  it('tells an expected error in its own words, without letting names in it act', async () => {
+    const world = worldWith(
+      commandOf({
+        execute: () =>
+          Promise.reject(new AppError('group_not_found', 'There is no group "**x** @everyone [y](http://z)".')),
+      }),
+    );
+    const { text } = await world.ana.run('try');
+    expect(text).toBe('There is no group "\\*\\*x\\*\\* @\u200beveryone \\[y\\](http://z)".');
+    expect(world.logged).toEqual([]);
+  });
+
+  it('says of any other error only that it is ours, and logs it with what was asked', async () => {
+    const world = worldWith(commandOf({ execute: () => Promise.reject(new TypeError('secret detail')) }));
+    const { text } = await world.ana.run('try', { name: 'x' });
+    expect(text).toMatch(/^Something went wrong on our side\. .*reference: \d{17,20}\.$/);
+    expect(text).not.toContain('secret');
+    const [line] = world.logged;
+    expect(line?.data).toMatchObject({ discordId: ANA, command: 'try', options: [{ name: 'name', value: 'x' }] });
+    expect(text).toContain((line?.data as { interactionId: string }).interactionId);
+  });
+
+  it('knows what to say to a command that is gone', async () => {
+    const seen = await worldWith(commandOf({})).ana.run('gone');
+    expect(seen.text).toContain('Reload Discord');
+  });
+
+  it.each(['gone:go:*:', 'try:gone:*:', 'try:constructor:*:', 'nonsense', '::', ''])(
+    'knows what to say to the unknown button "%s"',
+    async (customId) => {
+      const seen = await worldWith(commandOf({ buttons: {} })).ana.press(customId);
+      expect(seen.text).toContain('Run the command again');
+    },
+  );
+
+  it('lets nobody but the owner press a button, and everybody a public one', async () => {
+    const pressed: string[] = [];
+    const go = async (_: unknown, __: unknown, arg: string) => void pressed.push(arg);
+    const world = worldWith(commandOf({ buttons: { go } }));
+    const refused = await world.ana.press(`try:go:${ADMIN}:one`);
+    expect(refused.text).toBe('Only the person who ran the command can use its buttons. Run /try yourself.');
+    await world.ana.press(`try:go:${ANA}:two`);
+    await world.ana.press('try:go:*:http:pilots');
+    expect(pressed).toEqual(['two', 'http:pilots']);
+  });
+
+  it('leaves the message with its buttons when a press fails, and says why beside it', async () => {
+    const go = () => Promise.reject(new AppError('group_in_use', 'Mappings use this group.'));
+    const world = worldWith(commandOf({ buttons: { go } }));
+    const seen = await world.ana.press('try:go:*:');
+    expect(seen.besides).toMatchObject({ text: 'Mappings use this group.', isEphemeral: true });
+    expect(seen.text).toBe('');
+  });
+
+  it('logs that an interaction came too late, and goes on', async () => {
+    const world = worldWith(commandOf({}));
+    for (const code of [10062, 40060, 50027]) {
+      world.failNext(404, code);
+      await expect(world.ana.run('try')).rejects.toThrow('nothing was answered');
+    }
+    expect(world.logged.map(({ text }) => text)).toEqual(Array(3).fill('interaction can no longer be answered'));
+    expect((await world.ana.run('try')).text).toBe('done');
+  });
+
+  it('survives that not even the error can be told', async () => {
+    const world = worldWith(commandOf({ execute: () => Promise.reject(new AppError('not_found', 'Not here.')) }));
+    world.failNext(500, 0);
+    world.failNext(500, 0);
+    await expect(world.ana.run('try')).rejects.toThrow('nothing was answered');
+    expect(world.logged.at(-1)?.text).toBe('could not answer the interaction');
+  });
+});
+
+describe('the permission that a command asks for', () => {
+  const cases = [
+    { name: 'held in the guild', roleIds: [STAFF], permissions: MANAGE_ROLES, may: true },
+    { name: 'held as an administrator of the channel only', roleIds: [], permissions: 8n, may: false },
+    { name: "held by a channel's overwrite only", roleIds: [PILOT], permissions: MANAGE_ROLES, may: false },
+    { name: 'taken away by Discord', roleIds: [STAFF], permissions: 0n, may: false },
+    { name: 'not held', roleIds: [], permissions: 0n, may: false },
+  ];
+
+  it.each(cases)('$name: $may', async ({ roleIds, permissions, may }) => {
+    const pressed: string[] = [];
+    const go = async () => void pressed.push('go');
+    const complete = async () => [{ name: 'a', value: 'a' }];
+    const person = worldWith(commandOf({ buttons: { go }, autocomplete: complete }, MANAGE_ROLES)).as({
+      roleIds,
+      permissions,
+    });
+    const { text } = await person.run('try');
+    expect(text).toBe(may ? 'done' : 'You need the Manage Roles permission to use /try. Ask an admin of this server.');
+    await person.press('try:go:*:');
+    expect(pressed).toEqual(may ? ['go'] : []);
+    expect(await person.type('try', 'option', 'x')).toHaveLength(may ? 1 : 0);
+  });
+});
+
+describe('autocomplete', () => {
+  it('cuts the choices to what Discord takes', async () => {
+    const many = Array.from({ length: 40 }, (_, index) => ({
+      name: `${index} ${'x'.repeat(200)}`,
+      value: String(index),
+    }));
+    const unfit = [
+      { name: '', value: 'empty name' },
+      { name: 'long value', value: 'x'.repeat(101) },
+    ];
+    const choices = await worldWith(typing(async () => [...unfit, ...many])).ana.type('try', 'option', '');
+    expect(choices).toHaveLength(25);
+    expect(choices.every(({ name }) => name.length <= 100)).toBe(true);
+    expect(choices[0]?.value).toBe('0');
+  });
+
+  it.each([
+    { name: 'throws', complete: () => Promise.reject(new Error('no')) },
+    { name: 'never answers', complete: () => new Promise<Choice[]>(() => undefined) },
+  ])('answers with nothing when the command $name', async ({ complete }) => {
+    const world = worldWith(typing(complete));
+    expect(await world.ana.type('try', 'option', '')).toEqual([]);
+    expect(world.logged.map(({ text }) => text)).toEqual(['autocomplete failed']);
+  });
+});
+
+describe('parseCustomId', () => {
+  it('keeps colons in the argument', () => {
+    expect(parseCustomId('map:remove:*:http:pilots')).toEqual({
+      command: 'map',
+      action: 'remove',
+      owner: '*',
+      arg: 'http:pilots',
+    });
+  });
+});

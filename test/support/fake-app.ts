@@ -1,0 +1,251 @@
+import type { App } from '../../src/app.ts';
+import type { Guild, Member, Role } from '../../src/core/guild.ts';
+import { NO_CONDITIONS, type Mapping } from '../../src/core/mapping.ts';
+import { dangerousPermissions } from '../../src/core/permissions.ts';
+import type { MemberPlan } from '../../src/core/plan.ts';
+import type { Explanation } from '../../src/core/explain.ts';
+import { AppError } from '../../src/errors.ts';
+import type { GroupMember, LocalGroup } from '../../src/groups/local-groups.ts';
+import type { Link } from '../../src/identity/links.ts';
+import type { MappingDraft, MappingWithHealth } from '../../src/sync/mappings.ts';
+import type { GuildPreview, MemberResult, RunProgress } from '../../src/sync/sync.ts';
+
+/** What the fake app holds; tests set it up and ask what became of it. */
+export interface FakeWorld {
+  guild: Guild;
+  groups: (LocalGroup & { members: GroupMember[] })[];
+  mappings: MappingWithHealth[];
+  links: Map<string, Link>;
+  /** What a sync of a member would change; applying empties it. */
+  plans: Map<string, MemberPlan>;
+  explanation: Explanation | null;
+  running: RunProgress | null;
+  foreignHolders: number;
+  /** What became of roles that removed mappings gave. */
+  rolesAfterRemoval: ('remove' | 'keep')[];
+}
+
+export const AT = new Date('2026-11-20T12:00:00Z');
+
+export function role(id: string, name: string, { position = 1, permissions = 0n }: Partial<Role> = {}): Role {
+  return { id, name, position, permissions, isManaged: false, isLinked: false };
+}
+
+export function emptyPlan(plan: Partial<MemberPlan> = {}): MemberPlan {
+  return { leftAlone: null, changes: [], blocked: [], kept: [], ledger: [], verdicts: new Map(), ...plan };
+}
+
+export function mappingOf(mapping: Partial<Mapping> & Pick<Mapping, 'id' | 'roleId' | 'groupId'>): Mapping {
+  return {
+    guildId: '100000000000000001',
+    roleName: 'role',
+    conditions: NO_CONDITIONS,
+    priority: 0,
+    exclusiveSet: null,
+    onForeign: 'keep',
+    onDrift: 'revert',
+    addOnly: false,
+    graceSeconds: 0,
+    isActive: true,
+    createdBy: null,
+    createdAt: AT,
+    updatedAt: AT,
+    lastSync: null,
+    syncCount: 0,
+    ...mapping,
+  };
+}
+
+export function linkOf(discordId: string): Link {
+  return {
+    discordId,
+    accountId: `account-${discordId}`,
+    username: 'ana',
+    globalName: null,
+    scopes: [],
+    needsRelink: false,
+    linkedAt: AT,
+  };
+}
+
+/** An app whose services keep their state in `world`. */
+export function createFakeApp(world: FakeWorld): App {
+  let lastId = 0;
+  const newId = () => `00000000-0000-4000-8000-${String((lastId += 1)).padStart(12, '0')}`;
+
+  const findGroup = (guildId: string, idOrName: string) => {
+    const found = world.groups.find(
+      (group) =>
+        group.id === idOrName || (group.guildId === guildId && group.name.toLowerCase() === idOrName.toLowerCase()),
+    );
+    if (!found) throw new AppError('group_not_found', `There is no group "${idOrName}". See /group list.`);
+    return found;
+  };
+  const usedBy = (groupId: string) => world.mappings.filter(({ mapping }) => mapping.groupId === groupId);
+
+  const groups: App['groups'] = {
+    list: async (guildId) =>
+      world.groups
+        .filter((group) => group.guildId === null || group.guildId === guildId)
+        .map((group) => ({ ...group, memberCount: group.members.length, mappingCount: usedBy(group.id).length })),
+    find: async (guildId, idOrName) => findGroup(guildId, idOrName),
+    members: async (groupId) => world.groups.find(({ id }) => id === groupId)?.members ?? [],
+    async create(input) {
+      if (world.groups.some(({ name }) => name.toLowerCase() === input.name.toLowerCase())) {
+        throw new AppError('group_exists', `There is a group "${input.name}" already. Choose another name.`);
+      }
+      const created = { ...input, id: newId(), createdAt: AT, updatedAt: AT, members: [] };
+      world.groups.push(created);
+      return created;
+    },
+    async remove(group, { mappings }) {
+      const users = usedBy(group.id);
+      if (users.length > 0 && mappings === 'refuse') throw new AppError('group_in_use', 'Mappings use this group.');
+      if (users.length > 0 && mappings !== 'refuse') world.rolesAfterRemoval.push(mappings);
+      world.mappings = world.mappings.filter((entry) => !users.includes(entry));
+      world.groups = world.groups.filter(({ id }) => id !== group.id);
+      return { removedMappings: users.length };
+    },
+    async addDiscordUser(group, discordId, { expiresAt }) {
+      const { members } = findGroup(group.guildId ?? '', group.id);
+      const isLinked = world.links.has(discordId);
+      const isNew = members.every((member) => member.discordId !== discordId);
+      if (isNew) members.push({ accountId: null, discordId, isLinked, expiresAt, addedAt: AT });
+      return { isNew, isLinked };
+    },
+    async removeDiscordUser(group, discordId) {
+      const found = findGroup(group.guildId ?? '', group.id);
+      const wasMember = found.members.some((member) => member.discordId === discordId);
+      found.members = found.members.filter((member) => member.discordId !== discordId);
+      return { wasMember };
+    },
+  };
+
+  const previewOf = (): GuildPreview => {
+    const members = [...world.plans].map(([discordId, plan]) => ({ discordId, plan }));
+    const all = members.flatMap(({ plan }) => plan.changes);
+    const adds = all.filter(({ action }) => action === 'add').length;
+    const blocked = members.flatMap(({ plan }) => plan.blocked).length;
+    return { usersTotal: members.length, members, rolesAdded: adds, rolesRemoved: all.length - adds, blocked };
+  };
+  const saved = (id: string, draft: MappingDraft) =>
+    mappingOf({ ...draft, id, conditions: { ...NO_CONDITIONS, ...draft.conditions } });
+  const dangerOf = (roleId: string) => dangerousPermissions(world.guild.roles.get(roleId)?.permissions ?? 0n);
+  const confirm = (roleId: string, isConfirmed: boolean) => {
+    if (dangerOf(roleId).length > 0 && !isConfirmed)
+      throw new AppError('dangerous_role', 'Confirm the dangerous role.');
+  };
+  const findMapping = (mappingId: string) => {
+    const found = world.mappings.find(({ mapping }) => mapping.id === mappingId);
+    if (!found) throw new AppError('mapping_not_found', 'There is no such mapping. See /map list.');
+    return found;
+  };
+
+  const mappings: App['mappings'] = {
+    list: async () => world.mappings,
+    find: async (_, mappingId) => findMapping(mappingId),
+    preview: async (_, __, draft) => ({
+      findings: [],
+      dangerous: dangerOf(draft.roleId),
+      foreignHolders: world.foreignHolders,
+      preview: previewOf(),
+    }),
+    async create(_, __, draft, confirmDangerous) {
+      confirm(draft.roleId, confirmDangerous);
+      const mapping = saved(newId(), draft);
+      world.mappings.push({ mapping, findings: [] });
+      return mapping;
+    },
+    async edit(_, __, mappingId, { conditions, ...edit }, { confirmDangerous }) {
+      const found = findMapping(mappingId);
+      confirm(found.mapping.roleId, confirmDangerous);
+      found.mapping = { ...found.mapping, ...edit, conditions: { ...found.mapping.conditions, ...conditions } };
+      return found.mapping;
+    },
+    async remove(_, __, mappingId, roles) {
+      const found = findMapping(mappingId);
+      world.mappings = world.mappings.filter((entry) => entry !== found);
+      world.rolesAfterRemoval.push(roles);
+      return found.mapping;
+    },
+  };
+
+  const memberOf = (guildId: string, discordId: string): MemberResult => ({
+    guildId,
+    guildName: world.guild.name,
+    discordId,
+    runId: null,
+    state: world.plans.has(discordId) ? 'synced' : 'not_in_guild',
+    changes: [],
+    plan: world.plans.get(discordId) ?? null,
+    error: null,
+  });
+  const apply = (guildId: string, discordId: string): MemberResult => {
+    const result = memberOf(guildId, discordId);
+    if (result.plan) world.plans.set(discordId, emptyPlan());
+    return {
+      ...result,
+      changes: result.plan?.changes.map((change) => ({ ...change, outcome: 'applied' as const })) ?? [],
+    };
+  };
+
+  const sync: App['sync'] = {
+    member: async (guildId, discordId) => apply(guildId, discordId),
+    everywhere: async (discordId) => [apply(world.guild.id, discordId)],
+    async guild(guildId, _, onProgress) {
+      const { rolesAdded, rolesRemoved, blocked } = previewOf();
+      const ids = [...world.plans.keys()];
+      const sums = {
+        runId: newId(),
+        usersTotal: ids.length,
+        usersSynced: ids.length,
+        usersFailed: 0,
+        blocked,
+        errors: [],
+      };
+      onProgress?.({ ...sums, status: 'running', usersProcessed: 0, rolesAdded: 0, rolesRemoved: 0 });
+      for (const id of ids) apply(guildId, id);
+      return { ...sums, status: 'completed', usersProcessed: ids.length, rolesAdded, rolesRemoved };
+    },
+    previewMember: async (guildId, discordId) => memberOf(guildId, discordId),
+    previewGuild: async () => previewOf(),
+    async explain() {
+      if (!world.explanation)
+        throw new AppError('member_not_found', 'This Discord user is not a member of this server.');
+      return world.explanation;
+    },
+    progress: () => world.running,
+    stop: async () => undefined,
+  };
+
+  const links: App['links'] = {
+    find: async (discordId) => world.links.get(discordId) ?? null,
+    siblings: async (discordId) => [...world.links.values()].filter((link) => link.discordId === discordId),
+    startFromDiscord: async (discordId) => ({
+      url: `https://bot.example/link/token-for-${discordId}`,
+      expiresAt: new Date(AT.getTime() + 10 * 60_000),
+    }),
+    open: async () => ({ authorizeUrl: 'https://discord.example', browserId: 'browser' }),
+    async finish() {
+      throw new AppError('link_expired', 'This link has expired.');
+    },
+    async unlink(discordId) {
+      world.links.delete(discordId);
+    },
+  };
+
+  return {
+    groups,
+    links,
+    mappings,
+    sync,
+    guilds: {
+      guild: (guildId) => (guildId === world.guild.id ? world.guild : null),
+      guildIds: () => [world.guild.id],
+      fetchMember: async (): Promise<Member | null> => null,
+      async *listMembers() {
+        yield [];
+      },
+    },
+  };
+}
