@@ -2,13 +2,26 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 
 export type { Logger };
 
-/** Keys whose values no log line may hold, at the top of what is logged or up to three levels below. */
-const SECRET_KEYS =
-  'authorization cookie cookies ["set-cookie"] token accessToken access_token refreshToken refresh_token ' +
-  'botToken bot_token secret clientSecret client_secret jwtSecret codeVerifier code_verifier password ' +
-  'encryptionKeys requestBody query.code query.state';
+/** Keys whose values no log line may hold, at any depth. */
+const SECRET_KEYS = new Set(
+  (
+    'authorization cookie cookies set-cookie token accessToken access_token refreshToken refresh_token ' +
+    'botToken bot_token secret clientSecret client_secret jwtSecret codeVerifier code_verifier password ' +
+    'encryptionKeys metricsToken hookSecret requestBody query'
+  ).split(' '),
+);
+
+/** What serializers of other packages (pino-http's) may add after our own look at the data. */
+const FROM_SERIALIZERS = [
+  'req.headers.authorization',
+  'req.headers.cookie',
+  'req.query',
+  'res.headers["set-cookie"]',
+  'err.requestBody',
+];
 
 const CENSOR = '[redacted]';
+const MAX_DEPTH = 6;
 
 /**
  * The root logger; parts of Rolewright get `log.child({ part })`. Data first, static text second.
@@ -19,17 +32,28 @@ export function createLogger({ level }: { level: string }, destination?: Destina
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: {
+      level: (label: string) => ({ level: label }),
+      log: (data: object) => censored(data),
+    },
     serializers: { err: describeError, error: describeError, cause: describeError },
-    redact: { paths: SECRET_KEYS.split(' ').flatMap(atEveryLevel), censor: CENSOR },
+    redact: { paths: FROM_SERIALIZERS, censor: CENSOR },
     hooks: { streamWrite: maskSecrets },
   };
   return destination ? pino(options, destination) : pino(options);
 }
 
-function atEveryLevel(key: string): string[] {
-  const under = key.startsWith('[') ? '' : '.';
-  return [key, `*${under}${key}`, `*.*${under}${key}`, `*.*.*${under}${key}`];
+/** A copy without the values of secret keys. */
+function censored(data: object, depth = 0): Record<string, unknown> {
+  const entries = Object.entries(data);
+  return Object.fromEntries(entries.map(([key, value]) => [key, SECRET_KEYS.has(key) ? CENSOR : look(value, depth)]));
+}
+
+/** Looks into plain data only: errors and the like have their serializers. */
+function look(value: unknown, depth: number): unknown {
+  if (Array.isArray(value)) return depth < MAX_DEPTH ? value.map((item) => look(item, depth + 1)) : CENSOR;
+  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
+  return depth < MAX_DEPTH ? censored(value, depth + 1) : CENSOR;
 }
 
 /** Tokens that travel inside longer text: in paths, in query strings, after the name of their scheme. */

@@ -32,6 +32,7 @@ describe('the log', () => {
 
   it.each([
     { name: 'a token', data: { token: 's3cret' } },
+    { name: 'something deep', data: { a: [{ b: { c: { d: { token: 's3cret' } } } }] } },
     { name: 'tokens from Discord', data: { tokens: { access_token: 's3cret', refresh_token: 's3cret' } } },
     { name: 'a request with its headers', data: { req: { headers: { authorization: 's3cret', cookie: 's3cret' } } } },
     { name: 'the cookies of an answer', data: { res: { headers: { 'set-cookie': ['s3cret'] } } } },
@@ -51,6 +52,15 @@ describe('the log', () => {
     const { log, text } = recorded();
     log.error(data, 'something happened');
     expect(text()).toContain('[redacted]');
+    expect(text()).not.toContain('s3cret');
+  });
+
+  it('ends where data goes round', () => {
+    const { log, text } = recorded();
+    const round: Record<string, unknown> = { token: 's3cret' };
+    round['self'] = [round];
+    log.info(round, 'x');
+    expect(text()).toContain('"self":[');
     expect(text()).not.toContain('s3cret');
   });
 
