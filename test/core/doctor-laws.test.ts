@@ -4,15 +4,8 @@ import { examineMapping, isNeverTrue, saysTheSame } from '../../src/core/doctor.
 import type { Facts, Truth } from '../../src/core/facts.ts';
 import type { Mapping } from '../../src/core/mapping.ts';
 import { decideRoles, rankMappings } from '../../src/core/verdict.ts';
-import {
-  everyCaseOf,
-  factsOf,
-  HTTP_GROUPS,
-  known,
-  LOCAL_GROUPS,
-  silent,
-  someMappings,
-} from '../support/core-worlds.ts';
+import { HTTP_GROUPS, LOCAL_GROUPS, someMappings } from '../support/core-arbitraries.ts';
+import { everyCaseOf, factsOf, known, silent } from '../support/core-worlds.ts';
 
 function subsetsOf(items: readonly string[]): string[][] {
   const [first, ...rest] = items;

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { explainRole } from '../../src/core/explain.ts';
+import { planOf, ROLES, worlds } from '../support/core-arbitraries.ts';
 import {
   aGrant,
   aMapping,
@@ -11,11 +12,8 @@ import {
   factsOf,
   inGroups,
   NOW,
-  planOf,
-  ROLES,
   silent,
   someRules,
-  worlds,
 } from '../support/core-worlds.ts';
 
 describe('explainRole', () => {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Grant } from '../../src/core/grant.ts';
 import { ledgerAfter } from '../../src/core/ledger.ts';
 import type { LedgerEdit, MemberPlan, PlannedChange } from '../../src/core/plan.ts';
-import { aGrant, aView, at, DISCORD_ID, GUILD_ID, NOW, planOf, worlds } from '../support/core-worlds.ts';
+import { planOf, worlds } from '../support/core-arbitraries.ts';
+import { aGrant, at, aView, DISCORD_ID, GUILD_ID, NOW } from '../support/core-worlds.ts';
 
 const run = { id: 'run' };
 const add: PlannedChange = { action: 'add', roleId: 'r', reason: 'mapping_true', mappingIds: ['m'] };

@@ -1,24 +1,21 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Grant } from '../../src/core/grant.ts';
+import { factsAndLess, planOf, type World, worlds } from '../support/core-arbitraries.ts';
 import {
-  aGrant,
   afterwards,
+  aGrant,
   aMapping,
   aMember,
   at,
   aView,
   changesOf,
   everyCaseOf,
-  factsAndLess,
   factsOf,
   inGroups,
   NOW,
-  planOf,
   silent,
   someRules,
-  worlds,
-  type World,
 } from '../support/core-worlds.ts';
 
 const many = { numRuns: 2000 };

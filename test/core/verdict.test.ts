@@ -3,18 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Facts, SourceAnswer, Truth } from '../../src/core/facts.ts';
 import type { Mapping } from '../../src/core/mapping.ts';
 import { decideRoles, rankMappings } from '../../src/core/verdict.ts';
-import {
-  aMapping,
-  at,
-  factsAndLess,
-  factsOf,
-  completeFacts,
-  inGroups,
-  known,
-  silent,
-  someFacts,
-  someMappings,
-} from '../support/core-worlds.ts';
+import { completeFacts, factsAndLess, someFacts, someMappings } from '../support/core-arbitraries.ts';
+import { aMapping, at, factsOf, inGroups, known, silent } from '../support/core-worlds.ts';
 
 /** `role: value` for every role that is decided. */
 function verdictsOf(mappings: readonly Mapping[], facts: Facts | null, unusable: string[] = []): Record<string, Truth> {

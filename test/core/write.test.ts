@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { needsFreshLook, planWrite, type SeenIn } from '../../src/core/write.ts';
 import type { LedgerEdit, PlannedChange } from '../../src/core/plan.ts';
+import { needsFreshLook, planWrite, type SeenIn } from '../../src/core/write.ts';
 
 type Step = Pick<PlannedChange, 'action' | 'roleId'>;
 
