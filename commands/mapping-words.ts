@@ -17,10 +17,7 @@ export type MappingRule = Pick<
 >;
 
 /** Whom a mapping means: `**Pilots** or **Cadets**, not in **Banned**, at least 3 characters`. */
-export function conditionWords(
-  { groupId, conditions }: Pick<Mapping, 'groupId' | 'conditions'>,
-  nameOf: GroupNames,
-): string {
+function conditionWords({ groupId, conditions }: Pick<Mapping, 'groupId' | 'conditions'>, nameOf: GroupNames): string {
   const bold = (id: string) => `**${nameOf(id)}**`;
   const excluded = conditions.excludedGroups.map(bold);
   return [

@@ -52,8 +52,8 @@ describe.each(commands.map((command) => ({ name: command.data.name, json: comman
 
     it('asks for required options first', () => {
       for (const options of [json.options ?? [], ...(json.options ?? []).map(inner)]) {
-        const required = options.map((one) => 'required' in one && one.required === true);
-        expect(required).toEqual([...required].sort((a, b) => Number(b) - Number(a)));
+        const required = options.map((one) => 'required' in one && one.required);
+        expect(required).toEqual([...required].sort((a, b) => Number(b ?? false) - Number(a ?? false)));
       }
     });
 
@@ -63,7 +63,7 @@ describe.each(commands.map((command) => ({ name: command.data.name, json: comman
     });
 
     it('completes every option that says so', () => {
-      const completes = flat(json.options ?? []).some((one) => 'autocomplete' in one && one.autocomplete === true);
+      const completes = flat(json.options ?? []).some((one) => 'autocomplete' in one && one.autocomplete);
       const command = commands.find((one) => one.data.name === name);
       expect(command?.autocomplete !== undefined).toBe(completes);
     });

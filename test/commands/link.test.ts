@@ -41,7 +41,8 @@ describe('/unlink', () => {
     expect(asked.text).toContain('Roles that Rolewright gave you are removed');
     expect(world.links.has(ANA)).toBe(true);
     const done = await ana.click(asked, 'Unlink');
-    expect(done).toMatchObject({ text: expect.stringContaining('is unlinked') as string, buttons: [] });
+    expect(done.text).toContain('is unlinked');
+    expect(done.buttons).toEqual([]);
     expect(world.links.has(ANA)).toBe(false);
   });
 

@@ -1,6 +1,4 @@
 import {
-  ApplicationCommandOptionType as OptionType,
-  ApplicationCommandType,
   Client,
   ComponentType,
   Events,
@@ -9,7 +7,6 @@ import {
   MessageFlags,
   Options,
   PermissionFlagsBits,
-  type APIApplicationCommandOption,
   type APIButtonComponent,
   type Interaction,
 } from 'discord.js';
@@ -19,12 +16,13 @@ import type { Command } from '../../src/discord/command.ts';
 import { createDispatch } from '../../src/discord/dispatch.ts';
 import type { Guild } from '../../src/core/guild.ts';
 import { AT } from './fake-app.ts';
+import { commandData, guildPayload, memberPayload } from './wire-payloads.ts';
 
 const APPLICATION_ID = '900000000000000009';
 const CHANNEL_ID = '300000000000000003';
 
 /** What somebody sees of one reply. */
-export interface Seen {
+interface Seen {
   text: string;
   buttons: { label: string; customId: string | null; url: string | null }[];
   isEphemeral: boolean;
@@ -45,7 +43,7 @@ const wireCallback = z.object({
 });
 
 /** Real discord.js on a wire that keeps what people see; no gateway, no network. */
-export interface Conversation {
+interface Conversation {
   as(person: Partial<Person>): Talk;
   /** Everything that was logged. */
   logged: { data: unknown; text: string }[];
@@ -53,7 +51,7 @@ export interface Conversation {
   failNext(status: number, code: number, afterCalls?: number): void;
 }
 
-export interface Person {
+interface Person {
   discordId: string;
   roleIds: string[];
   /** What Discord says he may do in the channel. */
@@ -62,7 +60,7 @@ export interface Person {
   at: Date;
 }
 
-export interface Talk {
+interface Talk {
   /** Types a command, such as `group add`, and returns the reply that stands at the end. */
   run(command: string, options?: Record<string, string | number | boolean>): Promise<Seen>;
   /** Presses the button of that label; returns the message that held it, and what came besides. */
@@ -125,12 +123,6 @@ export function startConversation({
     return Response.json({ id: '1', channel_id: CHANNEL_ID, attachments: [], embeds: [], content: '' });
   }
 
-  function seeBeside(body: unknown): Seen {
-    const { content, flags, allowed_mentions: allowedMentions } = wireMessage.parse(body);
-    const isEphemeral = ((flags ?? 0) & MessageFlags.Ephemeral) !== 0;
-    return { text: content ?? '', buttons: [], isEphemeral, allowedMentions };
-  }
-
   const client = new Client({
     intents: [],
     allowedMentions: { parse: [] },
@@ -151,11 +143,7 @@ export function startConversation({
   client.on(Events.InteractionCreate, (interaction: Interaction) => {
     handled = dispatch(interaction);
   });
-  const internals = client as unknown as {
-    guilds: { _add(data: unknown): void };
-    actions: { InteractionCreate: { handle(data: unknown): void } };
-  };
-  internals.guilds._add(guildPayload(guild));
+  knock(client.guilds, '_add', guildPayload(guild));
 
   let count = 0;
   async function interact(person: Person, type: InteractionType, data: unknown, message?: Seen): Promise<string> {
@@ -163,7 +151,7 @@ export function startConversation({
     const id = (((BigInt(person.at.getTime()) - 1420070400000n) << 22n) + BigInt(count)).toString();
     const token = `token-${id}`;
     if (message) messages.set(token, message);
-    internals.actions.InteractionCreate.handle({
+    knock(partOf(partOf(client, 'actions'), 'InteractionCreate'), 'handle', {
       id,
       token,
       type,
@@ -237,76 +225,26 @@ export function startConversation({
   };
 }
 
+function seeBeside(body: unknown): Seen {
+  const { content, flags, allowed_mentions: allowedMentions } = wireMessage.parse(body);
+  const isEphemeral = ((flags ?? 0) & MessageFlags.Ephemeral) !== 0;
+  return { text: content ?? '', buttons: [], isEphemeral, allowedMentions };
+}
+
 function seeButton(button: APIButtonComponent): Seen['buttons'][number] {
   const label = 'label' in button ? (button.label ?? '') : '';
   return { label, customId: 'custom_id' in button ? button.custom_id : null, url: 'url' in button ? button.url : null };
 }
 
-/** The `data` of a command interaction, from what the command's own definition says of its options. */
-function commandData(
-  commands: readonly Command[],
-  typed: string,
-  values: Record<string, string | number | boolean>,
-  focused?: string,
-) {
-  const [name = '', sub] = typed.split(' ');
-  const defined = commands.find((command) => command.data.name === name)?.data.toJSON().options ?? [];
-  const inSub = defined.find((option) => option.type === OptionType.Subcommand && option.name === sub);
-  const known: readonly APIApplicationCommandOption[] = inSub && 'options' in inSub ? (inSub.options ?? []) : defined;
-  const options = Object.entries(values).map(([option, value]) => {
-    const type = known.find((one) => one.name === option)?.type ?? OptionType.String;
-    return { name: option, type, value, ...(option === focused ? { focused: true } : {}) };
-  });
-  const ids = (type: OptionType) => options.filter((option) => option.type === type).map(({ value }) => String(value));
-  return {
-    id: '800000000000000008',
-    name,
-    type: ApplicationCommandType.ChatInput,
-    options: sub ? [{ name: sub, type: OptionType.Subcommand, options }] : options,
-    resolved: {
-      users: Object.fromEntries(ids(OptionType.User).map((id) => [id, userPayload(id)])),
-      roles: Object.fromEntries(
-        ids(OptionType.Role).map((id) => [id, rolePayload({ id, name: 'role', position: 1, permissions: 0n })]),
-      ),
-    },
-  };
+/** discord.js keeps the doors for gateway packets to itself. */
+function knock(owner: object, method: string, packet: unknown): void {
+  const door: unknown = Reflect.get(owner, method);
+  if (typeof door !== 'function') throw new Error(`discord.js has no ${method} any more`);
+  Reflect.apply(door, owner, [packet]);
 }
 
-function userPayload(id: string) {
-  return { id, username: `user-${id}`, discriminator: '0', global_name: null, avatar: null, bot: id.endsWith('0b') };
-}
-
-function memberPayload({ discordId, roleIds, permissions }: Person) {
-  const base = { nick: null, avatar: null, joined_at: AT.toISOString(), deaf: false, mute: false, flags: 0 };
-  return { ...base, user: userPayload(discordId), roles: roleIds, permissions: permissions.toString() };
-}
-
-function rolePayload({
-  id,
-  name,
-  position,
-  permissions,
-}: {
-  id: string;
-  name: string;
-  position: number;
-  permissions: bigint;
-}) {
-  const look = { color: 0, colors: { primary_color: 0 }, hoist: false, managed: false, mentionable: false, flags: 0 };
-  return { ...look, id, name, position, permissions: permissions.toString() };
-}
-
-function guildPayload({ id, name, ownerId, roles }: Guild) {
-  const rolePayloads = [...roles.values()].map(rolePayload);
-  return {
-    id,
-    name,
-    owner_id: ownerId,
-    unavailable: false,
-    roles: rolePayloads,
-    members: [],
-    channels: [],
-    features: [],
-    member_count: 1,
-  };
+function partOf(owner: object, name: string): object {
+  const part: unknown = Reflect.get(owner, name);
+  if (typeof part !== 'object' || part === null) throw new Error(`discord.js has no ${name} any more`);
+  return part;
 }

@@ -7,7 +7,7 @@ import type { Explanation } from '../../src/core/explain.ts';
 import { AppError } from '../../src/errors.ts';
 import type { GroupMember, LocalGroup } from '../../src/groups/local-groups.ts';
 import type { Link } from '../../src/identity/links.ts';
-import type { MappingDraft, MappingWithHealth } from '../../src/sync/mappings.ts';
+import type { MappingWithHealth } from '../../src/sync/mappings.ts';
 import type { GuildPreview, MemberResult, RunProgress } from '../../src/sync/sync.ts';
 
 /** What the fake app holds; tests set it up and ask what became of it. */
@@ -87,7 +87,9 @@ export function createFakeApp(world: FakeWorld): App {
     list: async (guildId) =>
       world.groups
         .filter((group) => group.guildId === null || group.guildId === guildId)
-        .map((group) => ({ ...group, memberCount: group.members.length, mappingCount: usedBy(group.id).length })),
+        .map((group) =>
+          Object.assign({}, group, { memberCount: group.members.length, mappingCount: usedBy(group.id).length }),
+        ),
     find: async (guildId, idOrName) => findGroup(guildId, idOrName),
     members: async (groupId) => world.groups.find(({ id }) => id === groupId)?.members ?? [],
     async create(input) {
@@ -128,8 +130,6 @@ export function createFakeApp(world: FakeWorld): App {
     const blocked = members.flatMap(({ plan }) => plan.blocked).length;
     return { usersTotal: members.length, members, rolesAdded: adds, rolesRemoved: all.length - adds, blocked };
   };
-  const saved = (id: string, draft: MappingDraft) =>
-    mappingOf({ ...draft, id, conditions: { ...NO_CONDITIONS, ...draft.conditions } });
   const dangerOf = (roleId: string) => dangerousPermissions(world.guild.roles.get(roleId)?.permissions ?? 0n);
   const confirm = (roleId: string, isConfirmed: boolean) => {
     if (dangerOf(roleId).length > 0 && !isConfirmed)
@@ -152,7 +152,7 @@ export function createFakeApp(world: FakeWorld): App {
     }),
     async create(_, __, draft, confirmDangerous) {
       confirm(draft.roleId, confirmDangerous);
-      const mapping = saved(newId(), draft);
+      const mapping = mappingOf({ ...draft, id: newId(), conditions: { ...NO_CONDITIONS, ...draft.conditions } });
       world.mappings.push({ mapping, findings: [] });
       return mapping;
     },
@@ -185,7 +185,7 @@ export function createFakeApp(world: FakeWorld): App {
     if (result.plan) world.plans.set(discordId, emptyPlan());
     return {
       ...result,
-      changes: result.plan?.changes.map((change) => ({ ...change, outcome: 'applied' as const })) ?? [],
+      changes: result.plan?.changes.map((change) => Object.assign({ outcome: 'applied' as const }, change)) ?? [],
     };
   };
 
