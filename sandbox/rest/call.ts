@@ -21,8 +21,10 @@ export interface Answer {
 export interface Call {
   readonly world: World;
   readonly caller: Caller;
-  /** A segment of the path; for `@me` where a user id stands, the caller's. */
-  param(name: string): string;
+  /** A segment of the path. */
+  param(this: void, name: string): string;
+  /** Whether the route has such a segment. */
+  has(this: void, name: string): boolean;
   readonly query: URLSearchParams;
   readonly body: Json;
   readonly files: readonly UploadedFile[];

@@ -48,6 +48,7 @@ const known = {
   50025: [403, 'Invalid OAuth2 access token'],
   50026: [403, 'Missing required OAuth2 scope'],
   50027: [401, 'Invalid Webhook Token'],
+  50033: [400, 'Invalid Recipient(s)'],
   50028: [400, 'Invalid Role'],
   50109: [400, 'The request body contains invalid JSON.'],
   60003: [403, 'Two factor is required for this operation'],

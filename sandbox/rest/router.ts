@@ -62,14 +62,13 @@ async function serve(wire: Wire, route: Route, request: Request, response: Respo
   response.set(verdict.headers);
   if (verdict.refusal) return void response.status(429).json(verdict.refusal);
 
-  const isBeaten = wire.faults.losesConcurrentWrites() && memberWrites.begin(response, route, params);
+  const isBeaten = faults.losesConcurrentWrites() && memberWrites.begin(response, route, params);
   const fault = await meetFault(wire, request, response);
   if (isDropped(response)) return;
   if (fault?.kind === 'rate_limit') {
     const { headers, refusal } = limits.refuse(limited, fault.scope, fault.retryAfterMs);
     return void response.set(headers).status(429).json(refusal);
   }
-  void faults;
   const call = await readCall(wire, request, caller, params, record.reason);
   Object.assign(record, { body: call.body });
   const answer = route.handle(call);
@@ -105,6 +104,7 @@ async function readCall(
     query: new URLSearchParams(request.url.split('?')[1] ?? ''),
     ...read,
     reason,
+    has: (name) => params[name] !== undefined,
     param(name) {
       const value = params[name];
       if (value === undefined) throw new Error(`the route has no :${name}`);

@@ -88,7 +88,6 @@ export function channelActions(state: WorldState) {
         messages: new Map(),
       };
       state.dms.set(dm.id, dm);
-      tell('CHANNEL_CREATE', dm, () => channelPayload(dm));
       return dm;
     },
 

@@ -34,6 +34,8 @@ export interface WorldState {
   /** Bearer tokens by their text. Written by the OAuth2 part. */
   readonly accessTokens: Map<string, AccessToken>;
   readonly roleConnections: Map<string, object>;
+  /** Times of command creations, per application and guild. */
+  readonly commandCreates: Map<string, number[]>;
   /** Tells every listener; `data` is only built if there is one. */
   publish(type: string, target: EventTarget, data: () => object): void;
   /** Hears every event until the returned function is called. */
@@ -59,6 +61,7 @@ export function createState({ settings, now = Date.now }: WorldOptions = {}): Wo
     attachments: new Map(),
     accessTokens: new Map(),
     roleConnections: new Map(),
+    commandCreates: new Map(),
     publish(type, { guildId, applicationId, channelId }, data) {
       if (listeners.size === 0) return;
       const event: WorldEvent = {

@@ -1,0 +1,54 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { parseArgs } from 'node:util';
+import { startDiscord } from './discord.ts';
+import { playStory, tellWhatToTry } from './story.ts';
+import { createBot } from './story/bot.ts';
+import { buildGuild } from './story/guild.ts';
+import { createScene } from './story/scene.ts';
+
+/** `npm run sandbox [-- --once] [-- --port 4400]`: a local Discord, the bot wired to it, and the main job as a story. */
+const { values } = parseArgs({
+  options: { once: { type: 'boolean', default: false }, port: { type: 'string', default: '0' } },
+});
+
+const folder = await mkdtemp(join(tmpdir(), 'rolewright-sandbox-'));
+const botPort = await freePort();
+const discord = await startDiscord({ controlPort: Number(values.port) });
+const redirectUri = `http://127.0.0.1:${botPort}/api/discord/auth/callback`;
+const story = buildGuild(discord.world, redirectUri);
+const bot = createBot({ ...discord, application: story.application, port: botPort, folder });
+const scene = createScene(discord, story, bot, folder);
+
+let isStopping = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
+
+console.log(`\nA local Discord is up, with the server “${story.guild.name}”.\n`);
+const isTrue = await playStory(scene);
+if (values.once || !isTrue) await stop(isTrue ? 0 : 1);
+else if (!isStopping) tellWhatToTry(scene);
+
+/** Stops the bot, then Discord, and leaves nothing behind. */
+async function stop(exitCode: number): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  await bot.stop();
+  await discord.close();
+  await rm(folder, { recursive: true, force: true });
+  console.log(exitCode === 0 ? '\nAll stopped.' : '\nThe story did not come true; all stopped.');
+  process.exit(exitCode);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('there is no free port');
+  return address.port;
+}
