@@ -59,7 +59,7 @@ export function statusLines(progress: RunProgress | null, mappings: readonly Map
     ...(progress?.status === 'running'
       ? ['A sync of this server is running.', ...progressLines(progress)]
       : ['No sync is running.']),
-    last > 0 ? `A mapping last changed a role ${relative(new Date(last))}.` : 'No mapping has changed a role yet.',
+    last > 0 ? `The last sync was ${relative(new Date(last))}.` : 'No sync has run yet.',
     `${count(active.length, 'active mapping')}${broken > 0 ? `, ${broken} of them cannot work: run \`/doctor\`` : ''}.`,
   ];
 }

@@ -154,11 +154,15 @@ export function stateWords({ state }: Pick<MemberResult, 'state'>): string | nul
   return STATES[state];
 }
 
-/** The sums of a preview: `3 members would change: 4 roles added, 1 role removed.` */
+/** The sums of a preview: `3 members would change: 4 roles added and 1 role removed.` */
 export function previewSums({ members, rolesAdded, rolesRemoved, blocked }: GuildPreview): string {
   const changing = members.filter(({ plan }) => plan.changes.length > 0).length;
-  const sums = [`${count(rolesAdded, 'role')} added`, `${count(rolesRemoved, 'role')} removed`];
-  const sentence = `${count(changing, 'member')} would change: ${join(sums)}.`;
+  const sums = [
+    ...(rolesAdded > 0 ? [`${count(rolesAdded, 'role')} added`] : []),
+    ...(rolesRemoved > 0 ? [`${count(rolesRemoved, 'role')} removed`] : []),
+  ];
+  const sentence =
+    changing === 0 ? 'No member would change now.' : `${count(changing, 'member')} would change: ${join(sums)}.`;
   return blocked > 0 ? `${sentence} ${count(blocked, 'change')} cannot work; run /doctor.` : sentence;
 }
 

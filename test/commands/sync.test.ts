@@ -125,7 +125,7 @@ describe('/sync status', () => {
       },
     ];
     const { text } = await smallWorld({ mappings }).admin.run('sync status');
-    expect(text).toContain(`No sync is running.\nA mapping last changed a role <t:${lastSync.getTime() / 1000}:R>.`);
+    expect(text).toContain(`No sync is running.\nThe last sync was <t:${lastSync.getTime() / 1000}:R>.`);
     expect(text).toContain('2 active mappings, 1 of them cannot work');
   });
 });
