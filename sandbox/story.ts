@@ -5,18 +5,18 @@ import type { Scene } from './story/scene.ts';
 import { upkeep } from './story/upkeep.ts';
 
 /** Plays the main job, a line for every step and what Discord holds after it. False at the first step that does not come true. */
-export async function playStory(scene: Scene): Promise<boolean> {
+export async function playStory(scene: Scene, say: (line: string) => void = console.log): Promise<boolean> {
   const steps = [arrival, ...mainJob, ...upkeep, ...operations];
   for (const [index, { title, play }] of steps.entries()) {
     const number = String(index + 1).padStart(2);
     try {
       const holds = await play(scene);
-      console.log(`${styleText('green', `${number} ✔`)} ${title}`);
-      console.log(styleText('dim', indent(holds)));
+      say(`${styleText('green', `${number} ✔`)} ${title}`);
+      say(styleText('dim', indent(holds)));
     } catch (error) {
-      console.log(`${styleText('red', `${number} ✘`)} ${title}`);
-      console.log(indent(error instanceof Error ? error.message : String(error)));
-      console.log(`\nThe end of the bot's log:\n${styleText('dim', await scene.bot.logTail())}`);
+      say(`${styleText('red', `${number} ✘`)} ${title}`);
+      say(indent(error instanceof Error ? error.message : String(error)));
+      say(`\nThe end of the bot's log:\n${styleText('dim', await scene.bot.logTail())}`);
       return false;
     }
   }

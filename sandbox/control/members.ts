@@ -1,7 +1,10 @@
+import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { Router } from 'express';
 import { z } from 'zod';
 import { memberPayload } from '../payloads.ts';
-import { guildOf, memberOf, userOf } from '../world/state.ts';
+import { guildPermissions, isAboveRole } from '../permissions.ts';
+import type { World } from '../world.ts';
+import { guildOf, memberOf, must, userOf } from '../world/state.ts';
 import { bodyOf, ControlError, queryOf, snowflake, type Driven } from './driven.ts';
 
 /** `by`: who does it, for the audit log; the owner unless told otherwise. */
@@ -57,16 +60,27 @@ export function memberRoutes({ world }: Driven): Router {
 
   router.put(`${place}/roles/:role_id`, (request, response) => {
     const { guild_id, user_id, role_id } = request.params;
-    const { by = guildOf(world, guild_id).ownerId } = queryOf(request, actor);
-    world.giveRole(guild_id, user_id, role_id, { by });
+    world.giveRole(guild_id, user_id, role_id, { by: handOf(world, guild_id, role_id, queryOf(request, actor)) });
     response.sendStatus(204);
   });
 
   router.delete(`${place}/roles/:role_id`, (request, response) => {
     const { guild_id, user_id, role_id } = request.params;
-    const { by = guildOf(world, guild_id).ownerId } = queryOf(request, actor);
-    world.takeRole(guild_id, user_id, role_id, { by });
+    world.takeRole(guild_id, user_id, role_id, { by: handOf(world, guild_id, role_id, queryOf(request, actor)) });
     response.sendStatus(204);
   });
   return router;
+}
+
+/** Whose hand it is. Somebody who is named must be able to do it, as in Discord's client; else it is the owner's. */
+function handOf(world: World, guildId: string, roleId: string, { by }: { by?: string | undefined }): string {
+  const guild = guildOf(world, guildId);
+  if (by === undefined) return guild.ownerId;
+  const role = must(guild.roles.get(roleId), `role ${roleId}`);
+  const member = memberOf(world, guildId, by);
+  const mayManage = (guildPermissions(guild, member, world.now()) & PermissionFlagsBits.ManageRoles) !== 0n;
+  if (role.managed) throw new ControlError(409, `@${role.name} is managed: nobody gives or takes it by hand`);
+  if (mayManage && isAboveRole(guild, member, role, world.settings)) return by;
+  const name = userOf(world, by).globalName ?? userOf(world, by).username;
+  throw new ControlError(409, `${name} needs Manage Roles and a role above @${role.name} for this`);
 }

@@ -8,6 +8,7 @@ import { readAsked, readRequest, type Asked, type AuthorizeRequest } from './aut
 import { consentPage, problemPage } from './consent-page.ts';
 import { OAuthError } from './errors.ts';
 
+/** Not HttpOnly: the page at the control port sets it too, so that who is acted as is who is asked. */
 const cookieName = 'sandbox_user';
 
 /**
@@ -34,7 +35,7 @@ export function decide(wire: Wire) {
     const userId = form.get('user_id') ?? cookieOf(request) ?? '';
     const user = wire.world.users.get(userId);
     if (!user || user.bot) throw new DiscordError(400, 10013, 'Choose who you are first: there is no such person');
-    response.cookie(cookieName, user.id, { path: '/oauth2', httpOnly: true, sameSite: 'lax' });
+    response.cookie(cookieName, user.id, { path: '/oauth2', sameSite: 'lax' });
     response.redirect(allow(wire, asking, asked, user));
   });
 }

@@ -40,7 +40,7 @@ export function commandForm({ where, current, ran }) {
     const { name, type, description, required, choices, autocomplete } = option;
     const attributes = { name, required: required ?? false, 'data-type': String(type), title: description };
     const fixed = choices?.map((choice) => [choice.value, choice.name]) ?? choicesFor(type, guild);
-    const label = `${name}${required ? '' : ' (optional)'}`;
+    const label = required ? `${name} *` : name;
     if (fixed) {
       const options = [['', ''], ...fixed].map(([value, text]) => make('option', { value: String(value) }, text));
       return make('label', {}, label, make('select', attributes, ...options));
@@ -67,7 +67,7 @@ export function commandForm({ where, current, ran }) {
   }
 
   return {
-    /** Takes over the commands and the guild as they are now; what is filled in stays. */
+    /** Takes over the commands and the guild as they are now; what is being filled in stays. */
     update() {
       const { state } = current();
       commands = new Map(state.applications.flatMap(({ commands: all }) => all.filter(isSlash).flatMap(leavesOf)));
@@ -76,8 +76,8 @@ export function commandForm({ where, current, ran }) {
         select,
         [...commands.keys()].sort((a, b) => a.localeCompare(b)).map((name) => [name, `/${name}`]),
       );
-      if (select.value !== before || find('options').dataset.of !== select.value) showOptions();
-      find('options').dataset.of = select.value;
+      const isUntouched = fields().every(({ value }) => value === '') && !form.contains(document.activeElement);
+      if (select.value !== before || isUntouched) showOptions();
     },
   };
 }

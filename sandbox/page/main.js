@@ -52,6 +52,8 @@ async function refresh() {
     find('actor'),
     people.map(({ user }) => [user.id, nameOf(user)]),
   );
+  // Cookies know no ports: the authorize page then proposes the same person.
+  document.cookie = `sandbox_user=${actorId()}; path=/oauth2; samesite=lax`;
   commands.update();
   showMembers(state, guild, actorId(), refresh);
   showAnswers(answers.interactions, { state, guild, actorId: actorId(), refresh });

@@ -6,10 +6,16 @@ import { nameOf, roleColor } from './names.js';
 export function showMembers(state, guild, actorId, refresh) {
   const act = (method, path, body) => attempt(() => ask(method, path, body)).then(refresh);
   const place = `/guilds/${guild.id}/members`;
+  const menus = state.applications
+    .flatMap(({ commands }) => commands.filter(({ type }) => type === 2))
+    .map(({ name }) => [name, name]);
   const people = guild.members.toSorted((a, b) => Number(a.user.bot ?? false) - Number(b.user.bot ?? false));
-  show(find('members'), ...people.map((member) => memberCard(guild, member, { place, act, actorId })));
   const more = guild.member_count - guild.members.length;
-  if (more > 0) find('members').append(make('p', { class: 'quiet' }, `and ${more} more`));
+  show(
+    find('members'),
+    ...people.map((member) => memberCard(guild, member, { place, act, actorId, menus })),
+    more > 0 ? make('p', { class: 'quiet' }, `and ${more} more`) : null,
+  );
 
   const inside = new Set(guild.members.map(({ user }) => user.id));
   const outside = state.users.filter(({ id, bot }) => !bot && !inside.has(id));
@@ -27,12 +33,14 @@ export function showMembers(state, guild, actorId, refresh) {
   );
 }
 
-function memberCard(guild, member, { place, act, actorId }) {
+function memberCard(guild, member, { place, act, actorId, menus }) {
   const { user, roles, pending, nick } = member;
   const path = `${place}/${user.id}`;
   const has = new Set(roles);
   const held = guild.roles.filter(({ id }) => has.has(id));
   const free = guild.roles.filter(({ id, managed }) => !has.has(id) && !managed && id !== guild.id);
+  const runMenu = (command) =>
+    act('POST', '/interactions/user-menu', { user_id: actorId, guild_id: guild.id, command, target_id: user.id });
   const toggle = (method, roleId) => act(method, `${path}/roles/${roleId}?by=${actorId}`);
   return make(
     'article',
@@ -52,7 +60,15 @@ function memberCard(guild, member, { place, act, actorId }) {
       'p',
       { class: 'roles' },
       ...held.map((role) => rolePill(role, () => toggle('DELETE', role.id))),
-      user.bot || free.length === 0 ? null : giveSelect(free, user, (roleId) => toggle('PUT', roleId)),
+      user.bot || free.length === 0
+        ? null
+        : chooser(
+            '+ role',
+            `Give a role to ${nameOf(user)}`,
+            free.map(({ id, name }) => [id, name]),
+            (roleId) => toggle('PUT', roleId),
+          ),
+      menus.length === 0 ? null : chooser('apps', `Apps on ${nameOf(user)}`, menus, runMenu),
     ),
   );
 }
@@ -70,13 +86,12 @@ function rolePill(role, take) {
   );
 }
 
-function giveSelect(roles, user, give) {
-  const options = roles.map(({ id, name }) => make('option', { value: id }, name));
-  const label = `Give a role to ${nameOf(user)}`;
+function chooser(face, label, choices, choose) {
+  const options = choices.map(([value, text]) => make('option', { value }, text));
   return make(
     'select',
-    { class: 'pill', 'aria-label': label, onchange: (event) => give(event.target.value) },
-    make('option', { value: '' }, '+ role'),
+    { class: 'pill', 'aria-label': label, onchange: (event) => choose(event.target.value) },
+    make('option', { value: '' }, face),
     ...options,
   );
 }

@@ -16,7 +16,7 @@ export function showWire({ requests }, state, guild) {
           { class: request.status >= 400 || request.status === 0 ? 'tag bad' : 'tag' },
           String(request.status ?? '…'),
         ),
-        make('div', { class: 'quiet wire' }, `${request.method} ${request.path}`),
+        make('div', { class: 'quiet wire', title: request.path }, `${request.method} ${shortened(request.path)}`),
         request.reason ? make('div', { class: 'quiet' }, request.reason) : null,
       ),
     );
@@ -31,4 +31,9 @@ function words({ method, path }, state, guild) {
   if (roleId === undefined) return `Sets several roles of ${who}`;
   const role = guild.roles.find(({ id }) => id === roleId)?.name ?? 'a deleted role';
   return method === 'PUT' ? `Gives ${role} to ${who}` : `Takes ${role} from ${who}`;
+}
+
+/** Ids by their last digits; the whole path is the tooltip. */
+function shortened(path) {
+  return path.replace(/\d{13,15}(?=\d{4})/g, '…');
 }

@@ -17,7 +17,8 @@ export const arrival: Step = {
 
 export const operations: Step[] = [
   {
-    title: 'The bot stops and starts again. The world is unchanged, so it writes nothing',
+    title:
+      'The bot stops and starts again (Discord lets it sign in once in 5 s). Nothing has changed, so it writes nothing',
     play: async ({ bot, discord, run, answer, people, roles, holds, untilQuiet, watchWrites, rolesOf }) => {
       await untilQuiet();
       const writes = watchWrites();

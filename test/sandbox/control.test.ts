@@ -94,15 +94,24 @@ describe('acting through the control port', () => {
   });
 
   it('gives and takes roles by hand, and the audit log names who did it', async () => {
-    const { guild, members, roles } = await start();
-    const [ada, ben] = members;
-    const path = `/guilds/${guild.id}/members/${ada?.id}/roles/${roles[0]?.id}`;
-    await control('PUT', `${path}?by=${ben?.id}`);
-    expect([...(guild.members.get(ada?.id ?? '')?.roles ?? [])]).toEqual([roles[0]?.id]);
-    expect(guild.auditLog.at(-1)?.userId).toBe(ben?.id);
+    const { guild, owner, members, roles } = await start();
+    const ada = members[0]?.id ?? '';
+    const path = `/guilds/${guild.id}/members/${ada}/roles/${roles[0]?.id}`;
+    expect((await control('PUT', `${path}?by=${owner.id}`)).status).toBe(204);
+    expect([...(guild.members.get(ada)?.roles ?? [])]).toEqual([roles[0]?.id]);
+    expect(guild.auditLog.at(-1)).toMatchObject({ userId: owner.id, targetId: ada });
     await control('DELETE', path);
-    expect(guild.members.get(ada?.id ?? '')?.roles.size).toBe(0);
-    expect(guild.auditLog.at(-1)?.userId).toBe(guild.ownerId);
+    expect(guild.members.get(ada)?.roles.size).toBe(0);
+  });
+
+  it('lets nobody give by hand what he could not give in Discord', async () => {
+    const { guild, owner, members, roles, botRole } = await start();
+    const [ada, ben] = members;
+    const path = `/guilds/${guild.id}/members/${ada?.id}/roles`;
+    const refused = await control('PUT', `${path}/${roles[0]?.id}?by=${ben?.id}`);
+    expect(refused.status).toBe(409);
+    expect(refused.body.error).toBe('ben needs Manage Roles and a role above @Captain for this');
+    expect((await control('PUT', `${path}/${botRole.id}?by=${owner.id}`)).body.error).toMatch(/managed/);
   });
 
   it('makes, changes, moves and deletes roles', async () => {

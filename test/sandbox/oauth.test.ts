@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { startDiscord, type DiscordOptions, type LocalDiscord } from '../../sandbox/discord.ts';
 
 const agent = 'DiscordBot (https://example.test, 1.0)';
+const text = z.string().optional();
+const answerShape = z.looseObject({ access_token: text, refresh_token: text, error: text });
 const redirectUri = 'http://127.0.0.1:3000/callback';
 const verifier = 'v'.repeat(43);
 const codeChallenge = createHash('sha256').update(verifier).digest('base64url');
@@ -39,7 +42,7 @@ async function start(options: DiscordOptions = {}) {
       headers: { 'user-agent': agent, ...headers },
       body,
     });
-    return { response, status: response.status, body: (await response.json()) as Record<string, string> };
+    return { response, status: response.status, body: answerShape.parse(await response.json()) };
   }
 
   const exchange = (code: string, form: Record<string, string> = {}) =>
@@ -95,7 +98,7 @@ describe('the authorize page', () => {
     });
     const code = new URL(response.headers.get('location') ?? '').searchParams.get('code') ?? '';
     const { body } = await exchange(code);
-    await expect((await get('/users/@me', body['access_token'])).json()).resolves.toMatchObject({ id: user.id });
+    await expect((await get('/users/@me', body.access_token)).json()).resolves.toMatchObject({ id: user.id });
   });
 
   it.each([
@@ -187,14 +190,14 @@ describe('the token route', () => {
     now += 99_999;
     expect((await exchange(young)).status).toBe(200);
     now += 1;
-    expect((await exchange(old)).body['error']).toBe('invalid_grant');
+    expect((await exchange(old)).body.error).toBe('invalid_grant');
   });
 
   it('takes no code of another application', async () => {
     const { codeFor, exchange } = await start();
     const other = discord.world.addApplication({});
     const form = { client_id: other.id, client_secret: other.clientSecret };
-    expect((await exchange(await codeFor(), form)).body['error']).toBe('invalid_grant');
+    expect((await exchange(await codeFor(), form)).body.error).toBe('invalid_grant');
   });
 
   it('wants the redirect_uri that the code was given for', async () => {
@@ -246,23 +249,23 @@ describe('the token route', () => {
   it('rotates refresh tokens: each works once', async () => {
     const { codeFor, exchange, refresh, get } = await start();
     const first = (await exchange(await codeFor())).body;
-    const second = await refresh(first['refresh_token']);
+    const second = await refresh(first.refresh_token);
     expect(second.status).toBe(200);
-    expect(second.body['refresh_token']).not.toBe(first['refresh_token']);
-    expect(second.body['access_token']).not.toBe(first['access_token']);
-    expect((await get('/oauth2/@me', second.body['access_token'])).status).toBe(200);
-    const again = await refresh(first['refresh_token']);
+    expect(second.body.refresh_token).not.toBe(first.refresh_token);
+    expect(second.body.access_token).not.toBe(first.access_token);
+    expect((await get('/oauth2/@me', second.body.access_token)).status).toBe(200);
+    const again = await refresh(first.refresh_token);
     expect(again.status).toBe(400);
     expect(again.body).toEqual({ error: 'invalid_grant' });
-    expect((await refresh(second.body['refresh_token'])).status).toBe(200);
+    expect((await refresh(second.body.refresh_token)).status).toBe(200);
   });
 
   it('gives the living access token once more where Discord is set to do so', async () => {
     const { codeFor, exchange, refresh } = await start({ settings: { accessTokenOnRepeat: 'same' } });
     const first = (await exchange(await codeFor())).body;
-    const second = (await refresh(first['refresh_token'])).body;
-    expect(second['access_token']).toBe(first['access_token']);
-    expect(second['refresh_token']).not.toBe(first['refresh_token']);
+    const second = (await refresh(first.refresh_token)).body;
+    expect(second.access_token).toBe(first.access_token);
+    expect(second.refresh_token).not.toBe(first.refresh_token);
   });
 
   it('meets scripted faults: a 5xx, a 429 without rate-limit headers, a dropped answer that spent the code', async () => {
@@ -278,7 +281,7 @@ describe('the token route', () => {
     expect(answer.response.headers.get('x-ratelimit-limit')).toBeNull();
     discord.faults.rest({ route: '/oauth2/token', times: 1, fault: { kind: 'drop', when: 'after' } });
     await expect(exchange(code)).rejects.toThrow();
-    expect((await exchange(code)).body['error']).toBe('invalid_grant');
+    expect((await exchange(code)).body.error).toBe('invalid_grant');
   });
 });
 
@@ -286,26 +289,26 @@ describe('bearer tokens', () => {
   it('tell what they are worth at /oauth2/@me, and the user only with identify', async () => {
     const { codeFor, exchange, get, application, user } = await start();
     const known = (await exchange(await codeFor({ scope: 'identify guilds' }))).body;
-    await expect((await get('/oauth2/@me', known['access_token'])).json()).resolves.toMatchObject({
+    await expect((await get('/oauth2/@me', known.access_token)).json()).resolves.toMatchObject({
       application: { id: application.id },
       scopes: ['identify', 'guilds'],
       user: { id: user.id },
     });
     const unnamed = (await exchange(await codeFor({ scope: 'guilds' }))).body;
-    await expect((await get('/oauth2/@me', unnamed['access_token'])).json()).resolves.not.toHaveProperty('user');
+    await expect((await get('/oauth2/@me', unnamed.access_token)).json()).resolves.not.toHaveProperty('user');
     expect((await get('/oauth2/@me', 'nonsense')).status).toBe(401);
   });
 
   it('reach only what their scopes allow', async () => {
     const { codeFor, exchange, get } = await start();
     const { body } = await exchange(await codeFor({ scope: 'identify' }));
-    expect((await get('/users/@me', body['access_token'])).status).toBe(200);
-    const refused = await get('/users/@me/guilds', body['access_token']);
+    expect((await get('/users/@me', body.access_token)).status).toBe(200);
+    const refused = await get('/users/@me/guilds', body.access_token);
     expect(refused.status).toBe(401);
     await expect(refused.json()).resolves.toEqual({ message: '401: Unauthorized', code: 0 });
   });
 
-  it.each(['access_token', 'refresh_token'])('all end when the %s is revoked', async (kind) => {
+  it.each(['access_token', 'refresh_token'] as const)('all end when the %s is revoked', async (kind) => {
     const { codeFor, exchange, post, client, get, refresh } = await start();
     const one = (await exchange(await codeFor())).body;
     const other = (await exchange(await codeFor())).body;
@@ -313,8 +316,8 @@ describe('bearer tokens', () => {
     expect(status).toBe(200);
     expect(body).toEqual({});
     for (const pair of [one, other]) {
-      expect((await get('/users/@me', pair['access_token'])).status).toBe(401);
-      expect((await refresh(pair['refresh_token'])).body['error']).toBe('invalid_grant');
+      expect((await get('/users/@me', pair.access_token)).status).toBe(401);
+      expect((await refresh(pair.refresh_token)).body.error).toBe('invalid_grant');
     }
   });
 
