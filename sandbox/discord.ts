@@ -78,7 +78,7 @@ export async function startDiscord(options: DiscordOptions = {}) {
       await listen(server, port);
     },
   };
-  const control = await startControl({ ...running, close: () => Promise.resolve() }, options.controlPort ?? 0);
+  const control = await startControl(running, options.controlPort ?? 0);
   return {
     ...running,
     controlUrl: control.url,

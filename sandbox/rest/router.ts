@@ -6,6 +6,7 @@ import { readBody } from './body.ts';
 import type { Answer, Call, Caller, Route } from './call.ts';
 import { errorAnswer, isDropped, meetFault, passageOf, recording } from './edge.ts';
 import { notImplemented } from './errors.ts';
+import { createForm } from './form.ts';
 import type { Wire } from './wire.ts';
 
 /** The Discord port: REST under /api and /api/v10, OAuth2 below both, the authorize page, the files. */
@@ -52,6 +53,7 @@ async function serve(wire: Wire, route: Route, request: Request, response: Respo
   const { record, address } = passageOf(response);
   const params = request.params as Record<string, string>;
   record.route = route.path;
+  checkIds(params);
   const caller = callerOf(world, route.auth === 'nobody' ? undefined : request.get('Authorization'));
   record.actor = nameOfCaller(caller);
   record.reason = decodeReason(request.get('X-Audit-Log-Reason'));
@@ -118,6 +120,16 @@ function send(response: Response, { status, body }: Answer): void {
   response.status(status);
   if (body === undefined) response.end();
   else response.json(body);
+}
+
+/** Ids in the path are numbers; `@original` stands for one. */
+function checkIds(params: Record<string, string>): void {
+  const form = createForm();
+  for (const [name, value] of Object.entries(params)) {
+    if (!name.endsWith('_id') || value === '@original' || /^\d{1,20}$/.test(value)) continue;
+    form.fail(name, 'NUMBER_TYPE_COERCE', `Value "${value}" is not snowflake.`);
+  }
+  form.finish();
 }
 
 function majorOf({ guild_id, channel_id, interaction_token }: Record<string, string>): string {
