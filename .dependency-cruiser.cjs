@@ -4,7 +4,12 @@ const edges = '^(commands|src/(discord|http|groups|identity|jobs|db))/';
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'core-is-pure',
       comment: 'core decides from values alone: no package, no Node, no other folder',
@@ -26,9 +31,24 @@ module.exports = {
       to: { path: edges, pathNot: '^$1/', dependencyTypesNot: ['type-only'] },
     },
     { name: 'nothing-imports-main', severity: 'error', from: {}, to: { path: '^src/main\\.ts$' } },
-    { name: 'only-main-imports-commands', severity: 'error', from: { path: '^src/', pathNot: '^src/main\\.ts$' }, to: { path: '^commands/' } },
-    { name: 'sandbox-stands-alone', severity: 'error', from: { path: '^sandbox/' }, to: { path: '^(src|commands|test|bench)/' } },
-    { name: 'nothing-of-the-product-imports-sandbox', severity: 'error', from: { path: '^(src|commands)/' }, to: { path: '^sandbox/' } },
+    {
+      name: 'only-main-imports-commands',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/main\\.ts$' },
+      to: { path: '^commands/' },
+    },
+    {
+      name: 'sandbox-stands-alone',
+      severity: 'error',
+      from: { path: '^sandbox/' },
+      to: { path: '^(src|commands|test|bench)/' },
+    },
+    {
+      name: 'nothing-of-the-product-imports-sandbox',
+      severity: 'error',
+      from: { path: '^(src|commands)/' },
+      to: { path: '^sandbox/' },
+    },
     {
       name: 'only-config-reads-the-environment',
       comment: 'process.env itself is checked by a lint rule; this one keeps node:process out of everything else',
@@ -39,6 +59,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // TypeScript 7 has no parser API yet, so swc reads the imports.
+    parser: 'swc',
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: { extensions: ['.ts', '.js', '.json'] },

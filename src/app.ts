@@ -85,7 +85,11 @@ export async function startApp(
   const runs = createRunStore(database);
 
   const rest = createRest(config);
-  const session = createSession({ token: config.discord.botToken, createClient: createWiredClient, log: part('gateway') });
+  const session = createSession({
+    token: config.discord.botToken,
+    createClient: createWiredClient,
+    log: part('gateway'),
+  });
   const guilds = createGuildReader({ rest, client: session.client, retry, signal });
   const facts = createFacts([createLocalSource({ groups })]);
   const writer = createRoleWriter(rest);
@@ -146,9 +150,22 @@ export async function startApp(
   const { port } = await http.listen();
   inBackground(
     'gateway',
-    session.start().then(() => registerCommands({ rest, applicationId: config.discord.clientId, commands, log: part('commands'), signal })),
+    session
+      .start()
+      .then(() =>
+        registerCommands({ rest, applicationId: config.discord.clientId, commands, log: part('commands'), signal }),
+      ),
   );
-  const jobs = createJobs({ guilds, settings, groups, states, syncGuildLater, syncUsersLater, syncIntervalMs: config.syncIntervalMs, now });
+  const jobs = createJobs({
+    guilds,
+    settings,
+    groups,
+    states,
+    syncGuildLater,
+    syncUsersLater,
+    syncIntervalMs: config.syncIntervalMs,
+    now,
+  });
   const clock = startClock(jobs, part('jobs'));
 
   return {
@@ -157,8 +174,8 @@ export async function startApp(
     async stop() {
       stopping.abort();
       await clock.stop();
-      await Promise.race([sync.stop(), sleep(FINISH_MS, undefined, { ref: false })]);
-      await Promise.all([http.close(), session.stop()]);
+      await Promise.all([Promise.race([sync.stop(), sleep(FINISH_MS, undefined, { ref: false })]), http.close()]);
+      await session.stop();
       database.close();
     },
   };

@@ -1,5 +1,12 @@
 import type { Grant } from './grant.ts';
-import { planMember, type GuildRules, type KeptRole, type MemberPlan, type MemberView, type PlannedChange } from './plan.ts';
+import {
+  planMember,
+  type GuildRules,
+  type KeptRole,
+  type MemberPlan,
+  type MemberView,
+  type PlannedChange,
+} from './plan.ts';
 import type { RoleBlock } from './doctor.ts';
 import type { Truth } from './facts.ts';
 import type { MappingVerdict } from './verdict.ts';

@@ -13,11 +13,11 @@ export type Trigger =
   | 'guild_event';
 
 /** Syncs that nobody asked for: a guild with `auto_sync` off does without them. */
-const UNATTENDED: readonly Trigger[] = ['schedule', 'startup', 'join', 'drift', 'expiry', 'guild_event'];
+const UNATTENDED: ReadonlySet<Trigger> = new Set(['schedule', 'startup', 'join', 'drift', 'expiry', 'guild_event']);
 
 /** Whether the guild's settings let a sync run on this occasion. */
 export function maySync(settings: { isEnabled: boolean; autoSync: boolean }, trigger: Trigger): boolean {
-  return settings.isEnabled && (settings.autoSync || !UNATTENDED.includes(trigger));
+  return settings.isEnabled && (settings.autoSync || !UNATTENDED.has(trigger));
 }
 
 /** Blocked changes are worth a record when something new made us look, not each time the clock ticks. */

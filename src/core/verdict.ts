@@ -25,10 +25,7 @@ export interface Verdict {
 export function rankMappings(mappings: Iterable<Mapping>): Mapping[] {
   return [...mappings]
     .filter((mapping) => mapping.isActive)
-    .sort(
-      (a, b) =>
-        b.priority - a.priority || a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1),
-    );
+    .sort((a, b) => b.priority - a.priority || a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1));
 }
 
 /**
@@ -60,7 +57,7 @@ export function decideRoles(
 function judge(mapping: Mapping, facts: Facts | null, isUnusable: boolean): MappingVerdict {
   const checks = facts ? checkConditions(mapping, facts) : [];
   const known: Truth = facts ? allOf(checks.map((check) => check.value)) : 'false';
-  const holds = isUnusable ? 'unknown' : known;
+  const holds = isUnusable && facts ? 'unknown' : known;
   return { mapping, holds, checks, value: holds, settledBy: null };
 }
 

@@ -12,7 +12,10 @@ export type Write =
  * and keeps every role that the changes don't name.
  * @param current the member's roles read just before, without @everyone
  */
-export function planWrite(changes: readonly Pick<PlannedChange, 'action' | 'roleId'>[], current: ReadonlySet<string>): Write {
+export function planWrite(
+  changes: readonly Pick<PlannedChange, 'action' | 'roleId'>[],
+  current: ReadonlySet<string>,
+): Write {
   const open = changes.filter(({ action, roleId }) => current.has(roleId) === (action === 'remove'));
   const [only] = open;
   if (!only) return { call: 'none' };

@@ -1,7 +1,7 @@
-import { asc, eq, type SQL } from 'drizzle-orm';
+import { and, asc, eq, inArray, type SQL } from 'drizzle-orm';
 import type { Link } from '../identity/links.ts';
 import type { Database } from './database.ts';
-import { accounts, discordUsers } from './schema.ts';
+import { accounts, discordUsers, grants, guilds } from './schema.ts';
 
 export type { Link };
 
@@ -96,10 +96,22 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
       );
     },
 
-    /** Ends a link; returns what it was, with its tokens, so that they can be revoked. The account stays. */
+    /**
+     * Ends a link; returns what it was, with its tokens, so that they can be revoked. The account stays. Where a guild
+     * keeps roles on unlink, they are no longer ours.
+     */
     async unlink(discordId: string): Promise<{ link: Link; tokens: StoredTokens | null } | null> {
-      const row = orm.delete(discordUsers).where(byDiscordId(discordId)).returning().get();
-      return row ? { link: toLink(row), tokens: toTokens(row) } : null;
+      return orm.transaction(
+        (tx) => {
+          const row = tx.delete(discordUsers).where(byDiscordId(discordId)).returning().get();
+          const keeping = tx.select({ id: guilds.guildId }).from(guilds).where(eq(guilds.onUnlink, 'keep'));
+          tx.delete(grants)
+            .where(and(eq(grants.discordId, discordId), inArray(grants.guildId, keeping)))
+            .run();
+          return row ? { link: toLink(row), tokens: toTokens(row) } : null;
+        },
+        { behavior: 'immediate' },
+      );
     },
 
     async tokensOf(discordId: string): Promise<StoredTokens | null> {

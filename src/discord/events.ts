@@ -1,7 +1,7 @@
 import { Events, GatewayDispatchEvents, type Client, type GatewayDispatchPayload } from 'discord.js';
 import type { Logger } from 'pino';
 import type { GuildEvents } from '../sync/guild-events.ts';
-import { toMember } from './member.ts';
+import { readMember } from './member.ts';
 
 /** Passes on what the gateway says. Member events are taken raw: no member is cached, so discord.js would keep them back. */
 export function listenToGuilds(client: Client, events: GuildEvents, log: Logger): void {
@@ -21,17 +21,12 @@ export function listenToGuilds(client: Client, events: GuildEvents, log: Logger)
   });
 
   client.on(Events.Raw, (packet: GatewayDispatchPayload) => {
-    switch (packet.t) {
-      case GatewayDispatchEvents.GuildMemberAdd:
-        pass('member add', packet.d.guild_id, events.memberJoined(packet.d.guild_id, toMember(packet.d)));
-        break;
-      case GatewayDispatchEvents.GuildMemberUpdate:
-        pass('member update', packet.d.guild_id, events.memberChanged(packet.d.guild_id, toMember(packet.d)));
-        break;
-      case GatewayDispatchEvents.GuildMemberRemove:
-        pass('member remove', packet.d.guild_id, events.memberLeft(packet.d.guild_id, packet.d.user.id));
-        break;
-      default:
+    if (packet.t === GatewayDispatchEvents.GuildMemberAdd) {
+      pass('member add', packet.d.guild_id, events.memberJoined(packet.d.guild_id, readMember(packet.d)));
+    } else if (packet.t === GatewayDispatchEvents.GuildMemberUpdate) {
+      pass('member update', packet.d.guild_id, events.memberChanged(packet.d.guild_id, readMember(packet.d)));
+    } else if (packet.t === GatewayDispatchEvents.GuildMemberRemove) {
+      pass('member remove', packet.d.guild_id, events.memberLeft(packet.d.guild_id, packet.d.user.id));
     }
   });
 }

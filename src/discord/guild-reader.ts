@@ -1,11 +1,12 @@
 import { DiscordAPIError, type REST } from '@discordjs/rest';
-import { RESTJSONErrorCodes, Routes, type APIGuildMember } from 'discord-api-types/v10';
+import { RESTJSONErrorCodes, Routes } from 'discord-api-types/v10';
 import type { Client, Guild as CachedGuild, Role as CachedRole } from 'discord.js';
+import { z } from 'zod';
 import type { Guild, Member, Role } from '../core/guild.ts';
 import { guildPermissions } from '../core/permissions.ts';
 import type { Retry } from '../sync/converge.ts';
 import type { GuildReader } from '../sync/ports.ts';
-import { toMember } from './member.ts';
+import { readMember } from './member.ts';
 import { readWithRetry } from './rest.ts';
 
 /** Discord's most for one page of members. */
@@ -24,7 +25,7 @@ export function createGuildReader({
   retry: Retry;
   signal: AbortSignal;
 }): GuildReader {
-  const read = <T>(call: () => Promise<unknown>) => readWithRetry(call as () => Promise<T>, retry, signal);
+  const read = (call: () => Promise<unknown>) => readWithRetry(call, retry, signal);
 
   return {
     guild(guildId) {
@@ -39,7 +40,7 @@ export function createGuildReader({
 
     async fetchMember(guildId, discordId): Promise<Member | null> {
       try {
-        return toMember(await read<APIGuildMember>(() => rest.get(Routes.guildMember(guildId, discordId))));
+        return readMember(await read(() => rest.get(Routes.guildMember(guildId, discordId))));
       } catch (error) {
         const isAbsent = error instanceof DiscordAPIError && ABSENT.has(error.code);
         if (isAbsent) return null;
@@ -51,8 +52,8 @@ export function createGuildReader({
       let after = '0';
       for (;;) {
         const query = new URLSearchParams({ limit: String(PAGE), after });
-        const page = await read<APIGuildMember[]>(() => rest.get(Routes.guildMembers(guildId), { query }));
-        const members = page.map(toMember);
+        const page = await read(() => rest.get(Routes.guildMembers(guildId), { query }));
+        const members = z.array(z.unknown()).parse(page).map(readMember);
         if (members.length > 0) yield members;
         const last = members.at(-1);
         if (members.length < PAGE || !last) return;
@@ -62,7 +63,10 @@ export function createGuildReader({
   };
 }
 
-const ABSENT: ReadonlySet<number | string> = new Set([RESTJSONErrorCodes.UnknownMember, RESTJSONErrorCodes.UnknownUser]);
+const ABSENT: ReadonlySet<number | string> = new Set([
+  RESTJSONErrorCodes.UnknownMember,
+  RESTJSONErrorCodes.UnknownUser,
+]);
 
 function toGuild(guild: CachedGuild): Guild | null {
   const me = guild.members.me;

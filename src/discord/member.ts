@@ -1,12 +1,15 @@
-import type { APIGuildMember, APIUser } from 'discord-api-types/v10';
+import { z } from 'zod';
 import type { Member } from '../core/guild.ts';
 
-/** A member as REST and the gateway both show him. */
-export function toMember(member: Pick<APIGuildMember, 'roles'> & { pending?: boolean | null; user: Pick<APIUser, 'id' | 'bot'> }): Member {
-  return {
-    discordId: member.user.id,
-    roleIds: new Set(member.roles),
-    isBot: member.user.bot ?? false,
-    isPending: member.pending ?? false,
-  };
+/** The part of Discord's member object that deciding needs; REST and the gateway send the same. */
+const memberJson = z.object({
+  roles: z.array(z.string()),
+  pending: z.boolean().nullish(),
+  user: z.object({ id: z.string(), bot: z.boolean().nullish() }),
+});
+
+/** A member from Discord's JSON; throws when it is not one, so that nothing is decided on half an answer. */
+export function readMember(json: unknown): Member {
+  const { roles, pending, user } = memberJson.parse(json);
+  return { discordId: user.id, roleIds: new Set(roles), isBot: user.bot ?? false, isPending: pending ?? false };
 }

@@ -28,7 +28,13 @@ export interface Session {
   stop(): Promise<void>;
 }
 
-export function createSession({ token, createClient, log, loginMs = LOGIN_MS, firstPauseMs = PAUSE_MS.first }: SessionOptions): Session {
+export function createSession({
+  token,
+  createClient,
+  log,
+  loginMs = LOGIN_MS,
+  firstPauseMs = PAUSE_MS.first,
+}: SessionOptions): Session {
   const stopping = new AbortController();
   let current: Client | null = null;
   let isConnected = false;
@@ -52,7 +58,9 @@ export function createSession({ token, createClient, log, loginMs = LOGIN_MS, fi
       await close(client);
       current = null;
       const why = hopeless(err);
-      problem = why ?? `Discord cannot be reached: ${err instanceof Error ? err.message : 'no answer'}. Rolewright keeps trying.`;
+      problem =
+        why ??
+        `Discord cannot be reached: ${err instanceof Error ? err.message : 'no answer'}. Rolewright keeps trying.`;
       if (!stopping.signal.aborted) log[why ? 'error' : 'warn']({ err }, problem);
       return why ? 'hopeless' : 'again';
     }
@@ -63,7 +71,9 @@ export function createSession({ token, createClient, log, loginMs = LOGIN_MS, fi
 
     problem() {
       if (problem !== null || !isConnected) return problem;
-      return current?.ws.status === Status.Ready ? null : 'The connection to Discord is down. Rolewright is reconnecting.';
+      return current?.ws.status === Status.Ready
+        ? null
+        : 'The connection to Discord is down. Rolewright is reconnecting.';
     },
 
     async start() {

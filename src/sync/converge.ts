@@ -55,7 +55,9 @@ interface Decision {
 export function createConverge(parts: ConvergeParts) {
   async function decide(rules: GuildRules, member: Member, isRejoin: boolean): Promise<Decision> {
     const link = await parts.links.find(member.discordId);
-    const facts = link ? ((await parts.facts.factsOf([link.accountId], parts.now())).get(link.accountId) ?? new Map()) : null;
+    const facts = link
+      ? ((await parts.facts.factsOf([link.accountId], parts.now())).get(link.accountId) ?? new Map())
+      : null;
     const grants = await parts.grants.ofMember(rules.guild.id, member.discordId);
     const view: MemberView = { member, facts, grants, isRejoin };
     return { view, plan: planMember(rules, view, parts.now()) };

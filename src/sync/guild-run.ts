@@ -51,7 +51,13 @@ export function createGuildRun(parts: GuildRunParts) {
     return work;
   }
 
-  async function writeMember(loaded: LoadedRules, work: PlannedMember, run: OpenRun, cause: Cause, progress: RunProgress): Promise<void> {
+  async function writeMember(
+    loaded: LoadedRules,
+    work: PlannedMember,
+    run: OpenRun,
+    cause: Cause,
+    progress: RunProgress,
+  ): Promise<void> {
     try {
       const { changes, error } = await parts.convergeMember(loaded.rules.guild.id, work, run, cause);
       const applied = changes.filter(({ outcome }) => outcome === 'applied');
@@ -60,13 +66,20 @@ export function createGuildRun(parts: GuildRunParts) {
       if (applied.length > 0) progress.usersSynced += 1;
       if (error !== null) noteFailure(progress, `Member ${work.member.discordId}: ${error}`);
     } catch (error) {
-      parts.log.error({ err: error, guildId: loaded.rules.guild.id, discordId: work.member.discordId }, 'member sync failed');
+      parts.log.error(
+        { err: error, guildId: loaded.rules.guild.id, discordId: work.member.discordId },
+        'member sync failed',
+      );
       noteFailure(progress, `Member ${work.member.discordId}: ${error instanceof Error ? error.message : 'failed'}`);
     }
     progress.usersProcessed += 1;
   }
 
-  return async function runGuild(loaded: LoadedRules, cause: Cause, onProgress: (progress: RunProgress) => void): Promise<RunProgress> {
+  return async function runGuild(
+    loaded: LoadedRules,
+    cause: Cause,
+    onProgress: (progress: RunProgress) => void,
+  ): Promise<RunProgress> {
     const guildId = loaded.rules.guild.id;
     const run = openRun(parts, { type: 'guild', guildId, targetId: guildId }, cause);
     const progress: RunProgress = { ...emptyProgress(), runId: run.id };
@@ -104,7 +117,9 @@ export function createGuildRun(parts: GuildRunParts) {
     const now = parts.now();
     await parts.settings.noteFullSync(guildId, now);
     await parts.mappings.noteSynced(
-      rules.mappings.filter(({ id, roleId }) => !rules.unusable.has(id) && !rules.blocks.has(roleId)).map(({ id }) => id),
+      rules.mappings
+        .filter(({ id, roleId }) => !rules.unusable.has(id) && !rules.blocks.has(roleId))
+        .map(({ id }) => id),
       now,
     );
   }

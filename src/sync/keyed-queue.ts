@@ -47,7 +47,9 @@ export function createKeyedQueue<T>(): KeyedQueue<T> {
     },
     async stop() {
       isStopped = true;
-      await Promise.allSettled([...slots.values()].flatMap(({ running, next }) => [running, next]));
+      await Promise.allSettled(
+        [...slots.values()].flatMap(({ running, next }) => (next ? [running, next] : [running])),
+      );
     },
   };
 }

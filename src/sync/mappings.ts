@@ -78,7 +78,9 @@ export interface MappingsParts {
 
 export function createMappings(parts: MappingsParts): Mappings {
   async function withHealth(guildId: string, mappings: readonly Mapping[]): Promise<MappingWithHealth[]> {
-    const existing = await parts.facts.existing(guildId, [...new Set(mappings.flatMap((one) => [...groupsNamedBy(one)]))]);
+    const existing = await parts.facts.existing(guildId, [
+      ...new Set(mappings.flatMap((one) => [...groupsNamedBy(one)])),
+    ]);
     const world = { guild: parts.guilds.guild(guildId), mappings, groupExists: (id: string) => existing.has(id) };
     return mappings.map((mapping) => ({ mapping, findings: examineMapping(mapping, world) }));
   }
@@ -94,11 +96,18 @@ export function createMappings(parts: MappingsParts): Mappings {
   /** The permissions that ask for a confirmation (empty: none), or an AppError where the author may not, or the role cannot. */
   function authorise(guildId: string, author: Author, roleId: string): Permission[] {
     const guild = parts.guilds.guild(guildId);
-    if (!guild) throw new AppError('bot_not_in_guild', 'Rolewright cannot see this server right now. Try again in a minute.');
+    if (!guild)
+      throw new AppError('bot_not_in_guild', 'Rolewright cannot see this server right now. Try again in a minute.');
     const answer = mayMapRole(guild, author, roleId, false);
     const roleName = guild.roles.get(roleId)?.name ?? roleId;
     if (answer.answer === 'refused') throw refusal(answer.because, roleName);
     return answer.answer === 'needs_confirmation' ? answer.permissions : [];
+  }
+
+  /** As `authorise`, but the mapping of a role that is gone may be mended or removed by whoever may edit mappings at all. */
+  function authoriseEnding(guildId: string, author: Author, roleId: string): Permission[] {
+    const isGone = parts.guilds.guild(guildId)?.roles.has(roleId) === false;
+    return isGone ? [] : authorise(guildId, author, roleId);
   }
 
   /** Refuses what can never work: a role nobody can give, a group that does not exist, a mapping that is there already. */
@@ -112,10 +121,16 @@ export function createMappings(parts: MappingsParts): Mappings {
     const existing = await parts.facts.existing(mapping.guildId, named);
     const missing = named.filter((id) => !existing.has(id));
     if (missing.length > 0) {
-      throw new AppError('group_not_found', `There is no group "${missing.join('", "')}". See /group list, or create it.`);
+      throw new AppError(
+        'group_not_found',
+        `There is no group "${missing.join('", "')}". See /group list, or create it.`,
+      );
     }
     if (others.some((other) => other.isActive === mapping.isActive && saysTheSame(other, mapping))) {
-      throw new AppError('mapping_exists', 'A mapping already gives this role under the same conditions. See /map list.');
+      throw new AppError(
+        'mapping_exists',
+        'A mapping already gives this role under the same conditions. See /map list.',
+      );
     }
   }
 
@@ -172,10 +187,16 @@ export function createMappings(parts: MappingsParts): Mappings {
 
     async edit(guildId, author, mappingId, { conditions, ...edit }, { confirmDangerous, roles }) {
       const { mapping } = await find(guildId, mappingId);
-      confirm(authorise(guildId, author, mapping.roleId), confirmDangerous);
       const edited = { ...mapping, ...edit, conditions: { ...mapping.conditions, ...conditions } };
-      const others = await parts.mappings.ofGuild(guildId);
-      await checkWorkable(edited, others.filter(({ id }) => id !== mappingId));
+      const dangerous = authoriseEnding(guildId, author, mapping.roleId);
+      if (edited.isActive) {
+        confirm(dangerous, confirmDangerous);
+        const others = await parts.mappings.ofGuild(guildId);
+        await checkWorkable(
+          edited,
+          others.filter(({ id }) => id !== mappingId),
+        );
+      }
       const patch = { ...edit, conditions: edited.conditions };
       const saved = await parts.mappings.update(mappingId, patch, parts.now(), roles);
       if (!saved) throw new AppError('mapping_not_found', 'Somebody has just removed this mapping. See /map list.');
@@ -185,7 +206,7 @@ export function createMappings(parts: MappingsParts): Mappings {
 
     async remove(guildId, author, mappingId, roles) {
       const { mapping } = await find(guildId, mappingId);
-      if (parts.guilds.guild(guildId)?.roles.has(mapping.roleId)) authorise(guildId, author, mapping.roleId);
+      authoriseEnding(guildId, author, mapping.roleId);
       await parts.mappings.remove([mappingId], roles);
       parts.syncLater(guildId, { trigger: 'mapping', actor: author.discordId });
       return mapping;
@@ -195,7 +216,10 @@ export function createMappings(parts: MappingsParts): Mappings {
 
 function confirm(dangerous: readonly Permission[], isConfirmed: boolean): void {
   if (dangerous.length === 0 || isConfirmed) return;
-  throw new AppError('dangerous_role', `This role carries ${dangerous.join(', ')}. Confirm that everybody in the group may have that.`);
+  throw new AppError(
+    'dangerous_role',
+    'This role carries powerful permissions. Confirm that everybody in the group may have them.',
+  );
 }
 
 function refusal(because: 'role_unknown' | 'lacks_manage_roles' | 'role_not_below_author', roleName: string): AppError {

@@ -23,7 +23,14 @@ export function openRun(
   const begin = async (): Promise<void> => {
     if (isBegun) return;
     isBegun = true;
-    await runs.start({ ...run, id, trigger: cause.trigger, initiatedBy: cause.actor, status: 'running', startedAt: now() });
+    await runs.start({
+      ...run,
+      id,
+      trigger: cause.trigger,
+      initiatedBy: cause.actor,
+      status: 'running',
+      startedAt: now(),
+    });
   };
   return {
     id,

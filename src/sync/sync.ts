@@ -71,7 +71,12 @@ export interface GuildPreview {
 /** Makes Discord agree with the decision. One writer per member; repeats coalesce to the latest desired state. */
 export interface Sync {
   /** Looks at one member now and makes him agree. Throws when Discord or the database could not be read. */
-  member(guildId: string, discordId: string, cause: Cause, seen?: Pick<Target, 'sighting' | 'isRejoin'>): Promise<MemberResult>;
+  member(
+    guildId: string,
+    discordId: string,
+    cause: Cause,
+    seen?: Pick<Target, 'sighting' | 'isRejoin'>,
+  ): Promise<MemberResult>;
   /** The Discord user in every guild with mappings where he is a member. One guild's failure does not stop the others. */
   everywhere(discordId: string, cause: Cause): Promise<MemberResult[]>;
   /** All members of the guild; joins the run that waits, if one does. */
@@ -116,7 +121,8 @@ export function createSync(given: SyncParts): Sync {
     return members.run(`${guildId}:${target.discordId}`, async () => {
       const loaded = await loadRules(guildId);
       if (!loaded) return { state: 'guild_unavailable', plan: null, changes: [], error: null };
-      const hasNoWork = loaded.rules.mappings.length === 0 && (await parts.grants.ofMember(guildId, target.discordId)).size === 0;
+      const hasNoWork =
+        loaded.rules.mappings.length === 0 && (await parts.grants.ofMember(guildId, target.discordId)).size === 0;
       if (hasNoWork) return { state: 'synced', plan: null, changes: [], error: null };
       return converge(loaded.rules, target, run, trigger);
     });
@@ -124,10 +130,10 @@ export function createSync(given: SyncParts): Sync {
 
   const runGuild = createGuildRun({
     ...parts,
-    convergeMember: (guildId, { member }, run, cause) =>
+    convergeMember: (guildId, { member: seen }, run, cause) =>
       convergeAlone(
         guildId,
-        { discordId: member.discordId, sighting: { member, seenIn: 'page' }, isRejoin: false },
+        { discordId: seen.discordId, sighting: { member: seen, seenIn: 'page' }, isRejoin: false },
         run,
         cause,
       ),
@@ -186,7 +192,10 @@ export function createSync(given: SyncParts): Sync {
       const sums: GuildPreview = { usersTotal: 0, members: [], rolesAdded: 0, rolesRemoved: 0, blocked: 0 };
       for await (const page of planGuild(parts, loaded.rules)) {
         sums.usersTotal += page.length;
-        for (const { member: { discordId }, plan } of page) {
+        for (const {
+          member: { discordId },
+          plan,
+        } of page) {
           if (plan.changes.length + plan.blocked.length + plan.kept.length > 0) sums.members.push({ discordId, plan });
           sums.rolesAdded += plan.changes.filter(({ action }) => action === 'add').length;
           sums.rolesRemoved += plan.changes.filter(({ action }) => action === 'remove').length;

@@ -29,9 +29,6 @@ export interface FakeDiscord extends GuildReader, RoleWriter {
 export function createFakeDiscord(): FakeDiscord {
   const roles = new Map<string, Role>();
   const members = new Map<string, Member>();
-  const plainRole = (id: string, position: number): Role => {
-    return { id, name: id, position, permissions: 0n, isManaged: false, isLinked: false };
-  };
   roles.set(GUILD_ID, plainRole(GUILD_ID, 0));
   roles.set(BOT_ROLE, { ...plainRole(BOT_ROLE, 100), isManaged: true, permissions: PERMISSIONS.manageRoles });
 
@@ -100,4 +97,8 @@ export function createFakeDiscord(): FakeDiscord {
       write(`patch ${discordId} ${[...roleIds].sort().join(',')}`, reason, discordId, () => roleIds),
   };
   return discord;
+}
+
+function plainRole(id: string, position: number): Role {
+  return { id, name: id, position, permissions: 0n, isManaged: false, isLinked: false };
 }

@@ -24,7 +24,13 @@ describe('a sync of a whole guild', () => {
 
     expect(world.discord.writes.sort()).toEqual(['put 1 pilot', 'put 2 pilot', 'put 3 pilot']);
     expect(world.discord.looks).toBe(0);
-    expect(progress).toMatchObject({ status: 'completed', usersTotal: 5, usersProcessed: 5, usersSynced: 3, rolesAdded: 3 });
+    expect(progress).toMatchObject({
+      status: 'completed',
+      usersTotal: 5,
+      usersProcessed: 5,
+      usersSynced: 3,
+      rolesAdded: 3,
+    });
     expect(seen.length).toBeGreaterThan(3);
     expect(await world.runs.find(progress.runId ?? '')).toMatchObject({ status: 'completed', rolesAdded: 3 });
     expect((await world.settings.find(GUILD_ID))?.lastFullSyncAt).toEqual(world.now());
@@ -115,13 +121,13 @@ describe('a sync of a whole guild', () => {
 
   it('stops between two members when Rolewright stops, and says so in the run', async () => {
     const world = await fivePilots();
-    let stopped: Promise<void> | null = null;
+    const stops: Promise<void>[] = [];
     world.discord.beforeWrite = () => {
-      stopped ??= world.sync.stop();
+      if (stops.length === 0) stops.push(world.sync.stop());
     };
 
     const progress = await world.sync.guild(GUILD_ID, MANUAL);
-    await stopped;
+    await Promise.all(stops);
 
     expect(progress.status).toBe('cancelled');
     expect(world.discord.writes.length).toBeGreaterThan(0);

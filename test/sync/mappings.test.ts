@@ -20,7 +20,11 @@ async function createWorld() {
   const syncs: { guildId: string; cause: Cause }[] = [];
   const syncLater = (guildId: string, cause: Cause) => void syncs.push({ guildId, cause });
   const stores = { mappings: world.mappings, facts: world.facts, sync: world.sync };
-  return { ...world, syncs, edit: createMappings({ ...stores, guilds: discord, syncLater, now: world.now, newId: world.newId }) };
+  return {
+    ...world,
+    syncs,
+    edit: createMappings({ ...stores, guilds: discord, syncLater, now: world.now, newId: world.newId }),
+  };
 }
 
 const draft = { groupId: 'pilots', roleId: 'pilot' };
@@ -29,13 +33,25 @@ describe('the mappings of a guild', () => {
   it('saves a mapping with the defaults, and has the guild synced', async () => {
     const { edit, syncs } = await createWorld();
     const mapping = await edit.create(GUILD_ID, CAPTAIN, draft, false);
-    expect(mapping).toMatchObject({ ...draft, roleName: 'pilot', priority: 0, onForeign: 'keep', onDrift: 'revert', isActive: true });
+    expect(mapping).toMatchObject({
+      ...draft,
+      roleName: 'pilot',
+      priority: 0,
+      onForeign: 'keep',
+      onDrift: 'revert',
+      isActive: true,
+    });
     expect(syncs).toEqual([{ guildId: GUILD_ID, cause: { trigger: 'mapping', actor: '7' } }]);
     expect(await edit.list(GUILD_ID)).toMatchObject([{ mapping: { id: mapping.id }, findings: [] }]);
   });
 
   it.each([
-    { name: 'without Manage Roles', author: { discordId: '8', roleIds: ['pilot'] }, roleId: 'pilot', code: 'forbidden' },
+    {
+      name: 'without Manage Roles',
+      author: { discordId: '8', roleIds: ['pilot'] },
+      roleId: 'pilot',
+      code: 'forbidden',
+    },
     { name: 'for the own highest role', author: CAPTAIN, roleId: 'captain', code: 'forbidden' },
     { name: 'for a role above the own', author: CAPTAIN, roleId: 'admiral', code: 'forbidden' },
     { name: 'for a role that is not there', author: OWNER, roleId: 'ghost', code: 'role_not_mappable' },
@@ -61,9 +77,18 @@ describe('the mappings of a guild', () => {
     const { edit, groups, settings, now } = await createWorld();
     await settings.joined('other', 'Other', now());
     const times = { createdAt: now(), updatedAt: now() };
-    await groups.create({ id: 'theirs', guildId: 'other', name: 'theirs', description: null, createdBy: null, ...times });
+    await groups.create({
+      id: 'theirs',
+      guildId: 'other',
+      name: 'theirs',
+      description: null,
+      createdBy: null,
+      ...times,
+    });
     for (const groupId of ['nowhere', 'theirs', 'http:unset']) {
-      await expect(edit.create(GUILD_ID, OWNER, { ...draft, groupId }, false)).rejects.toMatchObject({ code: 'group_not_found' });
+      await expect(edit.create(GUILD_ID, OWNER, { ...draft, groupId }, false)).rejects.toMatchObject({
+        code: 'group_not_found',
+      });
     }
   });
 
@@ -104,9 +129,13 @@ describe('the mappings of a guild', () => {
     const { edit } = await createWorld();
     const { id } = await edit.create(GUILD_ID, OWNER, { ...draft, roleId: 'admiral' }, false);
     const options = { confirmDangerous: true, roles: 'remove' } as const;
-    await expect(edit.edit(GUILD_ID, CAPTAIN, id, { priority: 5 }, options)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(edit.edit(GUILD_ID, CAPTAIN, id, { priority: 5 }, options)).rejects.toMatchObject({
+      code: 'forbidden',
+    });
     await expect(edit.remove(GUILD_ID, CAPTAIN, id, 'remove')).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(edit.remove('400000000000000000', OWNER, id, 'remove')).rejects.toMatchObject({ code: 'mapping_not_found' });
+    await expect(edit.remove('400000000000000000', OWNER, id, 'remove')).rejects.toMatchObject({
+      code: 'mapping_not_found',
+    });
     await expect(edit.edit(GUILD_ID, OWNER, id, { priority: 5 }, options)).resolves.toMatchObject({ priority: 5 });
   });
 
