@@ -21,7 +21,7 @@ const bot = createBot({ ...discord, application: story.application, port: botPor
 const scene = createScene(discord, story, bot, folder);
 
 let isStopping = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(0));
 
 console.log(`\nA local Discord is up, with the server “${story.guild.name}”.\n`);
 const isTrue = await playStory(scene);

@@ -5,7 +5,7 @@ import { nameOf, timeOf } from './names.js';
 
 /** What a person did with the bot and what it answered, newest first. */
 export function showAnswers(interactions, { state, guild, actorId, refresh }) {
-  const mine = interactions.filter(({ user_id, type }) => user_id === actorId && type !== 4).reverse();
+  const mine = interactions.filter((each) => each.user_id === actorId && hasOwnAnswer(each)).reverse();
   const user = state.users.find(({ id }) => id === actorId);
   const cards = mine.map((interaction) => {
     const title = interaction.name === null ? 'used a button, a select or a form' : `ran /${interaction.name}`;
@@ -22,6 +22,11 @@ export function showAnswers(interactions, { state, guild, actorId, refresh }) {
     );
   });
   show(find('answers'), ...cards);
+}
+
+/** A press that only changed the message it stands on shows there; autocomplete shows in its field. */
+function hasOwnAnswer({ type, is_dead, messages, source_message_id }) {
+  return type === 2 || (type !== 4 && (is_dead || messages.some(({ id }) => id !== source_message_id)));
 }
 
 /** Presses a button or picks in a select, in any message. */

@@ -64,7 +64,12 @@ export function createBot({ application, apiUrl, authorizeUrl, port, folder }: B
 
     /** Starts it and waits until it is ready. */
     async start(): Promise<void> {
-      const started = spawn(process.execPath, [program], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+      // In a process group of its own, so that Ctrl+C in the terminal reaches only us and it is stopped once.
+      const started = spawn(process.execPath, [program], {
+        env: environment,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        detached: true,
+      });
       child = started;
       started.stdout.pipe(log, { end: false });
       started.stderr.pipe(log, { end: false });

@@ -5,8 +5,6 @@ export interface VisitedPage {
   text: string;
 }
 
-export type Browser = ReturnType<typeof createBrowser>;
-
 /** A browser with a memory for cookies, one jar per origin. It follows redirects. */
 export function createBrowser() {
   const jars = new Map<string, Map<string, string>>();
