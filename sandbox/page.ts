@@ -4,6 +4,7 @@ import { Router } from 'express';
 /** The parts of the page, by the path they are served at. Nothing else of the folder is. */
 const files: Record<string, string> = {
   '/': import.meta.resolve('./page/index.html'),
+  '/theme.css': import.meta.resolve('./page/theme.css'),
   '/page.css': import.meta.resolve('./page/page.css'),
   '/answers.js': import.meta.resolve('./page/answers.js'),
   '/api.js': import.meta.resolve('./page/api.js'),
