@@ -171,6 +171,7 @@ export function createGateway(world: World, faults: Faults) {
     invalidate(isResumable = false): void {
       all((session) => {
         session.send(9, isResumable);
+        session.release();
         if (!isResumable) sessions.delete(session.id);
       });
     },

@@ -1,4 +1,4 @@
-import type { APIAttachment, APIMessage } from 'discord-api-types/v10';
+import type { APIAttachment, APIEmbed, APIMessage } from 'discord-api-types/v10';
 import { timestamp, timestampOf, userPayload } from './payloads.ts';
 import type { Attachment, Message } from './records.ts';
 import { userOf, type WorldState } from './world/state.ts';
@@ -20,7 +20,7 @@ export function messagePayload(state: WorldState, message: Message): APIMessage 
     mentions: mentionedIn(state, message.content),
     mention_roles: [...message.content.matchAll(/<@&(\d{17,19})>/g)].map(([, id]) => id),
     attachments: message.attachments.map((attachment) => attachmentPayload(state, attachment)),
-    embeds: message.embeds.map((embed) => ({ type: 'rich', ...embed })),
+    embeds: message.embeds.map(embedPayload),
     components: message.components,
     pinned: false,
     flags: message.flags,
@@ -31,6 +31,11 @@ export function messagePayload(state: WorldState, message: Message): APIMessage 
       message_reference: { type: 0, channel_id: message.channelId, message_id: message.referenceId },
     }),
   } as unknown as APIMessage;
+}
+
+function embedPayload(embed: APIEmbed): object {
+  const fields = embed.fields?.map((field) => ({ inline: false, ...field }));
+  return { type: 'rich', ...embed, ...(fields && { fields }) };
 }
 
 export function attachmentPayload(state: Pick<WorldState, 'baseUrl'>, attachment: Attachment): APIAttachment {

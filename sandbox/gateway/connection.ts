@@ -39,6 +39,7 @@ export function serveConnection(socket: WebSocket, host: ConnectionHost): void {
   }
 
   function act(op: number, d: unknown): void {
+    if (session && !session.holds(socket)) session = null;
     host.received(op, session);
     switch (op) {
       case 1:

@@ -78,7 +78,7 @@ export function createSession(world: World, faults: Faults, given: NewSession) {
     send: (op: number, d?: unknown) => transmit(JSON.stringify({ op, d: d ?? null })),
 
     attach(next: WebSocket): void {
-      socket?.close(4000, 'taken over');
+      if (socket !== next) socket?.close(4000, 'taken over');
       socket = next;
       lostAt = null;
       isMute = false;
@@ -89,6 +89,14 @@ export function createSession(world: World, faults: Faults, given: NewSession) {
       socket = null;
       lostAt = world.now();
     },
+
+    /** Lets go of its socket without closing it: after op 9 the client may identify or resume on it. */
+    release(): void {
+      socket = null;
+      lostAt = world.now();
+    },
+
+    holds: (candidate: WebSocket) => socket === candidate,
 
     /** Replays what came after `from`; false if too much of it is gone. */
     replay(from: number): boolean {

@@ -26,7 +26,7 @@ export function newMessage(
   return {
     content: textOf(body['content']) ?? '',
     embeds: listOf<APIEmbed>(body['embeds']),
-    components: listOf<Json>(body['components']),
+    components: numbered(body['components']),
     attachments: storeFiles(world, channelId, body, files),
     flags: (numberOf(body['flags']) ?? 0) & settableFlags,
   };
@@ -49,7 +49,7 @@ export function messageChange(
   const change = {
     ...(body['content'] !== undefined && { content: textOf(body['content']) ?? '' }),
     ...(body['embeds'] !== undefined && { embeds: listOf<APIEmbed>(body['embeds']) }),
-    ...(body['components'] !== undefined && { components: listOf<Json>(body['components']) }),
+    ...(body['components'] !== undefined && { components: numbered(body['components']) }),
     ...(body['flags'] !== undefined && { flags: (message.flags & ~settableFlags) | flags }),
     attachments: [...attachments, ...storeFiles(world, message.channelId, body, files)],
   };
@@ -58,6 +58,17 @@ export function messageChange(
   const isLoading = Boolean(message.flags & MessageFlags.Loading);
   if (isEmpty && (!isLoading || Object.keys(body).length > 0)) throw refuse(50006);
   return change;
+}
+
+/** Discord numbers the components that came without an id. */
+function numbered(components: unknown): Json[] {
+  let last = 0;
+  const number = (component: Json): Json => {
+    const id = numberOf(component['id']) ?? (last += 1);
+    const inner = Array.isArray(component['components']) ? component['components'].map(objectOf).map(number) : null;
+    return { ...component, id, ...(inner && { components: inner }) };
+  };
+  return listOf<Json>(components).map(number);
 }
 
 function storeFiles(world: World, channelId: string, body: Json, files: readonly UploadedFile[]): Attachment[] {

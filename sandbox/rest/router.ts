@@ -68,6 +68,7 @@ async function serve(wire: Wire, route: Route, request: Request, response: Respo
   const fault = await meetFault(wire, request, response);
   if (isDropped(response)) return;
   if (fault?.kind === 'rate_limit') {
+    for (const name of Object.keys(verdict.headers)) response.removeHeader(name);
     const { headers, refusal } = limits.refuse(limited, fault.scope, fault.retryAfterMs);
     return void response.set(headers).status(429).json(refusal);
   }
