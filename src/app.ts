@@ -84,7 +84,7 @@ export async function startApp(
   const grants = createGrantStore(database);
   const runs = createRunStore(database);
 
-  const rest = createRest(config);
+  const rest = createRest(config.discord);
   const session = createSession({
     token: config.discord.botToken,
     createClient: createWiredClient,
@@ -134,7 +134,7 @@ export async function startApp(
   };
 
   function createWiredClient(): Client {
-    const client = createClient(config);
+    const client = createClient(config.discord);
     listenToGuilds(client, events, part('events'));
     listenToInteractions(client, { commands, app, log: part('commands') });
     return client;

@@ -16,13 +16,16 @@ try {
   const running = await startApp(config, { log, commands });
   log.info({ port: running.port }, 'Rolewright listens');
 
+  let isStopping = false;
   const stop = async (signal: string): Promise<void> => {
+    if (isStopping) return;
+    isStopping = true;
     log.info({ signal }, 'stopping');
     await running.stop();
     log.info('stopped');
     process.exit(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void stop(signal));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
 } catch (error) {
   process.stderr.write(`${isPlain(error) ? error.message : String(error)}\n`);
   process.exit(1);

@@ -5,10 +5,10 @@ import type { Config } from '../config.ts';
  * A client that keeps guilds, roles and the bot's own member, and no other member or user: members are read when they
  * are needed, so a guild of 100,000 costs no memory.
  */
-export function createClient({ discord }: Pick<Config, 'discord'>): Client {
+export function createClient({ apiUrl }: Pick<Config['discord'], 'apiUrl'>): Client {
   const client: Client = new Client({
     intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMembers, GatewayIntentBits.GuildModeration],
-    rest: { api: discord.apiUrl },
+    rest: { api: apiUrl },
     allowedMentions: { parse: [] },
     makeCache: Options.cacheWithLimits({
       ...Options.DefaultMakeCacheSettings,

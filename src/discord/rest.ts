@@ -4,11 +4,9 @@ import type { Config } from '../config.ts';
 import type { Retry } from '../sync/converge.ts';
 
 /** Discord's REST API as the bot, with its rate limits obeyed. Failed calls are not retried here: callers know whether they may. */
-export function createRest({ discord }: Pick<Config, 'discord'>): REST {
+export function createRest({ apiUrl, botToken }: Pick<Config['discord'], 'apiUrl' | 'botToken'>): REST {
   // discord.js repeats a 5xx at once and without back-off; `retries: 0` leaves that to `readWithRetry` and to the sync.
-  return new REST({ api: discord.apiUrl, version: '10', retries: 0, invalidRequestWarningInterval: 100 }).setToken(
-    discord.botToken,
-  );
+  return new REST({ api: apiUrl, version: '10', retries: 0, invalidRequestWarningInterval: 100 }).setToken(botToken);
 }
 
 /** Whether the same call may work in a moment: Discord faltered, or the network did. */

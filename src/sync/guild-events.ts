@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { roleBlock } from '../core/doctor.ts';
+import { blocksOf, type RoleBlock } from '../core/doctor.ts';
 import type { Member } from '../core/guild.ts';
 import type { GrantStore } from '../db/grant-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
@@ -34,13 +34,14 @@ export interface GuildEventsParts {
 }
 
 export function createGuildEvents(parts: GuildEventsParts): GuildEvents {
-  /** Mapped roles that the bot could not write when it last looked, by guild. */
-  const blocked = new Map<string, Set<string>>();
+  /** Roles that the bot could not write when it last looked, by guild. */
+  const blocked = new Map<string, ReadonlyMap<string, RoleBlock>>();
 
-  async function blockedRoles(guildId: string): Promise<Set<string>> {
+  function lookAtRoles(guildId: string): ReadonlyMap<string, RoleBlock> {
     const guild = parts.guilds.guild(guildId);
-    const mappings = guild ? await parts.mappings.ofGuild(guildId) : [];
-    return new Set(mappings.map(({ roleId }) => roleId).filter((roleId) => guild && roleBlock(guild, roleId)));
+    const blocks = guild ? blocksOf(guild, guild.roles.keys()) : new Map<string, RoleBlock>();
+    blocked.set(guildId, blocks);
+    return blocks;
   }
 
   async function syncGuild(guildId: string, trigger: 'startup' | 'guild_event'): Promise<void> {
@@ -51,7 +52,7 @@ export function createGuildEvents(parts: GuildEventsParts): GuildEvents {
   return {
     async guildSeen(guildId, name) {
       await parts.settings.joined(guildId, name, parts.now());
-      blocked.set(guildId, await blockedRoles(guildId));
+      lookAtRoles(guildId);
       await syncGuild(guildId, 'startup');
     },
 
@@ -69,9 +70,12 @@ export function createGuildEvents(parts: GuildEventsParts): GuildEvents {
 
     async guildChanged(guildId) {
       const before = blocked.get(guildId);
-      const after = await blockedRoles(guildId);
-      blocked.set(guildId, after);
-      if (before && [...before].some((roleId) => !after.has(roleId))) await syncGuild(guildId, 'guild_event');
+      const after = lookAtRoles(guildId);
+      const freed = new Set([...(before?.keys() ?? [])].filter((roleId) => !after.has(roleId)));
+      if (freed.size === 0) return;
+      const mappings = await parts.mappings.ofGuild(guildId);
+      if (mappings.some(({ roleId, isActive }) => isActive && freed.has(roleId)))
+        await syncGuild(guildId, 'guild_event');
     },
 
     async roleDeleted(guildId, roleId) {

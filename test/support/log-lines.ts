@@ -2,16 +2,22 @@ import { Writable } from 'node:stream';
 import { pino } from 'pino';
 import { z } from 'zod';
 
-/** A real pino at the finest level, and everything that it wrote. */
-export function captureLog() {
+/** A stream for a logger, and every line that was written to it. */
+export function captureLines() {
   const lines: string[] = [];
-  const stream = new Writable({
+  const destination = new Writable({
     write(chunk, _encoding, done) {
       lines.push(String(chunk));
       done();
     },
   });
-  const log = pino({ level: 'trace' }, stream);
+  return { lines, destination };
+}
+
+/** A real pino at the finest level, and everything that it wrote. */
+export function captureLog() {
+  const { lines, destination } = captureLines();
+  const log = pino({ level: 'trace' }, destination);
   return {
     log,
     text: () => lines.join(''),
