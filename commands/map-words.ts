@@ -1,7 +1,6 @@
 import { NO_CONDITIONS, type Mapping } from '../src/core/mapping.ts';
 import type { Permission } from '../src/core/permissions.ts';
 import type { MappingDraft, MappingPreview, MappingWithHealth } from '../src/sync/mappings.ts';
-import type { GuildPreview } from '../src/sync/sync.ts';
 import type { GroupNames } from './group-option.ts';
 import { mappingLine, type MappingRule } from './mapping-words.ts';
 import type { Lines } from './message.ts';
@@ -53,9 +52,7 @@ function holderLines({ roleId, onForeign }: MappingDraft, holders: number): stri
 
 /** What an edit changes: before, after, and what follows for the members. */
 export function editLines(
-  before: Mapping,
-  after: Mapping,
-  preview: GuildPreview,
+  { before, after, findings, preview }: MappingPreview & { before: Mapping; after: Mapping },
   { nameOf, roles }: { nameOf: GroupNames; roles: 'remove' | 'keep' },
 ): Lines {
   const switchedOff = before.isActive && !after.isActive;
@@ -65,6 +62,7 @@ export function editLines(
       `Before: ${mappingLine(before, nameOf)}`,
       `After: ${mappingLine(after, nameOf)}`,
       ...(switchedOff ? [roles === 'keep' ? KEEPS : TAKES] : []),
+      ...findings.map(findingLine),
       previewSums(preview),
     ],
     list: previewLines(preview),

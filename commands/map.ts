@@ -1,6 +1,5 @@
 import type { App } from '../src/app.ts';
-import type { Mapping } from '../src/core/mapping.ts';
-import { dangerousPermissions, type Permission } from '../src/core/permissions.ts';
+import type { Permission } from '../src/core/permissions.ts';
 import type { Command, CommandButton, CommandInteraction } from '../src/discord/command.ts';
 import { AppError } from '../src/errors.ts';
 import type { MappingDraft, MappingEdit } from '../src/sync/mappings.ts';
@@ -85,17 +84,13 @@ async function edit(interaction: CommandInteraction, app: App): Promise<void> {
   const settings = await readSettings(interaction, app);
   if (Object.keys(settings).length === 0)
     throw new AppError('invalid_input', 'Say what to change: choose at least one option besides the mapping.');
-  const edited: Mapping = { ...mapping, ...settings, conditions: { ...mapping.conditions, ...settings.conditions } };
-  const all = (await app.mappings.list(guildId)).map((one) => (one.mapping.id === mapping.id ? edited : one.mapping));
-  const [preview, nameOf] = await Promise.all([app.sync.previewGuild(guildId, all), groupNames(app, guildId)]);
+  const author = authorOf(interaction);
+  const preview = await app.mappings.previewEdit(guildId, author, mapping.id, settings);
   const roles = interaction.options.getString('roles') === 'keep' ? 'keep' : 'remove';
-  const asked: Asked = { act: 'edit', mappingId: mapping.id, edit: settings, roles, dangerous: dangerOf(app, edited) };
+  const asked: Asked = { act: 'edit', mappingId: mapping.id, edit: settings, roles, dangerous: preview.dangerous };
   drafts.keep(interaction.id, asked, interaction.createdAt);
-  await askToSave(interaction, 'Save changes', editLines(mapping, edited, preview, { nameOf, roles }));
-}
-
-function dangerOf({ guilds }: Pick<App, 'guilds'>, { guildId, roleId }: Mapping): Permission[] {
-  return dangerousPermissions(guilds.guild(guildId)?.roles.get(roleId)?.permissions ?? 0n);
+  const nameOf = await groupNames(app, guildId);
+  await askToSave(interaction, 'Save changes', editLines(preview, { nameOf, roles }));
 }
 
 async function askToSave(interaction: CommandInteraction, label: string, lines: Lines): Promise<void> {

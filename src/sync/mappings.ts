@@ -52,6 +52,13 @@ export interface Mappings {
   find(guildId: string, mappingId: string): Promise<MappingWithHealth>;
   /** Checks everything that `create` checks except the dangerous role's confirmation, and shows what would happen. */
   preview(guildId: string, author: Author, draft: MappingDraft): Promise<MappingPreview>;
+  /** What an edit would do; checks everything that `edit` checks except the confirmation. */
+  previewEdit(
+    guildId: string,
+    author: Author,
+    mappingId: string,
+    edit: MappingEdit,
+  ): Promise<MappingPreview & { before: Mapping; after: Mapping }>;
   /** Saves it and syncs the guild in the background. */
   create(guildId: string, author: Author, draft: MappingDraft, confirmDangerous: boolean): Promise<Mapping>;
   /** `roles` says what happens to roles that only this mapping gave, when the edit disables it. */
@@ -158,6 +165,29 @@ export function createMappings(parts: MappingsParts): Mappings {
     };
   }
 
+  /** Checks an edit. Switching off needs no confirmation, and works for a mapping that cannot work any more. */
+  async function prepareEdit(guildId: string, author: Author, mappingId: string, edit: MappingEdit) {
+    const { mapping: before } = await find(guildId, mappingId);
+    const after: Mapping = { ...before, ...edit, conditions: { ...before.conditions, ...edit.conditions } };
+    const all = await parts.mappings.ofGuild(guildId);
+    const others = all.filter(({ id }) => id !== mappingId);
+    const dangerous = authoriseEnding(guildId, author, before.roleId);
+    if (!after.isActive) return { before, after, others, dangerous: [] };
+    await checkWorkable(after, others);
+    return { before, after, others, dangerous };
+  }
+
+  async function previewOf(mapping: Mapping, others: readonly Mapping[]): Promise<Omit<MappingPreview, 'dangerous'>> {
+    const { guildId, roleId } = mapping;
+    const all = [...others, mapping];
+    const preview = await parts.sync.previewGuild(guildId, all);
+    const findings = (await withHealth(guildId, all)).find((one) => one.mapping === mapping)?.findings ?? [];
+    const isForeign = ({ plan }: GuildPreview['members'][number]) =>
+      plan.kept.some((kept) => kept.roleId === roleId && kept.because === 'foreign') ||
+      plan.changes.some((change) => change.roleId === roleId && change.reason === 'foreign_removed');
+    return { findings, foreignHolders: preview.members.filter(isForeign).length, preview };
+  }
+
   return {
     list: async (guildId) => withHealth(guildId, await parts.mappings.ofGuild(guildId)),
     find,
@@ -167,13 +197,12 @@ export function createMappings(parts: MappingsParts): Mappings {
       const mapping = drafted(guildId, author, draft);
       const others = await parts.mappings.ofGuild(guildId);
       await checkWorkable(mapping, others);
-      const all = [...others, mapping];
-      const preview = await parts.sync.previewGuild(guildId, all);
-      const findings = (await withHealth(guildId, all)).find((one) => one.mapping === mapping)?.findings ?? [];
-      const isForeign = ({ plan }: GuildPreview['members'][number]) =>
-        plan.kept.some(({ roleId, because }) => roleId === draft.roleId && because === 'foreign') ||
-        plan.changes.some(({ roleId, reason }) => roleId === draft.roleId && reason === 'foreign_removed');
-      return { findings, dangerous, foreignHolders: preview.members.filter(isForeign).length, preview };
+      return { ...(await previewOf(mapping, others)), dangerous };
+    },
+
+    async previewEdit(guildId, author, mappingId, edit) {
+      const { before, after, others, dangerous } = await prepareEdit(guildId, author, mappingId, edit);
+      return { ...(await previewOf(after, others)), dangerous, before, after };
     },
 
     async create(guildId, author, draft, confirmDangerous) {
@@ -185,19 +214,10 @@ export function createMappings(parts: MappingsParts): Mappings {
       return created;
     },
 
-    async edit(guildId, author, mappingId, { conditions, ...edit }, { confirmDangerous, roles }) {
-      const { mapping } = await find(guildId, mappingId);
-      const edited = { ...mapping, ...edit, conditions: { ...mapping.conditions, ...conditions } };
-      const dangerous = authoriseEnding(guildId, author, mapping.roleId);
-      if (edited.isActive) {
-        confirm(dangerous, confirmDangerous);
-        const others = await parts.mappings.ofGuild(guildId);
-        await checkWorkable(
-          edited,
-          others.filter(({ id }) => id !== mappingId),
-        );
-      }
-      const patch = { ...edit, conditions: edited.conditions };
+    async edit(guildId, author, mappingId, edit, { confirmDangerous, roles }) {
+      const { after, dangerous } = await prepareEdit(guildId, author, mappingId, edit);
+      confirm(dangerous, confirmDangerous);
+      const patch = { ...edit, conditions: after.conditions };
       const saved = await parts.mappings.update(mappingId, patch, parts.now(), roles);
       if (!saved) throw new AppError('mapping_not_found', 'Somebody has just removed this mapping. See /map list.');
       parts.syncLater(guildId, { trigger: 'mapping', actor: author.discordId });

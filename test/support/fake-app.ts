@@ -150,6 +150,12 @@ export function createFakeApp(world: FakeWorld): App {
       foreignHolders: world.foreignHolders,
       preview: previewOf(),
     }),
+    async previewEdit(_, __, mappingId, { conditions, ...edit }) {
+      const { mapping: before } = findMapping(mappingId);
+      const after = { ...before, ...edit, conditions: { ...before.conditions, ...conditions } };
+      const dangerous = after.isActive ? dangerOf(before.roleId) : [];
+      return { findings: [], dangerous, foreignHolders: world.foreignHolders, preview: previewOf(), before, after };
+    },
     async create(_, __, draft, confirmDangerous) {
       confirm(draft.roleId, confirmDangerous);
       const mapping = mappingOf({ ...draft, id: newId(), conditions: { ...NO_CONDITIONS, ...draft.conditions } });

@@ -125,6 +125,28 @@ describe('the mappings of a guild', () => {
     expect(listed?.findings).toMatchObject([{ code: 'role_above_bot', mend: expect.stringContaining('Drag') }]);
   });
 
+  it('shows what an edit would do, and lets a mapping that cannot work be switched off', async () => {
+    const { edit, discord, link, addToGroup, sync } = await createWorld();
+    discord.withMember('2');
+    await link('2');
+    await addToGroup('pilots', '2');
+    const { id } = await edit.create(GUILD_ID, OWNER, draft, false);
+    await sync.guild(GUILD_ID, { trigger: 'mapping', actor: '1' });
+    const excluded = { conditions: { excludedGroups: ['pilots'] } };
+    const preview = await edit.previewEdit(GUILD_ID, OWNER, id, excluded);
+    expect(preview).toMatchObject({ after: { conditions: excluded.conditions }, preview: { rolesRemoved: 1 } });
+    expect(preview.findings).toMatchObject([{ code: 'never_true' }]);
+
+    discord.roles.delete('pilot');
+    const options = { confirmDangerous: false, roles: 'remove' } as const;
+    await expect(edit.edit(GUILD_ID, CAPTAIN, id, { priority: 2 }, options)).rejects.toMatchObject({
+      code: 'role_not_mappable',
+    });
+    await expect(edit.edit(GUILD_ID, CAPTAIN, id, { isActive: false }, options)).resolves.toMatchObject({
+      isActive: false,
+    });
+  });
+
   it('lets nobody edit or remove a mapping of a role that he could not give', async () => {
     const { edit } = await createWorld();
     const { id } = await edit.create(GUILD_ID, OWNER, { ...draft, roleId: 'admiral' }, false);
