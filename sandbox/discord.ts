@@ -1,5 +1,4 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { BucketName, BucketRule } from './buckets.ts';
 import { startControl } from './control.ts';
 import { createFaults, type FaultProfile } from './faults.ts';
@@ -51,7 +50,7 @@ export async function startDiscord(options: DiscordOptions = {}) {
   const app = createApp({ world, requests, faults, limits }, allRoutes({ gateway, interactions }));
   const server = createServer(app);
   server.keepAliveTimeout = 60_000;
-  server.on('upgrade', gateway.upgrade);
+  server.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head));
   const port = await listen(server, options.port ?? 0);
   world.baseUrl = `http://127.0.0.1:${port}`;
 
@@ -99,5 +98,6 @@ async function listen(server: Server, port: number): Promise<number> {
       resolve();
     });
   });
-  return (server.address() as AddressInfo).port;
+  const address = server.address();
+  return typeof address === 'object' && address ? address.port : port;
 }

@@ -58,7 +58,7 @@ interface Active<T> {
  * Everything that can go wrong on purpose: scripts first, then the profile's dice.
  * `unkind`: 5 % of writes meet a 429, 5xx, reset or delay, 1 % are lost, 10 % of events come late, twice or out of order.
  */
-export function createFaults({ profile = 'gentle', seed = 1, now = Date.now, timeScale = 1 } = {} as FaultOptions) {
+export function createFaults({ profile = 'gentle', seed = 1, now = Date.now, timeScale = 1 }: FaultOptions = {}) {
   const rest = new Set<Active<RestScript>>();
   const events = new Set<Active<EventScript>>();
   let unkind = profile === 'unkind';
@@ -83,7 +83,7 @@ export function createFaults({ profile = 'gentle', seed = 1, now = Date.now, tim
     return null;
   }
 
-  function script<T>(active: Set<Active<T>>, wanted: T): () => void {
+  function add<T>(active: Set<Active<T>>, wanted: T): () => void {
     const entry = { script: wanted, seen: 0, applied: 0 };
     active.add(entry);
     return () => active.delete(entry);
@@ -91,10 +91,10 @@ export function createFaults({ profile = 'gentle', seed = 1, now = Date.now, tim
 
   return {
     /** Scripts a fault of REST; the returned function takes it back. The first matching script wins. */
-    rest: (wanted: RestScript) => script(rest, wanted),
+    rest: (wanted: RestScript) => add(rest, wanted),
 
     /** Scripts a fault of gateway events; the returned function takes it back. */
-    events: (wanted: EventScript) => script(events, wanted),
+    events: (wanted: EventScript) => add(events, wanted),
 
     /** Of two role writes to one member in flight together, the later one answers 2xx and changes nothing. Needs latency to show. */
     loseConcurrentWrites(on: boolean): void {

@@ -124,7 +124,7 @@ export function createGateway(world: World, faults: Faults) {
   }
 
   const all = (act: (session: Session) => void) => {
-    for (const session of [...sessions.values()]) act(session);
+    for (const session of Array.from(sessions.values())) act(session);
   };
 
   return {

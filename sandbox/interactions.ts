@@ -1,4 +1,6 @@
+import type { Json } from './json.ts';
 import { ChannelType, PermissionFlagsBits as Bits } from 'discord-api-types/v10';
+import { z } from 'zod';
 import { findComponent, pressData, selectData } from './interactions/components.ts';
 import { createHandle, type Continue, type InteractionHandle } from './interactions/handle.ts';
 import { modalData } from './interactions/modal.ts';
@@ -12,11 +14,14 @@ import {
 } from './interactions/record.ts';
 import { createResolver } from './interactions/resolved.ts';
 import { guildPermissions } from './permissions.ts';
-import type { Application, Channel, Command, Guild, Json, Message } from './records.ts';
+import type { Application, Channel, Command, Guild, Message } from './records.ts';
 import type { World } from './world.ts';
 import { must } from './world/state.ts';
 
 export type Interactions = ReturnType<typeof createInteractions>;
+
+const textChannel: number = ChannelType.GuildText;
+const choicesSchema = z.array(z.object({ name: z.string(), value: z.union([z.string(), z.number()]) }));
 
 export interface Invocation {
   userId: string;
@@ -79,7 +84,7 @@ export function createInteractions(world: World) {
     const path = findPath(command, words);
     const resolver = createResolver(world, scene.guild, scene.member);
     const options = sentOptions(command, path, invocation.options ?? {}, resolver, focused);
-    const data = { ...commandData(command), options: options as unknown as Json[], ...(resolver.field() as Json) };
+    const data = { ...commandData(command), options, ...resolver.field() };
     return send(opened(type, invocation.userId, scene, invocation.command), scene, data);
   }
 
@@ -119,7 +124,7 @@ export function createInteractions(world: World) {
       invocation: SlashInvocation & { focused: string },
     ): Promise<{ name: string; value: string | number }[]> {
       const { data } = await invoke(4, invocation, invocation.focused).response();
-      return (data['choices'] ?? []) as unknown as { name: string; value: string | number }[];
+      return choicesSchema.parse(data['choices']);
     },
 
     /** Picks a command from the menu on a user. */
@@ -129,7 +134,7 @@ export function createInteractions(world: World) {
       demandUse(world, command, scene);
       const resolver = createResolver(world, scene.guild, scene.member);
       resolver.add('user', invocation.targetId);
-      const data = { ...commandData(command), target_id: invocation.targetId, ...(resolver.field() as Json) };
+      const data = { ...commandData(command), target_id: invocation.targetId, ...resolver.field() };
       return send(opened(2, invocation.userId, scene, invocation.command), scene, data);
     },
 
@@ -192,8 +197,8 @@ function demandUse(
 }
 
 function channelIn(guild: Guild, channelId: string | undefined): Channel {
-  const textChannels = [...guild.channels.values()].filter(({ type }) => type === ChannelType.GuildText);
-  return must(channelId === undefined ? textChannels[0] : guild.channels.get(channelId), 'channel');
+  const firstText = () => [...guild.channels.values()].find(({ type }) => type === textChannel);
+  return must(channelId === undefined ? firstText() : guild.channels.get(channelId), 'channel');
 }
 
 export type { InteractionHandle } from './interactions/handle.ts';

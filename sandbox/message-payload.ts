@@ -1,10 +1,10 @@
-import type { APIAttachment, APIEmbed, APIMessage } from 'discord-api-types/v10';
+import type { APIEmbed } from 'discord-api-types/v10';
 import { timestamp, timestampOf, userPayload } from './payloads.ts';
 import type { Attachment, Message } from './records.ts';
 import { userOf, type WorldState } from './world/state.ts';
 
 /** A message as Discord writes it. */
-export function messagePayload(state: WorldState, message: Message): APIMessage {
+export function messagePayload(state: WorldState, message: Message) {
   const author = userPayload(userOf(state, message.authorId));
   const { interaction } = message;
   return {
@@ -30,7 +30,7 @@ export function messagePayload(state: WorldState, message: Message): APIMessage 
     ...(message.referenceId !== null && {
       message_reference: { type: 0, channel_id: message.channelId, message_id: message.referenceId },
     }),
-  } as unknown as APIMessage;
+  };
 }
 
 function embedPayload(embed: APIEmbed): object {
@@ -38,7 +38,7 @@ function embedPayload(embed: APIEmbed): object {
   return { type: 'rich', ...embed, ...(fields && { fields }) };
 }
 
-export function attachmentPayload(state: Pick<WorldState, 'baseUrl'>, attachment: Attachment): APIAttachment {
+export function attachmentPayload(state: Pick<WorldState, 'baseUrl'>, attachment: Attachment) {
   const { id, channelId, filename, contentType, content } = attachment;
   const url = `${state.baseUrl}/attachments/${channelId}/${id}/${encodeURIComponent(filename)}`;
   return { id, filename, content_type: contentType, size: content.length, url, proxy_url: url };

@@ -1,4 +1,5 @@
-import type { APIApplicationCommandOption, APIAuditLogChange, APIEmbed } from 'discord-api-types/v10';
+import type { Json } from './json.ts';
+import type { APIApplicationCommandOption, APIEmbed } from 'discord-api-types/v10';
 
 /** What the local Discord knows. Times are ms since 1970; permissions are bigint bit sets. */
 export interface Application {
@@ -135,13 +136,19 @@ export interface Message {
   readonly referenceId: string | null;
 }
 
+export interface AuditChange {
+  key: string;
+  old_value?: unknown;
+  new_value?: unknown;
+}
+
 export interface AuditEntry {
   readonly id: string;
   readonly userId: string | null;
   readonly targetId: string | null;
   readonly actionType: number;
   readonly reason: string | null;
-  readonly changes: APIAuditLogChange[];
+  readonly changes: AuditChange[];
   readonly options: Record<string, string> | null;
 }
 
@@ -171,9 +178,4 @@ export interface AccessToken {
   readonly userId: string;
   readonly scopes: readonly string[];
   readonly expiresAt: number;
-}
-
-export type JsonValue = string | number | boolean | null | JsonValue[] | Json;
-export interface Json {
-  [key: string]: JsonValue | undefined;
 }

@@ -35,7 +35,9 @@ export function createRequestLog() {
     all.filter(
       (request) =>
         request.path.includes(containing) &&
-        Object.entries(exact).every(([key, value]) => request[key as keyof RecordedRequest] === value),
+        (['method', 'route', 'status', 'actor', 'fault'] as const).every(
+          (key) => !(key in exact) || exact[key] === request[key],
+        ),
     );
   return {
     all,

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { objectOf } from '../json.ts';
 import type { World } from '../world.ts';
 import type { Session } from './session.ts';
 
@@ -80,8 +81,8 @@ export function serveConnection(socket: WebSocket, host: ConnectionHost): void {
 
 function parse(text: string): { op: number; d: unknown } | null {
   try {
-    const value = JSON.parse(text) as { op?: unknown; d?: unknown } | null;
-    return typeof value?.op === 'number' ? { op: value.op, d: value.d } : null;
+    const { op, d } = objectOf(JSON.parse(text));
+    return typeof op === 'number' ? { op, d } : null;
   } catch {
     return null;
   }

@@ -22,10 +22,6 @@ export type Identified =
 export function createIdentify(world: World) {
   const lastStart = new Map<string, number>();
 
-  function close(code: number, reason: string): Identified {
-    return { kind: 'close', code, reason };
-  }
-
   return (data: unknown): Identified => {
     const read = identifySchema.safeParse(data);
     if (!read.success) return close(4002, 'Error while decoding payload.');
@@ -57,6 +53,10 @@ export function createIdentify(world: World) {
   function guildsOf({ botId }: Application): number {
     return [...world.guilds.values()].filter(({ members }) => members.has(botId)).length;
   }
+}
+
+function close(code: number, reason: string): Identified {
+  return { kind: 'close', code, reason };
 }
 
 /** Session starts of the last 24 hours. */

@@ -1,4 +1,5 @@
 import { GatewayIntentBits as Intent, PermissionFlagsBits as Bits } from 'discord-api-types/v10';
+import { objectOf } from '../json.ts';
 import { channelPermissions, guildPermissions } from '../permissions.ts';
 import type { Application, Guild } from '../records.ts';
 import type { World, WorldEvent } from '../world.ts';
@@ -61,9 +62,9 @@ export function shardOf(guildId: string | null, shards: number): number {
 
 /** Without the intent a message of somebody else in a guild comes empty. */
 export function withoutContent(hearer: Hearer, event: WorldEvent): object {
-  const data = event.data as { author?: { id: string } };
+  const { data } = event;
   const isPlain = event.guildId === null || !messageEvents.has(event.type) || event.type === 'MESSAGE_DELETE';
-  const isOwn = data.author?.id === hearer.application.botId;
+  const isOwn = 'author' in data && objectOf(data.author)['id'] === hearer.application.botId;
   if (isPlain || isOwn || hearer.intents & Intent.MessageContent) return data;
   return { ...data, content: '', embeds: [], attachments: [], components: [] };
 }
@@ -74,7 +75,7 @@ function needed({ type, guildId }: WorldEvent): number {
 }
 
 function isOwnMemberUpdate({ type, data }: WorldEvent, { botId }: Application): boolean {
-  return type === 'GUILD_MEMBER_UPDATE' && (data as { user: { id: string } }).user.id === botId;
+  return type === 'GUILD_MEMBER_UPDATE' && 'user' in data && objectOf(data.user)['id'] === botId;
 }
 
 /** GUILD_DELETE goes to those who are (or just were) in the guild; what has no guild was addressed already. */

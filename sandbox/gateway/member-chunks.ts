@@ -44,11 +44,6 @@ export function createMemberChunks(world: World) {
     return waitMs;
   }
 
-  function limited(session: Session, { guild_id, nonce }: ChunkRequest, waitMs: number): void {
-    const meta = { guild_id, ...nonceOf(nonce) };
-    session.dispatch('RATE_LIMITED', { opcode: 8, retry_after: waitMs / 1_000, meta });
-  }
-
   function memberIds(guild: Guild, { user_ids, query = '', limit }: ChunkRequest): readonly string[] {
     if (user_ids) return user_ids.filter((id) => guild.members.has(id));
     if (query === '' && limit === 0) return world.memberIdsInOrder(guild);
@@ -87,6 +82,11 @@ export function createMemberChunks(world: World) {
     const member = guild.members.get(id);
     return user && member ? [memberPayload(user, member)] : [];
   }
+}
+
+function limited(session: Session, { guild_id, nonce }: ChunkRequest, waitMs: number): void {
+  const meta = { guild_id, ...nonceOf(nonce) };
+  session.dispatch('RATE_LIMITED', { opcode: 8, retry_after: waitMs / 1_000, meta });
 }
 
 /** A nonce of more than 32 bytes is not sent back. */

@@ -1,7 +1,10 @@
+import { isJson, objectsOf, shown, textOf, type Json } from '../json.ts';
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
-import type { Json, Message } from '../records.ts';
+import type { Message } from '../records.ts';
 import type { Resolvable, Resolver } from './resolved.ts';
 
+const button: number = ComponentType.Button;
+const stringSelect: number = ComponentType.StringSelect;
 const picks: Partial<Record<number, Resolvable>> = {
   [ComponentType.UserSelect]: 'user',
   [ComponentType.RoleSelect]: 'role',
@@ -12,13 +15,8 @@ const picks: Partial<Record<number, Resolvable>> = {
 /** Every component of a message or modal, however nested. */
 export function componentsOf(components: readonly Json[]): Json[] {
   return components.flatMap((component) => {
-    const inner = [component['components'], component['component'], component['accessory']].flat();
-    return [
-      component,
-      ...componentsOf(
-        inner.filter((child): child is Json => typeof child === 'object' && child !== null && !Array.isArray(child)),
-      ),
-    ];
+    const inner = [...objectsOf(component['components']), component['component'], component['accessory']];
+    return [component, ...componentsOf(inner.filter(isJson))];
   });
 }
 
@@ -27,26 +25,27 @@ export function findComponent(message: Message, wanted: string): Json {
   const all = componentsOf(message.components);
   const found =
     all.find((component) => component['custom_id'] === wanted) ??
-    all.find((component) => component['type'] === ComponentType.Button && component['label'] === wanted);
+    all.find((component) => component['type'] === button && component['label'] === wanted);
   if (found) return found;
-  const known = all.map((component) => component['custom_id'] ?? component['label']).filter(Boolean);
+  const known = all.map((component) => textOf(component['custom_id'] ?? component['label'])).filter(Boolean);
   throw new Error(`the message has no component ${wanted}; it has ${known.join(', ') || 'none'}`);
 }
 
 /** `data` of a press on a button. */
 export function pressData(component: Json): Json {
-  if (component['type'] !== ComponentType.Button) throw new Error(`${String(component['custom_id'])} is no button`);
-  if (component['disabled'] === true) throw new Error(`button ${String(component['label'])} is disabled`);
+  if (component['type'] !== button) throw new Error(`${shown(component['custom_id'])} is no button`);
+  if (component['disabled'] === true) throw new Error(`button ${shown(component['label'])} is disabled`);
   const { custom_id: customId } = component;
   if (component['style'] === ButtonStyle.Link || customId === undefined) throw new Error('a link button sends nothing');
-  return { component_type: ComponentType.Button, custom_id: customId, id: component['id'] ?? 1 };
+  return { component_type: button, custom_id: customId, id: component['id'] ?? 1 };
 }
 
 /** `data` of a choice in a select. */
 export function selectData(component: Json, values: readonly string[], resolver: Resolver): Json {
   const type = Number(component['type']);
   const kind = picks[type];
-  if (type !== ComponentType.StringSelect && !kind) throw new Error(`${String(component['custom_id'])} is no select`);
+  if (type !== stringSelect && !kind)
+    throw new Error(`${shown(component['custom_id'])} is no select`);
   if (component['disabled'] === true) throw new Error('the select is disabled');
   checkCount(component, values);
   if (kind) for (const value of values) resolver.add(kind, value);
@@ -56,7 +55,7 @@ export function selectData(component: Json, values: readonly string[], resolver:
     custom_id: component['custom_id'],
     id: component['id'] ?? 1,
     values: [...values],
-    ...(resolver.field() as Json),
+    ...resolver.field(),
   };
 }
 
@@ -67,7 +66,7 @@ export function checkCount(component: Json, values: readonly string[]): void {
 }
 
 export function checkKnown(component: Json, values: readonly string[]): void {
-  const options = (component['options'] ?? []) as Json[];
+  const options = objectsOf(component['options']);
   for (const value of values) {
     if (!options.some((option) => option['value'] === value)) throw new Error(`the select has no option ${value}`);
   }
@@ -83,11 +82,9 @@ export function readableText(message: Message): string {
     footer?.text,
   ]);
   const components = componentsOf(message.components).flatMap((component) => [
-    component['content'],
-    component['label'],
-    component['placeholder'],
+    textOf(component['content']),
+    textOf(component['label']),
+    textOf(component['placeholder']),
   ]);
-  return [message.content, ...embeds, ...components]
-    .filter((text) => typeof text === 'string' && text !== '')
-    .join('\n');
+  return [message.content, ...embeds, ...components].filter(Boolean).join('\n');
 }

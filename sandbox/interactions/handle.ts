@@ -1,4 +1,5 @@
-import type { Json, Message } from '../records.ts';
+import type { Json } from '../json.ts';
+import type { Message } from '../records.ts';
 import { readableText } from './components.ts';
 import type { ModalValues } from './modal.ts';
 import { isLoading, type FirstResponse, type InteractionBook, type InteractionRecord } from './record.ts';

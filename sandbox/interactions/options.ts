@@ -104,6 +104,7 @@ function problemOf(definition: APIApplicationCommandOption, value: OptionValue):
       return typeof value === 'string' ? null : 'is an id';
     case Type.Subcommand:
     case Type.SubcommandGroup:
+    default:
       return 'is a subcommand';
   }
 }

@@ -1,7 +1,8 @@
+import type { Json } from '../json.ts';
 import { messagePayload } from '../message-payload.ts';
 import { channelPayload, memberPayload, resolvedChannelPayload, userPayload } from '../payloads.ts';
 import { channelPermissions, guildPermissions } from '../permissions.ts';
-import type { Channel, Guild, Json, Member } from '../records.ts';
+import type { Channel, Guild, Member } from '../records.ts';
 import type { World } from '../world.ts';
 import type { InteractionRecord } from './record.ts';
 import { must } from '../world/state.ts';

@@ -1,6 +1,7 @@
+import type { Json } from '../json.ts';
 import { randomBytes } from 'node:crypto';
 import { MessageFlags } from 'discord-api-types/v10';
-import type { Application, Json, Message } from '../records.ts';
+import type { Application, Message } from '../records.ts';
 import type { World } from '../world.ts';
 
 /** What a person does: 2 command, 3 component, 4 autocomplete, 5 modal. */

@@ -1,4 +1,4 @@
-import type { Json, JsonValue } from '../records.ts';
+import { objectOf, type Json } from '../json.ts';
 import { refuse } from './errors.ts';
 
 export interface UploadedFile {
@@ -37,8 +37,7 @@ async function readMultipart(contentType: string, raw: Buffer): Promise<ReadBody
 /** The body as an object; a list is one with the keys 0, 1, 2, as in Discord's error paths. */
 function parse(text: string): Json {
   try {
-    const value = JSON.parse(text) as JsonValue;
-    return typeof value === 'object' && value !== null ? (value as Json) : {};
+    return objectOf(JSON.parse(text));
   } catch (cause) {
     throw Object.assign(refuse(50109), { cause });
   }

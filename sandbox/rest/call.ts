@@ -1,4 +1,5 @@
-import type { Application, Json, User } from '../records.ts';
+import type { Json } from '../json.ts';
+import type { Application, User } from '../records.ts';
 import type { World } from '../world.ts';
 import { refuse, unauthorized } from './errors.ts';
 import type { UploadedFile } from './body.ts';

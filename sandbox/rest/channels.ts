@@ -1,3 +1,4 @@
+import { objectOf, textOf } from '../json.ts';
 import { MessageFlags, PermissionFlagsBits as Bits } from 'discord-api-types/v10';
 import { messagePayload } from '../message-payload.ts';
 import { channelPayload } from '../payloads.ts';
@@ -6,7 +7,7 @@ import { compareSnowflakes } from '../snowflakes.ts';
 import { enterChannel } from './access.ts';
 import { json, limitOf, noContent, type Call, type Route } from './call.ts';
 import { refuse } from './errors.ts';
-import { createForm, objectOf, textOf } from './form.ts';
+import { createForm } from './form.ts';
 import { messageChange, newMessage } from './message-write.ts';
 
 const messages = '/channels/:channel_id/messages';

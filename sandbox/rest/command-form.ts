@@ -1,12 +1,14 @@
+import { numberOf, objectOf, textOf, type Json } from '../json.ts';
 import { ApplicationCommandOptionType as Option, type APIApplicationCommandOption } from 'discord-api-types/v10';
-import type { Command, Json } from '../records.ts';
-import { numberOf, objectOf, textOf, type Form } from './form.ts';
+import type { Command } from '../records.ts';
+import { type Form } from './form.ts';
 
 export type ReadCommand = Omit<Command, 'id' | 'applicationId' | 'guildId' | 'version'>;
 
 const namePattern = /^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$/u;
-const nested: readonly number[] = [Option.Subcommand, Option.SubcommandGroup];
-const withChoices: readonly number[] = [Option.String, Option.Integer, Option.Number];
+const nested = new Set<number>([Option.Subcommand, Option.SubcommandGroup]);
+const withChoices = new Set<number>([Option.String, Option.Integer, Option.Number]);
+const group: number = Option.SubcommandGroup;
 
 /** A command from its definition, within the documented limits. `at` ends in a dot, or is empty. */
 export function readCommand(form: Form, at: string, body: Json, guildId: string | null): ReadCommand {
@@ -64,18 +66,19 @@ function checkOptions(form: Form, at: string, value: unknown, depth: number): AP
     }
     sawOptional ||= !isRequired;
     checkNesting(form, path, options, option, depth);
-    if (nested.includes(type)) checkOptions(form, `${path}.options`, option['options'], depth + 1);
-    if (withChoices.includes(type)) checkChoices(form, path, option);
+    if (nested.has(type)) checkOptions(form, `${path}.options`, option['options'], depth + 1);
+    if (withChoices.has(type)) checkChoices(form, path, option);
   }
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- every field was checked above
   return options as unknown as APIApplicationCommandOption[];
 }
 
 /** Subcommands stand at the top or in a group, and never beside plain options. */
 function checkNesting(form: Form, path: string, siblings: Json[], option: Json, depth: number): void {
   const type = numberOf(option['type']) ?? 0;
-  const isNested = nested.includes(type);
-  const isMixed = siblings.some((other) => nested.includes(numberOf(other['type']) ?? 0) !== isNested);
-  const isTooDeep = isNested && (depth > 1 || (depth === 1 && type === Option.SubcommandGroup));
+  const isNested = nested.has(type);
+  const isMixed = siblings.some((other) => nested.has(numberOf(other['type']) ?? 0) !== isNested);
+  const isTooDeep = isNested && (depth > 1 || (depth === 1 && type === group));
   if (isMixed || isTooDeep) {
     form.fail(
       `${path}.type`,
@@ -118,5 +121,7 @@ function numbers(value: unknown): number[] | null {
 }
 
 function texts(value: unknown): Record<string, string> | null {
-  return value === undefined || value === null ? null : (objectOf(value) as Record<string, string>);
+  return value === undefined || value === null
+    ? null
+    : Object.fromEntries(Object.entries(objectOf(value)).map(([key, text]) => [key, textOf(text) ?? '']));
 }

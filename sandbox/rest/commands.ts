@@ -1,9 +1,10 @@
+import { objectOf } from '../json.ts';
 import { commandPayload } from '../command-payload.ts';
 import type { Application, Command } from '../records.ts';
 import { botOf, json, noContent, type Answer, type Call, type Route } from './call.ts';
 import { readCommand, type ReadCommand } from './command-form.ts';
 import { refuse } from './errors.ts';
-import { createForm, objectOf } from './form.ts';
+import { createForm } from './form.ts';
 
 const createsPerDay = 200;
 const perType: Record<number, number> = { 1: 100, 2: 15, 3: 15, 4: 1 };

@@ -1,6 +1,6 @@
+import { objectsOf, numberOf, objectOf, type Json } from '../json.ts';
 import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
-import type { Json } from '../records.ts';
-import { numberOf, objectOf, type Form } from './form.ts';
+import { type Form } from './form.ts';
 
 const selects: number[] = [
   ComponentType.StringSelect,
@@ -26,14 +26,14 @@ export function checkLayout(form: Form, at: string, value: unknown): void {
     count += 1;
     if (component['type'] === ComponentType.ActionRow) {
       checkRow(form, path, component, customIds);
-      count += (component['components'] as unknown[] | undefined)?.length ?? 0;
+      count += objectsOf(component['components']).length;
       return;
     }
     if (component['type'] === ComponentType.TextDisplay) {
       form.text(`${path}.content`, component['content'], { min: 1, max: 4000, isRequired: true });
     }
     if (component['type'] === ComponentType.Button) checkButton(form, path, component, customIds);
-    const inner = Array.isArray(component['components']) ? component['components'].map(objectOf) : [];
+    const inner = objectsOf(component['components']);
     for (const [index, child] of inner.entries()) visit(`${path}.components.${index}`, child);
     if (component['accessory']) visit(`${path}.accessory`, objectOf(component['accessory']));
   }
@@ -61,7 +61,7 @@ export function checkModal(form: Form, at: string, modal: Json): void {
       form.text(`${path}.label`, top['label'], { min: 1, max: 45, isRequired: true });
       form.text(`${path}.description`, top['description'], { max: 100 });
     }
-    const inner = isLabel ? top['component'] : (top['components'] as unknown[] | undefined)?.[0];
+    const inner = isLabel ? top['component'] : objectsOf(top['components'])[0];
     checkInput(form, isLabel ? `${path}.component` : `${path}.components.0`, objectOf(inner), customIds, isLabel);
   }
 }

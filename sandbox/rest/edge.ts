@@ -58,7 +58,7 @@ export async function meetFault(
   if (fault?.kind === 'status') throw new DiscordError(fault.status, 0, `${fault.status}: scripted by the sandbox`);
   if (fault?.kind === 'drop') {
     if (fault.when === 'before') dropSocket(request, response);
-    else response.end = (() => dropSocket(request, response)) as never;
+    else response.end = () => dropSocket(request, response);
   }
   return fault;
 }

@@ -1,4 +1,4 @@
-import type { Json } from '../records.ts';
+import { shown } from '../json.ts';
 import { isSnowflake } from '../snowflakes.ts';
 import { DiscordError } from './errors.ts';
 
@@ -10,21 +10,17 @@ interface Range {
   isRequired?: boolean;
 }
 
-interface Leaf {
-  _errors: { code: string; message: string }[];
+interface Problem {
+  code: string;
+  message: string;
 }
 
 /** Collects what is wrong with a body, by path (`embeds.0.title`), and refuses it at the end as Discord does. */
 export function createForm() {
-  const errors: Record<string, unknown> = {};
-  let isFine = true;
+  const problems: { path: string; problem: Problem }[] = [];
 
   function fail(path: string, code: string, message: string): void {
-    isFine = false;
-    let node = errors;
-    for (const key of path.split('.')) node = (node[key] ??= {}) as Record<string, unknown>;
-    (node as unknown as Leaf)._errors ??= [];
-    (node as unknown as Leaf)._errors.push({ code, message });
+    problems.push({ path, problem: { code, message } });
   }
 
   function required(path: string): void {
@@ -45,7 +41,7 @@ export function createForm() {
         fail(path, 'STRING_TYPE_CONVERT', 'Could not interpret as string.');
         return;
       }
-      const length = [...value].length;
+      const length = Array.from(value).length;
       if (isRequired && length === 0) required(path);
       else if (length >= min && length <= max) return;
       else if (min > 0) fail(path, 'BASE_TYPE_BAD_LENGTH', `Must be between ${min} and ${max} in length.`);
@@ -58,7 +54,7 @@ export function createForm() {
         if (isRequired) required(path);
         return [];
       }
-      const items = Array.isArray(value) ? (value as unknown[]) : null;
+      const items = Array.isArray(value) ? Array.from<unknown>(value) : null;
       if (!items) fail(path, 'LIST_TYPE_CONVERT', 'Only iterables may be used in a ListType');
       else if (items.length < min || items.length > max) {
         fail(path, 'BASE_TYPE_BAD_LENGTH', `Must be between ${min} and ${max} in length.`);
@@ -71,7 +67,7 @@ export function createForm() {
       const seen = new Set<string>();
       for (const [index, id] of this.list(path, value, { max }).entries()) {
         const place = `${path}.${index}`;
-        if (!isSnowflake(id)) fail(place, 'NUMBER_TYPE_COERCE', `Value "${String(id)}" is not snowflake.`);
+        if (!isSnowflake(id)) fail(place, 'NUMBER_TYPE_COERCE', `Value "${shown(id)}" is not snowflake.`);
         else if (seen.has(id)) fail(place, 'SET_TYPE_ALREADY_CONTAINS_VALUE', 'The set already contains this value');
         else seen.add(id);
       }
@@ -94,27 +90,39 @@ export function createForm() {
     /** A permission bit set as text or number. */
     bits(path: string, value: unknown): bigint | null {
       if (value === undefined || value === null) return null;
-      if (/^\d+$/.test(String(value))) return BigInt(String(value));
-      fail(path, 'NUMBER_TYPE_COERCE', `Value "${String(value)}" is not int.`);
+      if (/^\d+$/.test(shown(value))) return BigInt(shown(value));
+      fail(path, 'NUMBER_TYPE_COERCE', `Value "${shown(value)}" is not int.`);
       return null;
     },
 
     /** Throws 50035 if anything was wrong. */
     finish(): void {
-      if (!isFine) throw new DiscordError(400, 50035, 'Invalid Form Body', errors);
+      if (problems.length > 0) throw new DiscordError(400, 50035, 'Invalid Form Body', treeOf(problems));
     },
   };
 }
 
-/** A value as an object, to look into what a body nests. */
-export function objectOf(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? (value as Json) : {};
+/** The problems below their paths: `nick` -> `{ nick: { _errors: [...] } }`. */
+function treeOf(problems: readonly { path: string; problem: Problem }[]): object {
+  const root: Node = { children: new Map(), own: [] };
+  for (const { path, problem } of problems) {
+    let node = root;
+    for (const key of path.split('.')) {
+      const child = node.children.get(key) ?? { children: new Map(), own: [] };
+      node.children.set(key, child);
+      node = child;
+    }
+    node.own.push(problem);
+  }
+  return written(root);
 }
 
-export function textOf(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
+interface Node {
+  children: Map<string, Node>;
+  own: Problem[];
 }
 
-export function numberOf(value: unknown): number | null {
-  return typeof value === 'number' ? value : null;
+function written({ children, own }: Node): object {
+  const below = [...children].map(([key, node]) => [key, written(node)] as const);
+  return { ...Object.fromEntries(below), ...(own.length > 0 && { _errors: own }) };
 }

@@ -1,10 +1,11 @@
+import { numberOf, textOf } from '../json.ts';
 import { GuildMemberFlags, PermissionFlagsBits as Bits } from 'discord-api-types/v10';
 import { memberPayload } from '../payloads.ts';
 import type { User } from '../records.ts';
 import { demand, enterGuild, type Access } from './access.ts';
 import { json, noContent, type Answer, type Call } from './call.ts';
 import { refuse } from './errors.ts';
-import { createForm, numberOf, textOf } from './form.ts';
+import { createForm } from './form.ts';
 import { roleRefusal } from './member-roles.ts';
 
 /** Guilds a user may be in. */

@@ -1,10 +1,11 @@
+import { numberOf, textOf } from '../json.ts';
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { auditEntryPayload, channelPayload, guildPayload, userPayload } from '../payloads.ts';
 import { compareSnowflakes } from '../snowflakes.ts';
 import { demand, enterGuild } from './access.ts';
 import { botOf, isTrue, json, limitOf, noContent, type Call, type Route } from './call.ts';
 import { DiscordError, refuse } from './errors.ts';
-import { createForm, numberOf, textOf } from './form.ts';
+import { createForm } from './form.ts';
 
 export const guildRoutes: Route[] = [
   { method: 'GET', path: '/guilds/:guild_id', handle: getGuild },

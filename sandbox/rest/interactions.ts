@@ -1,12 +1,13 @@
+import { numberOf, objectOf, type Json } from '../json.ts';
 import { MessageFlags } from 'discord-api-types/v10';
 import type { InteractionRecord } from '../interactions/record.ts';
 import type { Interactions } from '../interactions.ts';
 import { messagePayload } from '../message-payload.ts';
-import type { Json, Message } from '../records.ts';
+import type { Message } from '../records.ts';
 import { isTrue, json, noContent, type Call, type Route } from './call.ts';
 import { checkModal } from './component-form.ts';
 import { refuse } from './errors.ts';
-import { createForm, numberOf, objectOf } from './form.ts';
+import { createForm } from './form.ts';
 import { messageChange, newMessage } from './message-write.ts';
 
 /** Which first answers fit which interaction: 2 command, 3 component, 4 autocomplete, 5 modal. */

@@ -1,3 +1,4 @@
+import { numberOf, textOf, shown } from '../json.ts';
 import { GuildMemberFlags, PermissionFlagsBits as Bits } from 'discord-api-types/v10';
 import { memberPayload } from '../payloads.ts';
 import { guildPermissions, isAboveMember } from '../permissions.ts';
@@ -6,7 +7,7 @@ import type { MemberChange } from '../world/members.ts';
 import { demand, enterGuild, findMember, may, type Access } from './access.ts';
 import { json, type Answer, type Call } from './call.ts';
 import { refuse } from './errors.ts';
-import { createForm, numberOf, textOf } from './form.ts';
+import { createForm } from './form.ts';
 import { roleRefusal } from './member-roles.ts';
 
 const longestTimeoutMs = 28 * 86_400_000;
@@ -28,10 +29,7 @@ export function editMember(call: Call): Answer {
   const actor = { by: bot.userId, reason };
   return {
     ...json(memberPayload(user, changed)),
-    apply() {
-      if (Object.keys(change).length > 0) world.editMember(guild.id, member.userId, change, actor);
-      if (roles) world.setRoles(guild.id, member.userId, roles, actor);
-    },
+    apply: () => void world.patchMember(guild.id, member.userId, { ...change, ...(roles && { roles }) }, actor),
   };
 }
 
@@ -86,9 +84,9 @@ function timeoutChange(call: Call, access: Access, member: Member): MemberChange
   const isAbove = isAboveMember(access.guild, access.bot, member, world.settings);
   if (!isAbove || targetBits & Bits.Administrator) throw refuse(50013);
   const form = createForm();
-  const at = until === null ? null : Date.parse(String(until));
+  const at = until === null ? null : Date.parse(shown(until));
   if (at !== null && !(at <= world.now() + longestTimeoutMs)) {
-    form.fail('communication_disabled_until', 'DATE_TIME_TYPE_PARSE', `Could not parse ${String(until)}.`);
+    form.fail('communication_disabled_until', 'DATE_TIME_TYPE_PARSE', `Could not parse ${shown(until)}.`);
   }
   form.finish();
   return { communicationDisabledUntil: at };

@@ -1,7 +1,7 @@
+import { objectsOf, numberOf, objectOf, textOf, type Json } from '../json.ts';
 import { MessageFlags } from 'discord-api-types/v10';
-import type { Json, JsonValue } from '../records.ts';
 import { checkComponents, checkLayout } from './component-form.ts';
-import { numberOf, objectOf, textOf, type Form } from './form.ts';
+import type { Form } from './form.ts';
 
 /** The limits of a message's text, embeds and components. `at` is where the message stands in the body (`data` or nothing). */
 export function checkMessage(form: Form, at: string, message: Json): void {
@@ -31,12 +31,11 @@ export function checkMessage(form: Form, at: string, message: Json): void {
 
 /** Whether there is anything to show. */
 export function isEmptyMessage(message: Json, files: readonly unknown[]): boolean {
-  const hasList = (value: JsonValue | undefined) => Array.isArray(value) && value.length > 0;
   const hasText = (textOf(message['content']) ?? '').trim() !== '';
   return (
     !hasText &&
     files.length === 0 &&
-    !['embeds', 'components', 'sticker_ids'].some((key) => hasList(message[key])) &&
+    !['embeds', 'components', 'sticker_ids'].some((key) => objectsOf(message[key]).length > 0) &&
     !message['poll']
   );
 }

@@ -1,10 +1,10 @@
+import { numberOf, objectOf, objectsOf, shown, textOf, type Json } from '../json.ts';
 import { MessageFlags } from 'discord-api-types/v10';
-import type { APIEmbed } from 'discord-api-types/v10';
-import type { Attachment, Json, Message } from '../records.ts';
+import type { Attachment, Message } from '../records.ts';
 import type { World } from '../world.ts';
 import type { UploadedFile } from './body.ts';
 import { refuse } from './errors.ts';
-import { createForm, numberOf, objectOf, textOf } from './form.ts';
+import { createForm } from './form.ts';
 import { checkMessage, isEmptyMessage } from './message-form.ts';
 
 const settableFlags = MessageFlags.SuppressEmbeds | MessageFlags.IsComponentsV2 | MessageFlags.SuppressNotifications;
@@ -25,7 +25,7 @@ export function newMessage(
   if (isEmptyMessage(body, files)) throw refuse(50006);
   return {
     content: textOf(body['content']) ?? '',
-    embeds: listOf<APIEmbed>(body['embeds']),
+    embeds: objectsOf(body['embeds']),
     components: numbered(body['components']),
     attachments: storeFiles(world, channelId, body, files),
     flags: (numberOf(body['flags']) ?? 0) & settableFlags,
@@ -48,7 +48,7 @@ export function messageChange(
   const attachments = kept ? message.attachments.filter(({ id }) => kept.includes(id)) : message.attachments;
   const change = {
     ...(body['content'] !== undefined && { content: textOf(body['content']) ?? '' }),
-    ...(body['embeds'] !== undefined && { embeds: listOf<APIEmbed>(body['embeds']) }),
+    ...(body['embeds'] !== undefined && { embeds: objectsOf(body['embeds']) }),
     ...(body['components'] !== undefined && { components: numbered(body['components']) }),
     ...(body['flags'] !== undefined && { flags: (message.flags & ~settableFlags) | flags }),
     attachments: [...attachments, ...storeFiles(world, message.channelId, body, files)],
@@ -65,20 +65,16 @@ function numbered(components: unknown): Json[] {
   let last = 0;
   const number = (component: Json): Json => {
     const id = numberOf(component['id']) ?? (last += 1);
-    const inner = Array.isArray(component['components']) ? component['components'].map(objectOf).map(number) : null;
+    const inner = component['components'] ? objectsOf(component['components']).map(number) : null;
     return { ...component, id, ...(inner && { components: inner }) };
   };
-  return listOf<Json>(components).map(number);
+  return objectsOf(components).map(number);
 }
 
 function storeFiles(world: World, channelId: string, body: Json, files: readonly UploadedFile[]): Attachment[] {
-  const named = Array.isArray(body['attachments']) ? body['attachments'].map(objectOf) : [];
+  const named = objectsOf(body['attachments']);
   return files.map(({ index, filename, contentType, content }) => {
-    const given = named.find(({ id }) => String(id) === String(index));
+    const given = named.find(({ id }) => shown(id) === String(index));
     return world.addAttachment({ channelId, filename: textOf(given?.['filename']) ?? filename, contentType, content });
   });
-}
-
-function listOf<T>(value: unknown): T[] {
-  return Array.isArray(value) ? (value as T[]) : [];
 }

@@ -1,3 +1,4 @@
+import { numberOf, objectOf, textOf } from '../json.ts';
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { rolePayload } from '../payloads.ts';
 import { defaultPermissions, guildPermissions, isAboveRole } from '../permissions.ts';
@@ -5,7 +6,7 @@ import type { Role } from '../records.ts';
 import { demand, enterGuild, type Access } from './access.ts';
 import { json, noContent, type Call, type Route } from './call.ts';
 import { refuse } from './errors.ts';
-import { createForm, numberOf, objectOf, textOf } from './form.ts';
+import { createForm } from './form.ts';
 
 const roles = '/guilds/:guild_id/roles';
 

@@ -39,11 +39,12 @@ function oauthEdge(wire: Wire) {
   };
 }
 
+const verbs = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
+
 function apiRouter(wire: Wire, routes: readonly Route[]): Router {
   const router = Router({ caseSensitive: true });
   for (const route of routes) {
-    const verb = route.method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
-    router[verb](route.path, (request, response) => serve(wire, route, request, response));
+    router[verbs[route.method]](route.path, (request, response) => serve(wire, route, request, response));
   }
   return router;
 }
@@ -51,7 +52,7 @@ function apiRouter(wire: Wire, routes: readonly Route[]): Router {
 async function serve(wire: Wire, route: Route, request: Request, response: Response): Promise<void> {
   const { world, limits, faults } = wire;
   const { record, address } = passageOf(response);
-  const params = request.params as Record<string, string>;
+  const params = Object.fromEntries(Object.entries(request.params).map(([name, value]) => [name, value.toString()]));
   record.route = route.path;
   checkIds(params);
   const caller = callerOf(world, route.auth === 'nobody' ? undefined : request.get('Authorization'));

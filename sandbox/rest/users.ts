@@ -1,9 +1,10 @@
+import { textOf } from '../json.ts';
 import { memberPayload, ownGuildPayload, ownUserPayload, userPayload, channelPayload } from '../payloads.ts';
 import type { User } from '../records.ts';
 import { compareSnowflakes } from '../snowflakes.ts';
 import { bearerOf, botOf, isTrue, json, limitOf, type Call, type Route } from './call.ts';
 import { refuse } from './errors.ts';
-import { createForm, textOf } from './form.ts';
+import { createForm } from './form.ts';
 
 export const userRoutes: Route[] = [
   { method: 'GET', path: '/users/@me', auth: 'either', scope: 'identify', handle: getOwnUser },

@@ -1,3 +1,4 @@
+import { numberOf } from '../json.ts';
 import { MessageFlags } from 'discord-api-types/v10';
 import { isLoading, type InteractionRecord } from '../interactions/record.ts';
 import type { Interactions } from '../interactions.ts';
@@ -5,7 +6,6 @@ import { messagePayload } from '../message-payload.ts';
 import type { Message } from '../records.ts';
 import { json, noContent, isTrue, type Answer, type Call, type Route } from './call.ts';
 import { refuse } from './errors.ts';
-import { numberOf } from './form.ts';
 import { addInteractionMessage } from './interactions.ts';
 import { messageChange, newMessage } from './message-write.ts';
 

@@ -96,16 +96,7 @@ export function memberActions(state: WorldState) {
       const guild = guildOf(state, guildId);
       const before = memberOf(state, guildId, userId);
       const after = changeMember(state, guild, before, change);
-      const changes = [
-        { key: 'nick' as const, old: before.nick, new: after.nick },
-        { key: 'mute' as const, old: before.mute, new: after.mute },
-      ]
-        .filter((entry) => entry.old !== entry.new)
-        .map(({ key, old, new: value }) => ({ key, old_value: old ?? undefined, new_value: value ?? undefined }));
-      if (changes.length > 0) {
-        const entry = { targetId: userId, actionType: AuditLogEvent.MemberUpdate, changes: changes as never[] };
-        recordAudit(state, guild, actor, entry);
-      }
+      recordMemberUpdate(state, guild, [before, after], actor);
       return after;
     },
 
@@ -132,6 +123,20 @@ export function changeMember(state: WorldState, guild: Guild, member: Member, ch
   guild.members.set(member.userId, changed);
   publishMember(state, guild, changed);
   return changed;
+}
+
+/** The audit entry of a changed nick or mute, if one changed. */
+export function recordMemberUpdate(
+  state: WorldState,
+  guild: Guild,
+  [before, after]: readonly [Member, Member],
+  actor: Actor,
+): void {
+  const changes = (['nick', 'mute', 'deaf'] as const)
+    .filter((key) => before[key] !== after[key])
+    .map((key) => ({ key, old_value: before[key] ?? undefined, new_value: after[key] ?? undefined }));
+  if (changes.length === 0) return;
+  recordAudit(state, guild, actor, { targetId: after.userId, actionType: AuditLogEvent.MemberUpdate, changes });
 }
 
 export function publishMember(state: WorldState, guild: Guild, member: Member): void {

@@ -1,9 +1,9 @@
 import { AuditLogEvent } from 'discord-api-types/v10';
 import { rolePayload } from '../payloads.ts';
-import { compareRoles, defaultPermissions } from '../permissions.ts';
+import { compareRoles } from '../permissions.ts';
 import type { Guild, Member, Role } from '../records.ts';
 import { recordAudit } from './audit-log.ts';
-import { changeMember } from './members.ts';
+import { changeMember, recordMemberUpdate, type MemberChange } from './members.ts';
 import { guildOf, memberOf, must, type Actor, type WorldState } from './state.ts';
 
 export type NewRole = Partial<Omit<Role, 'position'>> & {
@@ -26,26 +26,30 @@ export function roleActions(state: WorldState) {
     state.publish(type, { guildId: guild.id }, () => ({ guild_id: guild.id, role: rolePayload(role) }));
   }
 
-  function writeRoles(guild: Guild, member: Member, roles: ReadonlySet<string>, actor: Actor): Member {
+  /** Everything that changes about a member in one record, one event; roles and the rest have an audit entry each. */
+  function write(guild: Guild, member: Member, change: MemberChange, actor: Actor): Member {
+    const roles = change.roles ?? member.roles;
     const added = [...roles].filter((id) => !member.roles.has(id));
     const removed = [...member.roles].filter((id) => !roles.has(id));
-    const isNoop = added.length + removed.length === 0;
+    const isOnlyRoles = Object.keys(change).every((key) => key === 'roles');
+    const isNoop = isOnlyRoles && added.length + removed.length === 0;
     if (isNoop && state.settings.noopRoleWrites === 'silent') return member;
-    const changed = changeMember(state, guild, member, { roles });
+    const changed = changeMember(state, guild, member, change);
+    recordMemberUpdate(state, guild, [member, changed], actor);
+    if (change.roles === undefined) return changed;
     const named = (ids: string[]) => ids.map((id) => ({ id, name: guild.roles.get(id)?.name ?? id }));
     const changes = [
-      ...(added.length > 0 ? [{ key: '$add' as const, new_value: named(added) }] : []),
-      ...(removed.length > 0 ? [{ key: '$remove' as const, new_value: named(removed) }] : []),
+      ...(added.length > 0 ? [{ key: '$add', new_value: named(added) }] : []),
+      ...(removed.length > 0 ? [{ key: '$remove', new_value: named(removed) }] : []),
     ];
+    if (changes.length === 0 && state.settings.noopRoleWrites === 'silent') return changed;
     recordAudit(state, guild, actor, {
       targetId: member.userId,
       actionType: AuditLogEvent.MemberRoleUpdate,
-      changes: changes as never[],
+      changes: changes,
     });
     return changed;
   }
-
-  const roleOf = (guild: Guild, roleId: string) => must(guild.roles.get(roleId), `role ${roleId}`);
 
   return {
     addRole(guildId: string, given: NewRole = {}, actor: Actor = {}): Role {
@@ -114,14 +118,14 @@ export function roleActions(state: WorldState) {
         else guild.members.set(member.userId, { ...member, roles });
       }
       renumber(guild, rolesInOrder(guild));
-      const changes = [{ key: 'name' as const, old_value: role.name }];
+      const changes = [{ key: 'name', old_value: role.name }];
       recordAudit(state, guild, actor, { targetId: roleId, actionType: AuditLogEvent.RoleDelete, changes });
     },
 
     giveRole(guildId: string, userId: string, roleId: string, actor: Actor = {}): void {
       const guild = guildOf(state, guildId);
       const member = memberOf(state, guildId, userId);
-      writeRoles(guild, member, new Set(member.roles).add(roleOf(guild, roleId).id), actor);
+      write(guild, member, { roles: new Set(member.roles).add(roleOf(guild, roleId).id) }, actor);
     },
 
     takeRole(guildId: string, userId: string, roleId: string, actor: Actor = {}): void {
@@ -129,12 +133,17 @@ export function roleActions(state: WorldState) {
       const member = memberOf(state, guildId, userId);
       const roles = new Set(member.roles);
       roles.delete(roleId);
-      writeRoles(guild, member, roles, actor);
+      write(guild, member, { roles }, actor);
     },
 
     /** Replaces the whole set, as PATCH member does. */
     setRoles(guildId: string, userId: string, roleIds: Iterable<string>, actor: Actor = {}): Member {
-      return writeRoles(guildOf(state, guildId), memberOf(state, guildId, userId), new Set(roleIds), actor);
+      return write(guildOf(state, guildId), memberOf(state, guildId, userId), { roles: new Set(roleIds) }, actor);
+    },
+
+    /** Roles, nick and the rest at once, as PATCH member changes them. */
+    patchMember(guildId: string, userId: string, change: MemberChange, actor: Actor = {}): Member {
+      return write(guildOf(state, guildId), memberOf(state, guildId, userId), change, actor);
     },
 
     /** Changes what the bot may do by changing its managed role. */
@@ -159,5 +168,6 @@ export function roleActions(state: WorldState) {
   }
 }
 
-/** What a role may do that Discord gives to a new role: the same as @everyone. */
-export const newRolePermissions = defaultPermissions;
+function roleOf(guild: Guild, roleId: string): Role {
+  return must(guild.roles.get(roleId), `role ${roleId}`);
+}

@@ -240,6 +240,16 @@ describe('the hierarchy', () => {
 });
 
 describe('PATCH member', () => {
+  it('changes roles and nick in one event', async () => {
+    const local = await startGuild();
+    const events: string[] = [];
+    local.discord.world.subscribe(({ type }) => events.push(type));
+    const answer = await ask(local, `PATCH ${memberPath(local)}`, { body: { nick: 'Ada', roles: [pilot(local)] } });
+    expect(answer).toMatchObject({ status: 200, body: { nick: 'Ada', roles: [pilot(local)] } });
+    expect(events.filter((type) => type === 'GUILD_MEMBER_UPDATE')).toHaveLength(1);
+    expect(local.guild.auditLog.slice(-2).map(({ actionType }) => actionType)).toEqual([24, 25]);
+  });
+
   it('refuses to drop a managed role, and keeps it when it is in the list', async () => {
     const local = await startGuild();
     const { world } = local.discord;

@@ -94,7 +94,7 @@ describe('what discord.js meets on the wire', () => {
     const someone = await firstMember(client, local);
     local.discord.faults.events({ type: 'GUILD_MEMBER_UPDATE', times: 1, fault: { kind: 'delay', ms: 150 } });
     await someone.roles.add(local.roles.slice(0, 2).map(({ id }) => id));
-    const [patch] = local.discord.requests.filter({ method: 'PATCH', route: member });
+    const patch = local.discord.requests.all.find(({ method, route }) => method === 'PATCH' && route === member);
     expect(patch?.body).toMatchObject({ roles: expect.arrayContaining([local.guild.id]) });
     expect(patch?.status).toBe(200);
     expect(local.guild.members.get(someone.id)?.roles.size).toBe(2);
