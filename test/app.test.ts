@@ -196,6 +196,32 @@ describe('the whole bot on a real wire', () => {
     expect(await readiness(bot)).toMatchObject({ status: 200 });
   });
 
+  it.each([1, 2, 3])('converges on an unkind Discord (seed %i)', async (seed) => {
+    const local = await startGuild(
+      { profile: 'gentle' },
+      { memberNames: Array.from({ length: 20 }, (_, n) => `m${n}`) },
+    );
+    const bot = await startBot(local, { env: { DISCORD_SYNC_INTERVAL: '1s' } });
+    await until(() => bot.log.some((line) => line.includes('guild looked at')));
+    const details = { name: 'Pilots', description: null, createdBy: null };
+    const group = await bot.app.groups.create({ guildId: local.guild.id, ...details });
+    const [captain, pilot] = [at(local.roles, 0), at(local.roles, 1)];
+    for (const { id } of local.members) {
+      await bot.app.groups.addDiscordUser(group, id, { expiresAt: null, actor: null });
+      await link(bot, local, id);
+    }
+    local.discord.faults.setProfile('unkind', seed);
+
+    const owner = { discordId: local.owner.id, roleIds: [] };
+    for (const { id } of [captain, pilot]) {
+      await bot.app.mappings.create(local.guild.id, owner, { groupId: group.id, roleId: id }, true);
+    }
+    const have = (roleId: string) => local.members.filter(({ id }) => holds(local, id, roleId)).length;
+    await until(() => have(captain.id) === 20 && have(pilot.id) === 20, 15_000);
+    for (const { id } of local.members.slice(0, 10)) await bot.app.groups.removeDiscordUser(group, id, null);
+    await until(() => have(captain.id) === 10 && have(pilot.id) === 10, 15_000);
+  });
+
   it('finishes the write in flight when it stops', async () => {
     const { local, bot, group, role } = await startWithPilots();
     const ada = at(local.members, 0).id;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -51,7 +51,8 @@ describe('the program', () => {
     const taken = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void taken.close());
     await until(() => taken.listening);
-    const { port } = taken.address() as AddressInfo;
+    const address = taken.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
     const { output, exit } = run({ ...environmentFor(await startGuild()), PORT: String(port) });
     expect(await exit).toBe(1);
     expect(output.text).toContain(`${port}`);

@@ -9,6 +9,7 @@ import type { GroupMember, LocalGroup } from '../../src/groups/local-groups.ts';
 import type { Link } from '../../src/identity/links.ts';
 import type { MappingWithHealth } from '../../src/sync/mappings.ts';
 import type { GuildPreview, MemberResult, RunProgress } from '../../src/sync/sync.ts';
+import { aMapping } from './core-worlds.ts';
 
 /** What the fake app holds; tests set it up and ask what became of it. */
 export interface FakeWorld {
@@ -36,24 +37,7 @@ export function emptyPlan(plan: Partial<MemberPlan> = {}): MemberPlan {
 }
 
 export function mappingOf(mapping: Partial<Mapping> & Pick<Mapping, 'id' | 'roleId' | 'groupId'>): Mapping {
-  return {
-    guildId: '100000000000000001',
-    roleName: 'role',
-    conditions: NO_CONDITIONS,
-    priority: 0,
-    exclusiveSet: null,
-    onForeign: 'keep',
-    onDrift: 'revert',
-    addOnly: false,
-    graceSeconds: 0,
-    isActive: true,
-    createdBy: null,
-    createdAt: AT,
-    updatedAt: AT,
-    lastSync: null,
-    syncCount: 0,
-    ...mapping,
-  };
+  return aMapping({ guildId: '100000000000000001', roleName: 'role', createdAt: AT, updatedAt: AT, ...mapping });
 }
 
 export function linkOf(discordId: string): Link {

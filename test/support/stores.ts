@@ -1,4 +1,3 @@
-import { NO_CONDITIONS } from '../../src/core/mapping.ts';
 import type { Grant } from '../../src/core/grant.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { createGrantStore } from '../../src/db/grant-store.ts';
@@ -9,6 +8,7 @@ import { createMappingStore, type NewMapping } from '../../src/db/mapping-store.
 import { createRunStore } from '../../src/db/run-store.ts';
 import { createStateStore } from '../../src/db/state-store.ts';
 import type { LocalGroup } from '../../src/groups/local-groups.ts';
+import { aMapping as aCoreMapping } from './core-worlds.ts';
 
 export const noon = new Date('2026-01-01T12:00:00Z');
 
@@ -52,24 +52,20 @@ export function aGroup(group: Partial<LocalGroup> & { id: string }): LocalGroup 
 }
 
 export function aMapping(mapping: Partial<NewMapping> & { id: string }): NewMapping {
-  return {
+  const {
+    lastSync: _,
+    syncCount: __,
+    ...fresh
+  } = aCoreMapping({
     guildId: 'guild',
     roleId: 'role',
     roleName: 'Role',
     groupId: 'pilots',
-    conditions: NO_CONDITIONS,
-    priority: 0,
-    exclusiveSet: null,
-    onForeign: 'keep',
-    onDrift: 'revert',
-    addOnly: false,
-    graceSeconds: 0,
-    isActive: true,
-    createdBy: null,
     createdAt: noon,
     updatedAt: noon,
     ...mapping,
-  };
+  });
+  return fresh;
 }
 
 export function aGrant(grant: Partial<Grant> = {}): Grant {
