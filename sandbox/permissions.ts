@@ -3,7 +3,7 @@ import type { Channel, Guild, Member, Role } from './records.ts';
 import type { Settings } from './settings.ts';
 import { compareSnowflakes } from './snowflakes.ts';
 
-export const allPermissions = Object.values(PermissionFlagsBits).reduce((all, bit) => all | bit, 0n);
+const allPermissions = Object.values(PermissionFlagsBits).reduce((all, bit) => all | bit, 0n);
 /** What @everyone may do in a new guild. */
 export const defaultPermissions =
   PermissionFlagsBits.ViewChannel |
@@ -26,7 +26,7 @@ export function compareRoles(a: Role, b: Role, { equalPositions }: TieBreak): nu
 }
 
 /** The member's highest role; @everyone if he has none. */
-export function highestRole(guild: Guild, member: Member, tieBreak: TieBreak): Role {
+function highestRole(guild: Guild, member: Member, tieBreak: TieBreak): Role {
   let highest = everyoneRole(guild);
   for (const id of member.roles) {
     const role = guild.roles.get(id);
@@ -74,7 +74,7 @@ export function channelPermissions(guild: Guild, member: Member, channel: Channe
   return timeOut(bits, member, now);
 }
 
-export function everyoneRole(guild: Guild): Role {
+function everyoneRole(guild: Guild): Role {
   const role = guild.roles.get(guild.id);
   if (!role) throw new Error(`guild ${guild.id} has no @everyone role`);
   return role;

@@ -51,7 +51,7 @@ export interface Guild {
   sortedMemberIds: string[] | null;
 }
 
-export interface RoleTags {
+interface RoleTags {
   bot_id?: string;
   integration_id?: string;
   premium_subscriber?: null;
@@ -88,7 +88,7 @@ export interface Member {
   flags: number;
 }
 
-export interface Overwrite {
+interface Overwrite {
   id: string;
   /** 0 role, 1 member. */
   type: 0 | 1;
@@ -136,7 +136,7 @@ export interface Message {
   readonly referenceId: string | null;
 }
 
-export interface AuditChange {
+interface AuditChange {
   key: string;
   old_value?: unknown;
   new_value?: unknown;

@@ -5,11 +5,6 @@ export function snowflakeAt(ms: number, n = 0): string {
   return ((BigInt(Math.floor(ms) - discordEpochMs) << 22n) + BigInt(n)).toString();
 }
 
-/** When the thing with this id was made, in ms. */
-export function timeOfSnowflake(id: string): number {
-  return Number(BigInt(id) >> 22n) + discordEpochMs;
-}
-
 /** Makes ids that always grow, however many fall into one millisecond. */
 export function createSnowflakes(now: () => number): () => string {
   let last = 0n;

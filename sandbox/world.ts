@@ -6,7 +6,7 @@ import { peopleActions } from './world/people.ts';
 import { roleActions } from './world/roles.ts';
 import { createState, must, type Actor, type WorldOptions } from './world/state.ts';
 
-export type { Actor, WorldEvent, WorldOptions, WorldState } from './world/state.ts';
+export type { Actor, WorldEvent, WorldOptions } from './world/state.ts';
 
 export type World = ReturnType<typeof createWorld>;
 

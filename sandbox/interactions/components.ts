@@ -13,7 +13,7 @@ const picks: Partial<Record<number, Resolvable>> = {
 };
 
 /** Every component of a message or modal, however nested. */
-export function componentsOf(components: readonly Json[]): Json[] {
+function componentsOf(components: readonly Json[]): Json[] {
   return components.flatMap((component) => {
     const inner = [...objectsOf(component['components']), component['component'], component['accessory']];
     return [component, ...componentsOf(inner.filter(isJson))];
@@ -44,8 +44,7 @@ export function pressData(component: Json): Json {
 export function selectData(component: Json, values: readonly string[], resolver: Resolver): Json {
   const type = Number(component['type']);
   const kind = picks[type];
-  if (type !== stringSelect && !kind)
-    throw new Error(`${shown(component['custom_id'])} is no select`);
+  if (type !== stringSelect && !kind) throw new Error(`${shown(component['custom_id'])} is no select`);
   if (component['disabled'] === true) throw new Error('the select is disabled');
   checkCount(component, values);
   if (kind) for (const value of values) resolver.add(kind, value);

@@ -2,7 +2,7 @@ import { ApplicationCommandOptionType as Type, type APIApplicationCommandOption 
 import type { Command } from '../records.ts';
 import type { Resolvable, Resolver } from './resolved.ts';
 
-export type OptionValue = string | number | boolean;
+type OptionValue = string | number | boolean;
 export type GivenOptions = Readonly<Record<string, OptionValue | undefined>>;
 
 interface SentOption {

@@ -5,7 +5,7 @@ import type { Application, Message } from '../records.ts';
 import type { World } from '../world.ts';
 
 /** What a person does: 2 command, 3 component, 4 autocomplete, 5 modal. */
-export type InteractionType = 2 | 3 | 4 | 5;
+type InteractionType = 2 | 3 | 4 | 5;
 
 /** The first answer: 4 message, 5 deferred, 6 deferred update, 7 update, 8 choices, 9 modal. */
 export interface FirstResponse {

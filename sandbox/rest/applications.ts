@@ -10,7 +10,7 @@ function getOwnApplication(call: Call) {
   return json(applicationPayload(call.world, botOf(call)));
 }
 
-export function applicationPayload(world: World, application: Application): object {
+function applicationPayload(world: World, application: Application): object {
   const owner = world.users.get(application.ownerId);
   const bot = world.users.get(application.botId);
   const guilds = [...world.guilds.values()].filter(({ members }) => members.has(application.botId));

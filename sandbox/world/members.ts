@@ -139,7 +139,7 @@ export function recordMemberUpdate(
   recordAudit(state, guild, actor, { targetId: after.userId, actionType: AuditLogEvent.MemberUpdate, changes });
 }
 
-export function publishMember(state: WorldState, guild: Guild, member: Member): void {
+function publishMember(state: WorldState, guild: Guild, member: Member): void {
   state.publish('GUILD_MEMBER_UPDATE', { guildId: guild.id }, () => ({
     ...memberPayload(userOf(state, member.userId), member),
     guild_id: guild.id,

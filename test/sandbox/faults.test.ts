@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createFaults } from '../../sandbox/faults.ts';
+import { seedMembers } from '../../sandbox/seed.ts';
 import { ask, at, connect, startGuild, until, type LocalGuild } from '../support/local-discord.ts';
 
 const roleLine = ({ guild, members, roles }: LocalGuild, verb = 'PUT') =>
@@ -92,6 +93,20 @@ describe('a scripted fault of events', () => {
 });
 
 describe('the unkind profile', () => {
+  it('never keeps who asks again from arriving', async () => {
+    const local = await startGuild({ profile: 'unkind', seed: 3, rateLimits: false });
+    const wanted = at(local.roles, 0).id;
+    const ids = seedMembers(local.discord.world, local.guild.id, 600);
+    const lacking = () => ids.filter((id) => !local.guild.members.get(id)?.roles.has(wanted));
+    while (lacking().length > 0) {
+      for (const id of lacking()) {
+        await ask(local, `PUT /guilds/${local.guild.id}/members/${id}/roles/${wanted}`).catch(() => undefined);
+      }
+    }
+    const met = new Set(local.discord.requests.all.map(({ fault }) => fault));
+    expect(met).toEqual(new Set([null, 'lost', 'rate_limit', 'status', 'drop', 'latency']));
+  });
+
   it('rolls the same dice for the same seed', () => {
     expect(rolls(7)).toEqual(rolls(7));
     expect(rolls(7)).not.toEqual(rolls(8));
