@@ -148,14 +148,12 @@ export async function startApp(
     log: part('http'),
   });
   const { port } = await http.listen();
-  inBackground(
-    'gateway',
-    session
-      .start()
-      .then(() =>
-        registerCommands({ rest, applicationId: config.discord.clientId, commands, log: part('commands'), signal }),
-      ),
-  );
+  const connect = async (): Promise<void> => {
+    const outcome = await session.start();
+    const applicationId = config.discord.clientId;
+    if (outcome === 'in') await registerCommands({ rest, applicationId, commands, log: part('commands'), signal });
+  };
+  inBackground('gateway', connect());
   const jobs = createJobs({
     guilds,
     settings,

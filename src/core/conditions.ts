@@ -2,7 +2,7 @@ import { allOf, anyOf, not, sourceOf, type Facts, type Truth } from './facts.ts'
 import type { Mapping } from './mapping.ts';
 
 /** Whether an account is in one group, and how old that fact is. */
-export interface GroupCheck {
+interface GroupCheck {
   groupId: string;
   isMember: Truth;
   asOf: Date | null;

@@ -4,8 +4,8 @@ import { dangerousPermissions, hasPermission } from './permissions.ts';
 
 /** Why the bot cannot give or take a role. */
 export type RoleBlock = 'role_deleted' | 'role_above_bot' | 'role_managed' | 'role_everyone' | 'missing_manage_roles';
-export type DoctorError = RoleBlock | 'bot_not_in_guild' | 'group_missing';
-export type DoctorWarning = 'dangerous_permissions' | 'never_true' | 'shadowed' | 'duplicate';
+type DoctorError = RoleBlock | 'bot_not_in_guild' | 'group_missing';
+type DoctorWarning = 'dangerous_permissions' | 'never_true' | 'shadowed' | 'duplicate';
 
 /** One thing that is wrong with a mapping (an error: it cannot work) or odd (a warning), and how to mend it. */
 export interface Finding {

@@ -24,7 +24,7 @@ export interface Session {
   /** null when everything is well, else what is wrong, in words for the operator. */
   problem(): string | null;
   /** Logs in, and tries again with back-off while Discord cannot be reached. Settles when it is in, or never will be. */
-  start(): Promise<void>;
+  start(): Promise<'in' | 'hopeless' | 'stopped'>;
   stop(): Promise<void>;
 }
 
@@ -78,10 +78,12 @@ export function createSession({
 
     async start() {
       for (let attempt = 0; !stopping.signal.aborted; attempt += 1) {
-        if ((await tryLogin()) !== 'again') return;
+        const outcome = await tryLogin();
+        if (outcome !== 'again') return outcome;
         const pauseMs = Math.min(firstPauseMs * 2 ** attempt, PAUSE_MS.longest) * (0.75 + Math.random() / 2);
         await sleep(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
       }
+      return 'stopped';
     },
 
     async stop() {

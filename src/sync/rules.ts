@@ -40,5 +40,3 @@ export function createRuleLoader(parts: {
     };
   };
 }
-
-export type LoadRules = ReturnType<typeof createRuleLoader>;
