@@ -1,6 +1,6 @@
 import type { GuildMember } from 'discord.js';
-import type { Author } from '../src/sync/mappings.ts';
-import type { Cause } from '../src/sync/sync.ts';
+import type { Author } from '../src/sync/mapping-checks.ts';
+import type { Cause } from '../src/sync/results.ts';
 
 /** The person behind an interaction, with the roles that Discord says he has at this moment. */
 export function authorOf({ member, guildId }: { member: GuildMember; guildId: string }): Author {

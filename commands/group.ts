@@ -6,14 +6,17 @@ import {
   type SlashCommandStringOption,
 } from 'discord.js';
 import type { App } from '../src/app.ts';
+import { groupsNamedBy } from '../src/core/mapping.ts';
 import type { Command, CommandButton, CommandInteraction } from '../src/discord/command.ts';
 import { AppError } from '../src/errors.ts';
 import type { LocalGroup } from '../src/groups/local-groups.ts';
+import type { MappingWithHealth } from '../src/sync/mappings.ts';
+import { authorOf } from './author.ts';
 import { parseExpiry } from './duration.ts';
 import { groupChoices, ownGroup, visibleGroup } from './group-option.ts';
 import { groupAddedLine, groupHead, groupLine, memberLine } from './group-words.ts';
 import { buttonsOf, cancel, message, type ButtonText } from './message.ts';
-import { count, plain, user } from './wording.ts';
+import { count, plain, previewSums, user } from './wording.ts';
 
 const groupOption = (option: SlashCommandStringOption) =>
   option.setName('group').setDescription('The group').setRequired(true).setAutocomplete(true).setMaxLength(100);
@@ -102,7 +105,9 @@ async function askToDelete(interaction: CommandInteraction, app: App): Promise<v
   const { guildId } = interaction;
   const found = await ownGroup(app, guildId, interaction.options.getString('group', true));
   const usage = (await app.groups.list(guildId)).find(({ id }) => id === found.id);
-  const mappings = usage?.mappingCount ?? 0;
+  const naming = (await app.mappings.list(guildId)).filter(({ mapping }) => groupsNamedBy(mapping).has(found.id));
+  const mappings = naming.length;
+  const taking = await previewOfTaking(interaction, app, naming);
   const choices: ButtonText[] =
     mappings > 0
       ? [
@@ -111,7 +116,21 @@ async function askToDelete(interaction: CommandInteraction, app: App): Promise<v
         ]
       : [{ label: 'Delete group', action: 'delete', arg: found.id, style: 'danger' }];
   const buttons = [...choices, { label: 'Cancel', action: 'cancel' }].map(buttonsOf('group', interaction));
-  await interaction.editReply(message({ head: deleteQuestion(found, mappings, usage?.memberCount ?? 0) }, buttons));
+  const head = [...deleteQuestion(found, mappings, usage?.memberCount ?? 0), ...taking];
+  await interaction.editReply(message({ head }, buttons));
+}
+
+/** What taking the roles would come to; refused to who may not end these mappings. */
+async function previewOfTaking(
+  interaction: CommandInteraction,
+  app: App,
+  naming: readonly MappingWithHealth[],
+): Promise<string[]> {
+  if (naming.length === 0) return [];
+  const mappingIds = naming.map(({ mapping }) => mapping.id);
+  const author = authorOf(interaction);
+  const { preview } = await app.mappings.previewRemove(interaction.guildId, author, mappingIds, 'remove');
+  return [`Taking the roles: ${previewSums(preview)}`];
 }
 
 async function removeGroup(
@@ -121,7 +140,7 @@ async function removeGroup(
   mappings: 'refuse' | 'remove' | 'keep',
 ) {
   const found = await ownGroup(app, interaction.guildId, groupId);
-  const { removedMappings } = await app.groups.remove(found, { mappings, actor: interaction.user.id });
+  const { removedMappings } = await app.groups.remove(found, { mappings, author: authorOf(interaction) });
   const also = removedMappings > 0 ? ` and ${count(removedMappings, 'mapping')}` : '';
   await interaction.editReply(message({ head: [`Deleted the group **${plain(found.name)}**${also}.`] }));
 }

@@ -20,6 +20,7 @@ import { findMapping, mappingChoices } from './mapping-option.ts';
 import { mappingLine } from './mapping-words.ts';
 import { buttonsOf, cancel, expired, message, type Lines } from './message.ts';
 import { createPending } from './pending.ts';
+import { previewLines, previewSums } from './wording.ts';
 
 type Asked = { dangerous: Permission[] } & (
   { act: 'add'; draft: MappingDraft } | { act: 'edit'; mappingId: string; edit: MappingEdit; roles: 'remove' | 'keep' }
@@ -85,8 +86,8 @@ async function edit(interaction: CommandInteraction, app: App): Promise<void> {
   if (Object.keys(settings).length === 0)
     throw new AppError('invalid_input', 'Say what to change: choose at least one option besides the mapping.');
   const author = authorOf(interaction);
-  const preview = await app.mappings.previewEdit(guildId, author, mapping.id, settings);
   const roles = interaction.options.getString('roles') === 'keep' ? 'keep' : 'remove';
+  const preview = await app.mappings.previewEdit(guildId, author, mapping.id, settings, roles);
   const asked: Asked = { act: 'edit', mappingId: mapping.id, edit: settings, roles, dangerous: preview.dangerous };
   drafts.keep(interaction.id, asked, interaction.createdAt);
   const nameOf = await groupNames(app, guildId);
@@ -121,15 +122,19 @@ async function save(
 }
 
 async function askToRemove(interaction: CommandInteraction, app: App): Promise<void> {
-  const { mapping } = await findMapping(app, interaction.guildId, interaction.options.getString('mapping', true));
+  const { guildId } = interaction;
+  const { mapping } = await findMapping(app, guildId, interaction.options.getString('mapping', true));
   const keeps = interaction.options.getString('roles') === 'keep';
   const button = buttonsOf('map', interaction);
   const buttons = [
     button({ label: 'Remove mapping', action: keeps ? 'remove_keep' : 'remove', arg: mapping.id, style: 'danger' }),
     button({ label: 'Cancel', action: 'cancel' }),
   ];
-  const line = mappingLine(mapping, await groupNames(app, interaction.guildId));
-  await interaction.editReply(message({ head: [`Remove the mapping ${line}?`, keeps ? KEEPS : TAKES] }, buttons));
+  const roles = keeps ? 'keep' : 'remove';
+  const { preview } = await app.mappings.previewRemove(guildId, authorOf(interaction), [mapping.id], roles);
+  const line = mappingLine(mapping, await groupNames(app, guildId));
+  const head = [`Remove the mapping ${line}?`, keeps ? KEEPS : TAKES, previewSums(preview)];
+  await interaction.editReply(message({ head, list: previewLines(preview) }, buttons));
 }
 
 async function removeMapping(
@@ -138,9 +143,10 @@ async function removeMapping(
   mappingId: string,
   roles: 'remove' | 'keep',
 ): Promise<void> {
-  const removed = await app.mappings.remove(interaction.guildId, authorOf(interaction), mappingId, roles);
-  const line = mappingLine(removed, await groupNames(app, interaction.guildId));
-  await interaction.editReply(message({ head: [`Removed: ${line}`, roles === 'keep' ? KEEPS : SYNCING] }));
+  const removed = await app.mappings.remove(interaction.guildId, authorOf(interaction), [mappingId], roles);
+  const nameOf = await groupNames(app, interaction.guildId);
+  const lines = removed.map((mapping) => `Removed: ${mappingLine(mapping, nameOf)}`);
+  await interaction.editReply(message({ head: [...lines, roles === 'keep' ? KEEPS : SYNCING] }));
 }
 
 async function list(interaction: CommandInteraction, app: App): Promise<void> {

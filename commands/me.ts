@@ -2,7 +2,7 @@ import { ApplicationIntegrationType, InteractionContextType, SlashCommandBuilder
 import type { App } from '../src/app.ts';
 import type { Command } from '../src/discord/command.ts';
 import type { Link } from '../src/identity/links.ts';
-import type { MemberResult } from '../src/sync/sync.ts';
+import type { MemberResult } from '../src/sync/results.ts';
 import { askedBy } from './author.ts';
 import { groupNames, type GroupNames } from './group-option.ts';
 import { buttonsOf, message } from './message.ts';

@@ -1,5 +1,5 @@
 import type { MappingWithHealth } from '../src/sync/mappings.ts';
-import type { RunProgress } from '../src/sync/sync.ts';
+import type { RunProgress } from '../src/sync/results.ts';
 import { count, plain, relative } from './wording.ts';
 
 /** A run on its way: `▰▰▰▱▱▱▱▱▱▱ 300 of 1,000 members`, then its sums. */

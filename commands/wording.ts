@@ -2,7 +2,7 @@ import type { Finding, RoleBlock } from '../src/core/doctor.ts';
 import type { Permission } from '../src/core/permissions.ts';
 import type { ChangeReason, KeptRole, MemberPlan, PlannedChange } from '../src/core/plan.ts';
 import type { Outcome } from '../src/sync/ports.ts';
-import type { GuildPreview, MemberResult } from '../src/sync/sync.ts';
+import type { GuildPreview, MemberResult } from '../src/sync/results.ts';
 
 /** How many of something, in words: `1 role`, `3 roles`. */
 export function count(number: number, noun: string, plural = `${noun}s`): string {

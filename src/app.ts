@@ -34,7 +34,8 @@ import type { Retry } from './sync/converge.ts';
 import { createGuildEvents } from './sync/guild-events.ts';
 import { createMappings, type Mappings } from './sync/mappings.ts';
 import type { GuildReader } from './sync/ports.ts';
-import { createSync, type Cause, type Sync } from './sync/sync.ts';
+import type { Cause } from './sync/results.ts';
+import { createSync, type Sync } from './sync/sync.ts';
 
 /** What commands and routes may use. */
 export interface App {
@@ -100,21 +101,33 @@ export async function startApp(
   const syncGuildLater = (guildId: string, cause: Cause) => inBackground('sync', sync.guild(guildId, cause));
   const syncUsersLater = (discordIds: readonly string[], cause: Cause) =>
     inBackground('sync', Promise.all(discordIds.map((discordId) => sync.everywhere(discordId, cause))));
+  const syncMembersLater = (guildId: string, discordIds: readonly string[], cause: Cause) =>
+    inBackground('sync', Promise.all(discordIds.map((discordId) => sync.member(guildId, discordId, cause))));
 
+  const mappingRules = createMappings({
+    mappings,
+    guilds,
+    facts,
+    sync,
+    syncLater: syncGuildLater,
+    now,
+    newId: randomUUID,
+  });
   const app: App = {
     guilds,
     sync,
-    mappings: createMappings({ mappings, guilds, facts, sync, syncLater: syncGuildLater, now, newId: randomUUID }),
+    mappings: mappingRules,
     groups: createLocalGroups({
       groups,
       mappings,
+      removeMappings: mappingRules.remove,
       links,
       now,
       newId: randomUUID,
-      onChanged(touched, actor) {
+      onChanged({ discordIds, guildId }, actor) {
         const cause: Cause = { trigger: 'group', actor };
-        if ('discordIds' in touched) syncUsersLater(touched.discordIds, cause);
-        else touched.guildIds.forEach((guildId) => syncGuildLater(guildId, cause));
+        if (guildId === null) syncUsersLater(discordIds, cause);
+        else syncMembersLater(guildId, discordIds, cause);
       },
     }),
     links: createLinks({
@@ -185,7 +198,7 @@ async function figures({ settings, links }: { settings: GuildStore; links: LinkS
   const syncs = here.flatMap(({ lastFullSyncAt }) => lastFullSyncAt?.getTime() ?? []);
   return {
     configuredGuilds: here.length,
-    activeUsers: (await links.accountsByDiscordId()).size,
+    activeUsers: await links.count(),
     lastSyncAt: syncs.length > 0 ? new Date(Math.max(...syncs)) : null,
   };
 }

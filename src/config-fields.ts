@@ -40,10 +40,7 @@ export function required(whereToGetIt: string) {
 /** A secret that is not an obvious placeholder, and has at least so many characters. */
 export function secret(field: z.ZodType<string, string | undefined>, minLength = 1) {
   return parsed(field, (value) => {
-    insist(
-      !PLACEHOLDER.test(value) && !/^(.)\1*$/.test(value),
-      'is still a placeholder. Replace it by the real, secret value.',
-    );
+    insist(!PLACEHOLDER.test(value), 'is still a placeholder. Replace it by the real, secret value.');
     insist(
       value.length >= minLength,
       `is too short: it needs at least ${minLength} characters. Make one with: openssl rand -base64 48`,

@@ -118,6 +118,32 @@ describe('the whole bot on a real wire', () => {
     await until(() => holds(local, ada, role.id), 15_000);
   });
 
+  it('notices at a new session that it was removed from a server, and leaves that server alone', async () => {
+    const { local, bot } = await startWithPilots();
+    const { world, gateway, requests } = local.discord;
+    await local.discord.down();
+    world.removeBot(local.guild.id, local.application);
+    gateway.forgetSessions();
+    await local.discord.up();
+    await until(
+      () => bot.log.some((line) => line.includes('gateway session ready')) && bot.app.guilds.guildIds().length === 0,
+      15_000,
+    );
+    requests.clear();
+    await bot.app.sync.everywhere(at(local.members, 0).id, { trigger: 'manual', actor: null });
+    expect(requests.all).toEqual([]);
+  });
+
+  it('survives a member event that it cannot read', async () => {
+    const { local, bot } = await startWithPilots();
+    local.discord.world.publish('GUILD_MEMBER_UPDATE', { guildId: local.guild.id }, () => ({
+      guild_id: local.guild.id,
+      user: { id: at(local.members, 0).id },
+    }));
+    await until(() => bot.log.some((line) => line.includes('event could not be handled')));
+    expect(await readiness(bot)).toMatchObject({ status: 200 });
+  });
+
   it('takes what it gave when a member unlinks, and ends his tokens at Discord', async () => {
     const { local, bot, group, role } = await startWithPilots();
     const ada = at(local.members, 0).id;

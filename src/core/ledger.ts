@@ -1,53 +1,60 @@
 import type { Grant } from './grant.ts';
 import type { MemberPlan, MemberView } from './plan.ts';
 
-/** What the ledger has to store about one member. */
-export interface LedgerUpdate {
-  save: Grant[];
-  forget: string[];
+/** What the ledger has to store about one member around the write of a plan. */
+export interface LedgerSteps {
+  /**
+   * Before the call: what needs none, and what is about to be given. A role is ours from the moment when we set out to
+   * give it, so that whoever ends its mapping or its link meanwhile decides about it too.
+   */
+  before: { save: Grant[]; forget: string[] };
+  /** Once Discord confirmed. `renew` touches only grants that still stand. */
+  ifApplied: { renew: Grant[]; forget: string[] };
+  /** When Discord did not take it: what was never given after all. */
+  ifRefused: { forget: string[] };
 }
 
-/**
- * The ledger after a plan was followed. It takes down what Discord confirmed, never what was hoped.
- * @param run the run that made the plan's changes, when Discord confirmed them; null when it did not, or none were made
- */
-export function ledgerAfter(
+export function ledgerSteps(
   guildId: string,
   view: MemberView,
   plan: MemberPlan,
-  run: { id: string } | null,
+  runId: string,
   now: Date,
-): LedgerUpdate {
+): LedgerSteps {
   const { discordId } = view.member;
-  const grants = new Map<string, Grant>();
-  const forget = new Set<string>();
+  const steps: LedgerSteps = {
+    before: { save: [], forget: [] },
+    ifApplied: { renew: [], forget: [] },
+    ifRefused: { forget: [] },
+  };
+  const given = new Set(plan.changes.filter(({ action }) => action === 'add').map(({ roleId }) => roleId));
+  const graces = new Map<string, Date | null>();
   for (const edit of plan.ledger) {
     if (edit.edit === 'forget') {
-      forget.add(edit.roleId);
+      steps.before.forget.push(edit.roleId);
       continue;
     }
     const { roleId, mappingIds, undesiredSince } = edit;
-    const { grantedAt, runId } = view.grants.get(roleId) ?? { grantedAt: now, runId: null };
-    grants.set(roleId, { guildId, discordId, roleId, mappingIds, grantedAt, runId, undesiredSince, isReleased: false });
+    graces.set(roleId, undesiredSince);
+    if (given.has(roleId)) continue;
+    const { grantedAt, runId: by } = view.grants.get(roleId) ?? { grantedAt: now, runId: null };
+    const grant = { guildId, discordId, roleId, mappingIds, grantedAt, runId: by, undesiredSince, isReleased: false };
+    steps.before.save.push(grant);
   }
-  if (run) {
-    for (const { action, roleId, mappingIds } of plan.changes) {
-      if (action === 'remove') {
-        forget.add(roleId);
-        continue;
-      }
-      const undesiredSince = grants.get(roleId)?.undesiredSince ?? null;
-      grants.set(roleId, {
-        guildId,
-        discordId,
-        roleId,
-        mappingIds,
-        grantedAt: now,
-        runId: run.id,
-        undesiredSince,
-        isReleased: false,
-      });
+  for (const { action, roleId, mappingIds } of plan.changes) {
+    if (action === 'remove') {
+      steps.ifApplied.forget.push(roleId);
+      continue;
+    }
+    const undesiredSince = graces.get(roleId) ?? null;
+    const grant = { guildId, discordId, roleId, mappingIds, grantedAt: now, runId, undesiredSince, isReleased: false };
+    const present = view.grants.get(roleId);
+    if (present && !present.isReleased) {
+      steps.ifApplied.renew.push(grant);
+    } else {
+      steps.before.save.push(grant);
+      steps.ifRefused.forget.push(roleId);
     }
   }
-  return { save: [...grants.values()], forget: [...forget] };
+  return steps;
 }

@@ -76,7 +76,7 @@ export interface MemberPlan {
 
 /** The smallest change that makes the member agree with the verdicts on every managed role. Unknown changes nothing. */
 export function planMember(rules: GuildRules, view: MemberView, now: Date): MemberPlan {
-  const verdicts = decideRoles(rules.mappings, view.facts, rules.unusable);
+  const verdicts = decideRoles(rules.mappings, view.facts, rules.unusable, rules.blocks);
   const plan: MemberPlan = {
     leftAlone: leftAlone(rules, view.member),
     changes: [],
@@ -127,7 +127,7 @@ function noteDesired(plan: MemberPlan, verdict: Verdict, grant: Grant | undefine
   plan.ledger.push({ edit: 'save', roleId: verdict.roleId, mappingIds, undesiredSince: null, why });
 }
 
-/** Granted by us and desired no more: it goes, unless its mappings only add or its grace still runs. */
+/** Granted by us and desired no more: it goes, unless its mappings only add or its grace still runs. Unlinking takes it anyway. */
 function planUndesired(
   plan: MemberPlan,
   rules: GuildRules,
@@ -142,7 +142,7 @@ function planUndesired(
   const graceMs = Math.max(...verdict.mappings.map(({ mapping }) => mapping.graceSeconds)) * 1000;
   const until = new Date(since.getTime() + graceMs);
   const isAddOnly = verdict.mappings.some(({ mapping }) => mapping.addOnly);
-  const stays = isAddOnly || now < until;
+  const stays = view.facts !== null && (isAddOnly || now < until);
   const mappingIds = [...grant.mappingIds];
   if (!isPresent && !(stays && view.isRejoin)) {
     plan.ledger.push({ edit: 'forget', roleId });

@@ -33,14 +33,16 @@ export function rankMappings(mappings: Iterable<Mapping>): Mapping[] {
  * @param ranked from `rankMappings`
  * @param facts null for a Discord user who is not linked: every verdict is false
  * @param unusable ids of mappings that cannot be judged (a group of theirs is missing): unknown
+ * @param blocked roles that the bot cannot write: their mappings stand out of their exclusive sets
  */
 export function decideRoles(
   ranked: readonly Mapping[],
   facts: Facts | null,
   unusable: ReadonlySet<string> = new Set(),
+  blocked: Pick<ReadonlySet<string>, 'has'> = new Set(),
 ): Map<string, Verdict> {
   const judged = ranked.map((mapping) => judge(mapping, facts, unusable.has(mapping.id)));
-  settleExclusiveSets(judged);
+  settleExclusiveSets(judged.filter(({ mapping }) => !unusable.has(mapping.id) && !blocked.has(mapping.roleId)));
   const verdicts = new Map<string, Verdict>();
   for (const one of judged) {
     const verdict = verdicts.get(one.mapping.roleId);
@@ -63,7 +65,7 @@ function judge(mapping: Mapping, facts: Facts | null, isUnusable: boolean): Mapp
 
 /**
  * In each set the first true mapping counts and the others are false. If an unknown one comes before it, nobody can
- * say who wins, so the whole set is unknown and stays as it is.
+ * say who wins, so the whole set is unknown and stays as it is. Mappings that cannot work are not among them.
  */
 function settleExclusiveSets(judged: readonly MappingVerdict[]): void {
   const first = new Map<string, MappingVerdict>();

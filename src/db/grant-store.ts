@@ -1,4 +1,4 @@
-import { and, asc, count, eq, sql, type SQL } from 'drizzle-orm';
+import { and, asc, count, eq, lt, sql, type SQL } from 'drizzle-orm';
 import type { Grant } from '../core/grant.ts';
 import type { Database } from './database.ts';
 import { inPortions, isAnyOf } from './lists.ts';
@@ -53,6 +53,18 @@ export function createGrantStore({ orm }: Pick<Database, 'orm'>) {
       });
     },
 
+    /** Brings grants up to date that still stand. One that ended meanwhile stays ended, one that was released stays so. */
+    async renew(rows: readonly Grant[]): Promise<void> {
+      orm.transaction((tx) => {
+        for (const { guildId, discordId, roleId, isReleased: _, ...set } of rows) {
+          tx.update(grants)
+            .set(set)
+            .where(and(ofMember(guildId, discordId), eq(grants.roleId, roleId)))
+            .run();
+        }
+      });
+    },
+
     async forget(guildId: string, discordId: string, roleIds: readonly string[]): Promise<void> {
       orm
         .delete(grants)
@@ -60,18 +72,18 @@ export function createGrantStore({ orm }: Pick<Database, 'orm'>) {
         .run();
     },
 
-    async forgetMember(guildId: string, discordId: string): Promise<void> {
-      orm.delete(grants).where(ofMember(guildId, discordId)).run();
+    /** He left. What was granted since `before` is of his next stay. */
+    async forgetMember(guildId: string, discordId: string, before?: Date): Promise<void> {
+      const isOld = before && lt(grants.grantedAt, before);
+      orm
+        .delete(grants)
+        .where(and(ofMember(guildId, discordId), isOld))
+        .run();
     },
 
     /** The role is gone: nobody holds it by our grant any more. What a mapping gave ends with it in the mapping store. */
     async forgetRole(guildId: string, roleId: string): Promise<void> {
       orm.delete(grants).where(ofRole(guildId, roleId)).run();
-    },
-
-    /** The Discord user's grants in every guild. */
-    async forgetUser(discordId: string): Promise<void> {
-      orm.delete(grants).where(eq(grants.discordId, discordId)).run();
     },
 
     /** How many members hold the role by our grant. */

@@ -55,6 +55,11 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
       return rows.map(toLink);
     },
 
+    /** How many Discord users are linked. */
+    async count(): Promise<number> {
+      return orm.$count(discordUsers);
+    },
+
     /** The account of every linked Discord user. */
     async accountsByDiscordId(): Promise<Map<string, string>> {
       const rows = orm

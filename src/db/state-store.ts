@@ -43,10 +43,19 @@ export function createStateStore({ orm }: Pick<Database, 'orm'>) {
       );
     },
 
-    /** Uses a state up: of several callers one gets it. null: unknown, used already, or expired. */
-    async take(stateHash: string, now: Date): Promise<OAuthState | null> {
-      const row = orm.delete(oauthStates).where(byHash(stateHash)).returning().get();
-      return row && row.expiresAt > now ? row : null;
+    /** Uses a state up, for the browser that owns it: of several callers one gets it. Nobody else's call touches it. */
+    async take(stateHash: string, browserHash: string | null, now: Date): Promise<OpenedState> {
+      return orm.transaction(
+        (tx): OpenedState => {
+          const row = tx.select().from(oauthStates).where(byHash(stateHash)).get();
+          if (!row) return { state: 'unknown' };
+          if (row.expiresAt <= now) return { state: 'expired' };
+          if (row.browserHash === null || row.browserHash !== browserHash) return { state: 'other_browser' };
+          tx.delete(oauthStates).where(byHash(stateHash)).run();
+          return { state: 'ok', row };
+        },
+        { behavior: 'immediate' },
+      );
     },
 
     /** Returns how many there were. */

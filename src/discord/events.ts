@@ -5,28 +5,42 @@ import { readMember } from './member.ts';
 
 /** Passes on what the gateway says. Member events are taken raw: no member is cached, so discord.js would keep them back. */
 export function listenToGuilds(client: Client, events: GuildEvents, log: Logger): void {
-  const pass = (event: string, guildId: string, handling: Promise<void>): void => {
-    handling.catch((err: unknown) => log.error({ err, event, guildId }, 'event could not be handled'));
+  const pass = (event: string, guildId: string, handle: () => Promise<void>): void => {
+    const handled = async (): Promise<void> => handle();
+    handled().catch((err: unknown) => log.error({ err, event, guildId }, 'event could not be handled'));
   };
 
-  client.on(Events.GuildAvailable, ({ id, name }) => pass('guild available', id, events.guildSeen(id, name)));
-  client.on(Events.GuildCreate, ({ id, name }) => pass('guild create', id, events.guildSeen(id, name)));
-  client.on(Events.GuildDelete, ({ id }) => pass('guild delete', id, events.guildLost(id)));
-  client.on(Events.ClientReady, ({ guilds }) => pass('ready', '', events.sessionReady([...guilds.cache.keys()])));
-  client.on(Events.GuildRoleCreate, ({ guild }) => pass('role create', guild.id, events.guildChanged(guild.id)));
-  client.on(Events.GuildRoleUpdate, (_, { guild }) => pass('role update', guild.id, events.guildChanged(guild.id)));
-  client.on(Events.GuildRoleDelete, ({ id, guild }) => pass('role delete', guild.id, events.roleDeleted(guild.id, id)));
+  client.on(Events.GuildAvailable, ({ id, name }) => pass('guild available', id, () => events.guildSeen(id, name)));
+  client.on(Events.GuildCreate, ({ id, name }) => pass('guild create', id, () => events.guildSeen(id, name)));
+  client.on(Events.GuildDelete, ({ id }) => pass('guild delete', id, () => events.guildLost(id)));
+  client.on(Events.GuildRoleCreate, ({ guild }) => pass('role create', guild.id, () => events.guildChanged(guild.id)));
+  client.on(Events.GuildRoleUpdate, (_, { guild }) =>
+    pass('role update', guild.id, () => events.guildChanged(guild.id)),
+  );
+  client.on(Events.GuildRoleDelete, ({ id, guild }) =>
+    pass('role delete', guild.id, () => events.roleDeleted(guild.id, id)),
+  );
   client.on(Events.GuildMemberUpdate, (_, { id, guild }) => {
-    if (id === client.user?.id) pass('own member update', guild.id, events.guildChanged(guild.id));
+    if (id === client.user?.id) pass('own member update', guild.id, () => events.guildChanged(guild.id));
   });
 
   client.on(Events.Raw, (packet: GatewayDispatchPayload) => {
-    if (packet.t === GatewayDispatchEvents.GuildMemberAdd) {
-      pass('member add', packet.d.guild_id, events.memberJoined(packet.d.guild_id, readMember(packet.d)));
+    if (packet.t === GatewayDispatchEvents.Ready) {
+      pass('ready', '', async () => {
+        const here = new Set(packet.d.guilds.map(({ id }) => id));
+        // discord.js keeps guilds that the bot was removed from while it was away.
+        client.guilds.cache.sweep(({ id }) => !here.has(id));
+        await events.sessionReady([...here]);
+      });
+    } else if (packet.t === GatewayDispatchEvents.GuildMemberAdd) {
+      const { guild_id: guildId } = packet.d;
+      pass('member add', guildId, () => events.memberJoined(guildId, readMember(packet.d)));
     } else if (packet.t === GatewayDispatchEvents.GuildMemberUpdate) {
-      pass('member update', packet.d.guild_id, events.memberChanged(packet.d.guild_id, readMember(packet.d)));
+      const { guild_id: guildId } = packet.d;
+      pass('member update', guildId, () => events.memberChanged(guildId, readMember(packet.d)));
     } else if (packet.t === GatewayDispatchEvents.GuildMemberRemove) {
-      pass('member remove', packet.d.guild_id, events.memberLeft(packet.d.guild_id, packet.d.user.id));
+      const { guild_id: guildId } = packet.d;
+      pass('member remove', guildId, () => events.memberLeft(guildId, packet.d.user.id));
     }
   });
 }

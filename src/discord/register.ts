@@ -1,10 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  DiscordAPIError,
-  Routes,
-  type REST,
-  type RESTPostAPIChatInputApplicationCommandsJSONBody as CommandJson,
-} from 'discord.js';
+import { DiscordAPIError, type REST } from '@discordjs/rest';
+import { Routes, type RESTPostAPIChatInputApplicationCommandsJSONBody as CommandJson } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
 import type { Command } from './command.ts';
 

@@ -14,8 +14,9 @@ export function isPassing(error: unknown): boolean {
   if (error instanceof HTTPError) return error.status >= 500;
   if (error instanceof DiscordAPIError) return error.status >= 500;
   if (!(error instanceof Error)) return false;
-  if (error.name === 'AbortError' || error.name === 'TimeoutError') return true;
-  return 'code' in error && typeof error.code === 'string' && /^(E[A-Z]+|UND_ERR_\w+)$/.test(error.code);
+  // An answer that broke off is no JSON.
+  if (['AbortError', 'TimeoutError', 'SyntaxError'].includes(error.name)) return true;
+  return 'code' in error && typeof error.code === 'string' && /^(E[A-Z]+|UND_ERR_\w+|HPE_\w+)$/.test(error.code);
 }
 
 /** Repeats a read that failed in passing, with back-off and jitter. */

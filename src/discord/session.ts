@@ -48,6 +48,9 @@ export function createSession({
     });
     client.on('error', (err) => log.error({ err }, 'discord client error'));
     client.on('shardError', (err) => log.warn({ err }, 'gateway connection failed'));
+    client.on('shardReconnecting', () => log.warn('gateway connection lost; reconnecting'));
+    client.on('shardResume', () => log.info('gateway session resumed'));
+    client.on('shardReady', () => log.info('gateway session ready'));
     current = client;
     try {
       await Promise.race([client.login(token), rejectAfter(loginMs, stopping.signal)]);
@@ -71,9 +74,9 @@ export function createSession({
 
     problem() {
       if (problem !== null || !isConnected) return problem;
-      return current?.ws.status === Status.Ready
-        ? null
-        : 'The connection to Discord is down. Rolewright is reconnecting.';
+      // `ws.status` stays Ready for good once it was; the shards tell.
+      const isUp = current?.ws.shards.every(({ status }) => status === Status.Ready) ?? false;
+      return isUp ? null : 'The connection to Discord is down. Rolewright is reconnecting.';
     },
 
     async start() {

@@ -1,8 +1,9 @@
 import { groupsNamedBy } from '../core/mapping.ts';
 import type { GroupStore } from '../db/group-store.ts';
 import type { LinkStore } from '../db/link-store.ts';
-import type { MappingStore } from '../db/mapping-store.ts';
+import type { MappingStore, RolesGiven } from '../db/mapping-store.ts';
 import { AppError } from '../errors.ts';
+import type { Author } from '../sync/mapping-checks.ts';
 
 /** A group whose members Rolewright keeps itself. */
 export interface LocalGroup {
@@ -42,7 +43,7 @@ export interface LocalGroups {
   /** Refused (group_in_use) while mappings name it, unless `mappings` says what happens to the roles they gave. */
   remove(
     group: LocalGroup,
-    options: { mappings: 'refuse' | 'remove' | 'keep'; actor: string | null },
+    options: { mappings: 'refuse' | RolesGiven; author: Author },
   ): Promise<{ removedMappings: number }>;
   /** `isLinked` false: the membership waits for the link. */
   addDiscordUser(
@@ -53,12 +54,22 @@ export interface LocalGroups {
   removeDiscordUser(group: LocalGroup, discordId: string, actor: string | null): Promise<{ wasMember: boolean }>;
 }
 
-/** Who has to be looked at again after a change: these Discord users everywhere, or these guilds as a whole. */
-export type Affected = { discordIds: string[] } | { guildIds: string[] };
+/** Who has to be looked at again after a change: these Discord users, in this guild or (null) everywhere. */
+export interface Affected {
+  discordIds: string[];
+  guildId: string | null;
+}
 
 export interface LocalGroupsParts {
   groups: GroupStore;
-  mappings: Pick<MappingStore, 'ofGuild' | 'naming' | 'remove'>;
+  mappings: Pick<MappingStore, 'ofGuild' | 'naming'>;
+  /** Removes mappings by the rules for that. */
+  removeMappings: (
+    guildId: string,
+    author: Author,
+    mappingIds: readonly string[],
+    roles: RolesGiven,
+  ) => Promise<unknown>;
   links: Pick<LinkStore, 'find' | 'ofAccount'>;
   now: () => Date;
   newId: () => string;
@@ -66,10 +77,12 @@ export interface LocalGroupsParts {
   onChanged: (affected: Affected, actor: string | null) => void;
 }
 
-export function createLocalGroups({ groups, mappings, links, now, newId, onChanged }: LocalGroupsParts): LocalGroups {
+export function createLocalGroups(parts: LocalGroupsParts): LocalGroups {
+  const { groups, mappings, links, now, newId, onChanged } = parts;
+
   /** A membership counts for the account, and so for every Discord user of it. */
-  function changed(siblings: readonly { discordId: string }[], actor: string | null): void {
-    if (siblings.length > 0) onChanged({ discordIds: siblings.map(({ discordId }) => discordId) }, actor);
+  function changed({ guildId }: LocalGroup, siblings: readonly { discordId: string }[], actor: string | null): void {
+    if (siblings.length > 0) onChanged({ discordIds: siblings.map(({ discordId }) => discordId), guildId }, actor);
   }
 
   return {
@@ -104,20 +117,17 @@ export function createLocalGroups({ groups, mappings, links, now, newId, onChang
       return group;
     },
 
-    async remove(group, { mappings: roles, actor }) {
+    async remove(group, { mappings: roles, author }) {
       const naming = await mappings.naming(group.id);
       if (naming.length > 0 && roles === 'refuse') throw inUse(group, naming.length);
-      const removed =
-        roles === 'refuse'
-          ? []
-          : await mappings.remove(
-              naming.map(({ id }) => id),
-              roles,
-            );
+      if (roles !== 'refuse') {
+        for (const [guildId, ofGuild] of Map.groupBy(naming, (mapping) => mapping.guildId)) {
+          const mappingIds = ofGuild.map(({ id }) => id);
+          await parts.removeMappings(guildId, author, mappingIds, roles);
+        }
+      }
       await groups.remove(group.id);
-      const guildIds = [...new Set(removed.map(({ guildId }) => guildId))];
-      if (guildIds.length > 0) onChanged({ guildIds }, actor);
-      return { removedMappings: removed.length };
+      return { removedMappings: naming.length };
     },
 
     async addDiscordUser(group, discordId, { expiresAt, actor }) {
@@ -129,7 +139,7 @@ export function createLocalGroups({ groups, mappings, links, now, newId, onChang
       const added = await groups.addMember(membership, at);
       if (!added) throw notFound();
       const link = await links.find(discordId);
-      if (link && added.isNew) changed(await links.ofAccount(link.accountId), actor);
+      if (link && added.isNew) changed(group, await links.ofAccount(link.accountId), actor);
       return { isNew: added.isNew, isLinked: link !== null };
     },
 
@@ -137,7 +147,7 @@ export function createLocalGroups({ groups, mappings, links, now, newId, onChang
       const link = await links.find(discordId);
       const names = link ? [{ discordId }, { accountId: link.accountId }] : [{ discordId }];
       const { wasMember } = await groups.removeMembers(group.id, names);
-      if (link && wasMember) changed(await links.ofAccount(link.accountId), actor);
+      if (link && wasMember) changed(group, await links.ofAccount(link.accountId), actor);
       return { wasMember };
     },
   };

@@ -1,4 +1,4 @@
-import type { ChangeResult, MemberResult } from '../sync/sync.ts';
+import type { ChangeResult, MemberResult } from '../sync/results.ts';
 
 /** What a sync did for one member in one server, in words for a page. Roles are names. */
 export interface ServerSummary {

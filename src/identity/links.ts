@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { LinkStore } from '../db/link-store.ts';
 import type { OAuthState, StateStore } from '../db/state-store.ts';
-import type { MemberResult } from '../sync/sync.ts';
+import type { MemberResult } from '../sync/results.ts';
 import type { DiscordOAuth, OAuthTokens, OAuthUser } from './discord-oauth.ts';
 import { refusals } from './link-refusals.ts';
 import { createLinkTokens } from './link-tokens.ts';
@@ -81,14 +81,10 @@ export function createLinks(options: LinksOptions): Links {
   /** Uses the state up for the browser that it belongs to; a stranger's attempt leaves it as it is. */
   async function takeState({ state, browserId }: Callback): Promise<{ row: OAuthState; state: string }> {
     if (!isSecret(state)) throw refusals.expired();
-    const stateHash = hashSecret(state);
-    // A browser without a cookie is some browser that we have never seen.
-    const opened = await states.open(stateHash, hashSecret(browserId ?? newSecret()), now());
-    if (opened.state === 'unknown' || opened.state === 'expired') throw refusals.expired();
-    if (opened.state === 'other_browser' || browserId === null) throw refusals.otherBrowser();
-    const row = await states.take(stateHash, now());
-    if (!row) throw refusals.expired();
-    return { row, state };
+    const taken = await states.take(hashSecret(state), browserId && hashSecret(browserId), now());
+    if (taken.state === 'other_browser') throw refusals.otherBrowser();
+    if (taken.state !== 'ok') throw refusals.expired();
+    return { row: taken.row, state };
   }
 
   async function linkUser(

@@ -2,7 +2,7 @@ import type { GroupStore } from '../db/group-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { StateStore } from '../db/state-store.ts';
 import type { GuildReader } from '../sync/ports.ts';
-import type { Cause } from '../sync/sync.ts';
+import type { Cause } from '../sync/results.ts';
 import type { Job } from './clock.ts';
 
 const PURGE_GUILDS_AFTER_MS = 30 * 24 * 60 * 60 * 1000;
@@ -38,7 +38,9 @@ function createScheduledSync({ guilds, settings, syncGuildLater, syncIntervalMs,
     for (const { guildId, isEnabled, autoSync, syncIntervalSeconds, lastFullSyncAt } of await settings.all()) {
       if (!here.has(guildId) || !isEnabled || !autoSync) continue;
       const intervalMs = syncIntervalSeconds === null ? syncIntervalMs : syncIntervalSeconds * 1000;
-      if (at - Math.max(lastFullSyncAt?.getTime() ?? 0, lastTry.get(guildId) ?? startedAt) < intervalMs) continue;
+      // A stamp that lies ahead is from a clock that went wrong.
+      const stamps = [lastFullSyncAt?.getTime() ?? 0, lastTry.get(guildId) ?? startedAt].filter((stamp) => stamp <= at);
+      if (at - Math.max(0, ...stamps) < intervalMs) continue;
       lastTry.set(guildId, at);
       syncGuildLater(guildId, { trigger: 'schedule', actor: null });
     }

@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
 import type { Member } from '../core/guild.ts';
-import { ledgerAfter } from '../core/ledger.ts';
+import { ledgerSteps } from '../core/ledger.ts';
 import { recordsBlocked, type Trigger } from '../core/occasion.ts';
 import { planMember, type GuildRules, type MemberPlan, type MemberView } from '../core/plan.ts';
 import { needsFreshLook, planWrite, type SeenIn, type Write } from '../core/write.ts';
@@ -8,7 +8,7 @@ import type { GrantStore } from '../db/grant-store.ts';
 import type { LinkStore } from '../db/link-store.ts';
 import type { OpenRun } from './open-run.ts';
 import type { FactLoader, GuildReader, RoleWriter, WriteAnswer } from './ports.ts';
-import type { ChangeResult } from './sync.ts';
+import type { ChangeResult } from './results.ts';
 
 /** How a write that failed in passing is tried again: the first pause is `baseMs`, then it doubles, with jitter. */
 export interface Retry {
@@ -39,7 +39,7 @@ export interface Converged {
   state: 'synced' | 'not_in_guild' | 'guild_unavailable';
   plan: MemberPlan | null;
   changes: ChangeResult[];
-  /** Discord's words when it did not take the write. */
+  /** What went wrong, in words; null when nothing did. */
   error: string | null;
 }
 
@@ -91,18 +91,21 @@ export function createConverge(parts: ConvergeParts) {
     if (!decision) return { state: 'not_in_guild', plan: null, changes: [], error: null };
     const { view, plan } = decision;
     const guildId = rules.guild.id;
+    const { discordId } = target;
     const write = planWrite(plan.changes, view.member.roleIds);
+    const steps = ledgerSteps(guildId, view, plan, run.id, parts.now());
+    if (steps.before.save.length > 0) await parts.grants.save(steps.before.save);
+    if (steps.before.forget.length > 0) await parts.grants.forget(guildId, discordId, steps.before.forget);
     if (write.call !== 'none') await run.begin();
-    const answer = await send(guildId, target.discordId, write, auditReason(plan, run.id));
-    const isConfirmed = plan.changes.length > 0 && answer.outcome === 'applied';
-    const { save, forget } = ledgerAfter(guildId, view, plan, isConfirmed ? run : null, parts.now());
-    if (save.length > 0) await parts.grants.save(save);
-    if (forget.length > 0) await parts.grants.forget(guildId, target.discordId, forget);
+    const answer = await send(guildId, discordId, write, auditReason(plan, run.id));
+    const after = answer.outcome === 'applied' ? steps.ifApplied : { renew: [], ...steps.ifRefused };
+    if (after.renew.length > 0) await parts.grants.renew(after.renew);
+    if (after.forget.length > 0) await parts.grants.forget(guildId, discordId, after.forget);
     const converged: Converged = {
       state: 'synced',
       plan,
       changes: [...plan.changes.map((change) => ({ ...change, outcome: answer.outcome })), ...blockedOf(plan)],
-      error: answer.outcome === 'applied' || answer.outcome === 'member_left' ? null : answer.detail,
+      error: answer.outcome === 'applied' || answer.outcome === 'member_left' ? null : refusalWords(answer),
     };
     if (answer.outcome === 'failed' && answer.isPassing) throw new PassingFailure(converged);
     return converged;
@@ -131,12 +134,10 @@ export function createConverge(parts: ConvergeParts) {
     return converged;
   }
 
-  return {
-    converge,
-    /** What would be decided for a member now, from a fresh look; null when he is not in the guild. */
-    preview: (rules: GuildRules, discordId: string) => look(rules, { discordId, sighting: null, isRejoin: false }),
-  };
+  return { converge, look };
 }
+
+export type Look = ReturnType<typeof createConverge>['look'];
 
 /** A write that may work in a moment; it carries what stands if it never does. */
 class PassingFailure extends Error {
@@ -154,6 +155,12 @@ function blockedOf(plan: MemberPlan): ChangeResult[] {
 
 function worthRecording(changes: ChangeResult[], trigger: Trigger): ChangeResult[] {
   return recordsBlocked(trigger) ? changes : changes.filter(({ outcome }) => !outcome.startsWith('blocked:'));
+}
+
+/** What Discord's refusal means, and what to do about it. */
+function refusalWords({ outcome, detail }: Exclude<WriteAnswer, { outcome: 'applied' }>): string {
+  const said = `Discord did not take the change (${detail}).`;
+  return outcome === 'failed' ? `${said} Rolewright tries again at the next sync.` : `${said} Run /doctor.`;
 }
 
 /** For the guild's audit log: at most 512 characters. */

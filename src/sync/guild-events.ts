@@ -24,7 +24,7 @@ export interface GuildEvents {
 }
 
 export interface GuildEventsParts {
-  sync: Pick<Sync, 'member' | 'guild'>;
+  sync: Pick<Sync, 'member' | 'guild' | 'left'>;
   guilds: Pick<GuildReader, 'guild'>;
   settings: GuildStore;
   mappings: Pick<MappingStore, 'ofGuild'>;
@@ -36,6 +36,9 @@ export interface GuildEventsParts {
 export function createGuildEvents(parts: GuildEventsParts): GuildEvents {
   /** Roles that the bot could not write when it last looked, by guild. */
   const blocked = new Map<string, ReadonlyMap<string, RoleBlock>>();
+
+  /** Members who came back and are still pending: what they get back waits until they are not. */
+  const rejoining = new Set<string>();
 
   function lookAtRoles(guildId: string): ReadonlyMap<string, RoleBlock> {
     const guild = parts.guilds.guild(guildId);
@@ -89,18 +92,22 @@ export function createGuildEvents(parts: GuildEventsParts): GuildEvents {
       const isRejoin = !settings.removeRolesOnLeave && grants.size > 0;
       if (!settings.syncOnJoin && !isRejoin) return;
       const cause = { trigger: 'join', actor: null } as const;
+      if (isRejoin && member.isPending) rejoining.add(`${guildId}:${member.discordId}`);
       await parts.sync.member(guildId, member.discordId, cause, { sighting: { member, seenIn: 'join' }, isRejoin });
     },
 
     async memberChanged(guildId, member) {
       const cause = { trigger: 'drift', actor: null } as const;
       const sighting = { member, seenIn: 'event' } as const;
-      await parts.sync.member(guildId, member.discordId, cause, { sighting, isRejoin: false });
+      const key = `${guildId}:${member.discordId}`;
+      const isRejoin = rejoining.has(key);
+      if (!member.isPending) rejoining.delete(key);
+      await parts.sync.member(guildId, member.discordId, cause, { sighting, isRejoin });
     },
 
     async memberLeft(guildId, discordId) {
-      const settings = await parts.settings.find(guildId);
-      if (settings?.removeRolesOnLeave) await parts.grants.forgetMember(guildId, discordId);
+      rejoining.delete(`${guildId}:${discordId}`);
+      await parts.sync.left(guildId, discordId);
     },
   };
 }

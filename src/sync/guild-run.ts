@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { mendOf } from '../core/doctor.ts';
 import type { GrantStore } from '../db/grant-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
@@ -7,7 +8,7 @@ import type { Converged } from './converge.ts';
 import { openRun, type OpenRun } from './open-run.ts';
 import { needsWork, planGuild, type PlanGuildParts, type PlannedMember } from './plan-guild.ts';
 import type { LoadedRules } from './rules.ts';
-import type { Cause, RunProgress } from './sync.ts';
+import { emptyProgress, type Cause, type RunProgress } from './results.ts';
 
 /** Writes under way at once in one guild: enough that the next one is ready when a bucket frees a place. */
 const WRITES_AT_ONCE = 4;
@@ -26,18 +27,20 @@ export interface GuildRunParts extends PlanGuildParts {
   convergeMember(guildId: string, work: PlannedMember, run: OpenRun, cause: Cause): Promise<Converged>;
 }
 
-/** A sync of a whole guild: read and plan every member, then write those who differ. Never throws: a failed run says so. */
+/** A sync of a whole guild: read and plan every member, then write those who differ. A run that fails says so and does not throw. */
 export function createGuildRun(parts: GuildRunParts) {
   async function readMembers(loaded: LoadedRules, progress: RunProgress): Promise<PlannedMember[]> {
     const { guild } = loaded.rules;
     const pages = planGuild(parts, loaded.rules);
     const work: PlannedMember[] = [];
+    const startedAt = parts.now();
     let total = 0;
     for (;;) {
       const page = await pages.next();
       if (page.done) {
         if (!loaded.settings.removeRolesOnLeave) break;
-        for (const discordId of page.value) await parts.grants.forgetMember(guild.id, discordId);
+        // Who came back while the pages were read may have new grants; those of his last stay end.
+        for (const discordId of page.value) await parts.grants.forgetMember(guild.id, discordId, startedAt);
         break;
       }
       total += page.value.length;
@@ -52,64 +55,74 @@ export function createGuildRun(parts: GuildRunParts) {
   }
 
   async function writeMember(
-    loaded: LoadedRules,
+    guildId: string,
     work: PlannedMember,
     run: OpenRun,
     cause: Cause,
     progress: RunProgress,
   ): Promise<void> {
+    const { discordId } = work.member;
     try {
-      const { changes, error } = await parts.convergeMember(loaded.rules.guild.id, work, run, cause);
+      const { state, changes, error } = await parts.convergeMember(guildId, work, run, cause);
+      if (state === 'guild_unavailable') throw new GuildLost();
       const applied = changes.filter(({ outcome }) => outcome === 'applied');
       progress.rolesAdded += applied.filter(({ action }) => action === 'add').length;
       progress.rolesRemoved += applied.filter(({ action }) => action === 'remove').length;
       if (applied.length > 0) progress.usersSynced += 1;
-      if (error !== null) noteFailure(progress, `Member ${work.member.discordId}: ${error}`);
-    } catch (error) {
-      parts.log.error(
-        { err: error, guildId: loaded.rules.guild.id, discordId: work.member.discordId },
-        'member sync failed',
-      );
-      noteFailure(progress, `Member ${work.member.discordId}: ${error instanceof Error ? error.message : 'failed'}`);
+      if (error !== null) noteFailure(progress, `Member ${discordId}: ${error}`);
+    } catch (err) {
+      if (err instanceof GuildLost || parts.signal.aborted) throw err;
+      parts.log.error({ err, guildId, discordId, runId: run.id }, 'member sync failed');
+      noteFailure(progress, `Member ${discordId} could not be read. Rolewright looks again at the next sync.`);
     }
     progress.usersProcessed += 1;
+  }
+
+  async function writeMembers(
+    guildId: string,
+    work: readonly PlannedMember[],
+    run: OpenRun,
+    cause: Cause,
+    tell: (progress: RunProgress) => void,
+    progress: RunProgress,
+  ): Promise<void> {
+    const queue = work.values();
+    const worker = async (): Promise<void> => {
+      for (const planned of queue) {
+        parts.signal.throwIfAborted();
+        await writeMember(guildId, planned, run, cause, progress);
+        tell(progress);
+      }
+    };
+    const ends = await Promise.allSettled(Array.from({ length: WRITES_AT_ONCE }, worker));
+    const failure = ends.find((end) => end.status === 'rejected');
+    if (failure) throw failure.reason;
   }
 
   return async function runGuild(
     loaded: LoadedRules,
     cause: Cause,
-    onProgress: (progress: RunProgress) => void,
+    tell: (progress: RunProgress) => void,
   ): Promise<RunProgress> {
     const guildId = loaded.rules.guild.id;
     const run = openRun(parts, { type: 'guild', guildId, targetId: guildId }, cause);
     const progress: RunProgress = { ...emptyProgress(), runId: run.id };
-    await run.begin();
     try {
-      onProgress(progress);
+      await run.begin();
+      tell(progress);
       const work = await readMembers(loaded, progress);
-      for (const [roleId, block] of loaded.rules.blocks) {
-        const named = loaded.rules.mappings.find((mapping) => mapping.roleId === roleId);
-        if (named) progress.errors.push(`@${named.roleName}: ${block}`);
-      }
-      onProgress(progress);
-      const queue = work.values();
-      const worker = async (): Promise<void> => {
-        for (const planned of queue) {
-          if (parts.signal.aborted) return;
-          await writeMember(loaded, planned, run, cause, progress);
-          onProgress(progress);
-        }
-      };
-      await Promise.all(Array.from({ length: WRITES_AT_ONCE }, worker));
-      progress.status = parts.signal.aborted ? 'cancelled' : 'completed';
-    } catch (error) {
-      parts.log.error({ err: error, guildId, runId: run.id }, 'guild sync failed');
-      progress.status = 'failed';
-      progress.errors.push(error instanceof Error ? error.message : 'The sync failed');
+      progress.errors.push(...blockedRoles(loaded));
+      tell(progress);
+      await writeMembers(guildId, work, run, cause, tell, progress);
+      progress.status = 'completed';
+      await noteDone(loaded, guildId);
+    } catch (err) {
+      progress.status = parts.signal.aborted ? 'cancelled' : 'failed';
+      if (progress.status === 'failed') parts.log.error({ err, guildId, runId: run.id }, 'guild sync failed');
+      progress.errors.push(progress.status === 'cancelled' ? STOPPED : wordsFor(err));
     }
     await run.end(progress.status, progress);
-    if (progress.status === 'completed') await noteDone(loaded, guildId);
-    onProgress(progress);
+    tell(progress);
     return progress;
   };
 
@@ -125,19 +138,24 @@ export function createGuildRun(parts: GuildRunParts) {
   }
 }
 
-export function emptyProgress(): RunProgress {
-  return {
-    runId: null,
-    status: 'running',
-    usersTotal: null,
-    usersProcessed: 0,
-    usersSynced: 0,
-    usersFailed: 0,
-    rolesAdded: 0,
-    rolesRemoved: 0,
-    blocked: 0,
-    errors: [],
-  };
+/** The guild went away while the run was under way. */
+class GuildLost extends Error {}
+
+const STOPPED = 'Rolewright was stopped. It looks at everybody again when it starts.';
+
+function wordsFor(error: unknown): string {
+  return error instanceof GuildLost
+    ? 'The server went out of reach. Rolewright looks at everybody again when it is back.'
+    : 'The members could not be read. Rolewright tries again at the next sync; its log says more.';
+}
+
+/** Mapped roles that the bot cannot write, one sentence each: what to mend. */
+function blockedRoles({ rules }: LoadedRules): string[] {
+  const named = new Map(rules.mappings.map(({ roleId, roleName }) => [roleId, roleName]));
+  return [...rules.blocks].flatMap(([roleId, block]) => {
+    const label = named.get(roleId);
+    return label === undefined ? [] : [mendOf(block, rules.guild.roles.get(roleId)?.name ?? label)];
+  });
 }
 
 function noteFailure(progress: RunProgress, words: string): void {

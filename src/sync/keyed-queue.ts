@@ -1,55 +1,64 @@
-type Task<T> = () => Promise<T>;
-
-interface Slot<T> {
-  running: Promise<T>;
-  next: Promise<T> | null;
-}
-
-export interface KeyedQueue<T> {
-  run(key: string, task: Task<T>): Promise<T>;
+/** Requests and tasks by key; those of one key one after the other. */
+export interface KeyedQueue<R, T> {
+  /** Runs the request, merged with any other of its key that waits by then; all of them get the one result. */
+  ask(key: string, request: R): Promise<T>;
+  /** Runs a task with nothing else of its key meanwhile. */
+  alone<X>(key: string, task: () => Promise<X>): Promise<X>;
   /** Starts nothing more; settles when what is running has ended. */
   stop(): Promise<void>;
 }
 
 /**
- * One task per key at a time. A task that waits stands for every later one of its key: whoever asks meanwhile gets its
- * result, because it will look at the world afresh when its turn comes.
+ * @param run does a request when its turn comes
+ * @param merge one request that stands for both; the first argument has waited longer
  */
-export function createKeyedQueue<T>(): KeyedQueue<T> {
-  const slots = new Map<string, Slot<T>>();
+export function createKeyedQueue<R, T>({
+  run,
+  merge,
+}: {
+  run(key: string, request: R): Promise<T>;
+  merge(waiting: R, added: R): R;
+}): KeyedQueue<R, T> {
+  /** What runs or waits last, by key; it never rejects. */
+  const tails = new Map<string, Promise<unknown>>();
+  const waiting = new Map<string, { request: R; result: Promise<T> }>();
   let isStopped = false;
 
-  async function start(key: string, task: Task<T>): Promise<T> {
-    if (isStopped) throw new Error('Rolewright is stopping');
-    return task().finally(() => {
-      const slot = slots.get(key);
-      if (slot && !slot.next) slots.delete(key);
+  function alone<X>(key: string, task: () => Promise<X>): Promise<X> {
+    const start = async (): Promise<X> => {
+      if (isStopped) throw new Error('Rolewright is stopping');
+      return task();
+    };
+    const result = tails.get(key)?.then(start) ?? start();
+    const tail: Promise<unknown> = Promise.allSettled([result]).finally(() => {
+      if (tails.get(key) === tail) tails.delete(key);
     });
+    tails.set(key, tail);
+    return result;
   }
 
   return {
-    run(key, task) {
-      const slot = slots.get(key);
-      if (!slot) {
-        const running = start(key, task);
-        slots.set(key, { running, next: null });
-        return running;
+    alone,
+
+    ask(key, request) {
+      const present = waiting.get(key);
+      if (present) {
+        present.request = merge(present.request, request);
+        return present.result;
       }
-      if (slot.next) return slot.next;
-      const next = slot.running
-        .catch(() => undefined)
-        .then(() => {
-          slots.set(key, { running: next, next: null });
-          return start(key, task);
-        });
-      slot.next = next;
-      return next;
+      if (!tails.has(key)) return alone(key, () => run(key, request));
+      const result = alone(key, () => {
+        const merged = waiting.get(key)?.request ?? request;
+        waiting.delete(key);
+        return run(key, merged);
+      });
+      waiting.set(key, { request, result });
+      return result;
     },
+
     async stop() {
       isStopped = true;
-      await Promise.allSettled(
-        [...slots.values()].flatMap(({ running, next }) => (next ? [running, next] : [running])),
-      );
+      await Promise.all(tails.values());
     },
   };
 }

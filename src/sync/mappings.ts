@@ -1,18 +1,12 @@
-import { examineMapping, mendOf, roleBlock, saysTheSame, type Finding } from '../core/doctor.ts';
+import { examineMapping, type Finding } from '../core/doctor.ts';
 import { groupsNamedBy, NO_CONDITIONS, type Conditions, type Mapping } from '../core/mapping.ts';
 import type { Permission } from '../core/permissions.ts';
-import { mayMapRole } from '../core/privilege.ts';
-import type { MappingStore } from '../db/mapping-store.ts';
+import type { MappingStore, RolesGiven } from '../db/mapping-store.ts';
 import { AppError } from '../errors.ts';
+import { confirm, createMappingChecks, releasedBy, type Author } from './mapping-checks.ts';
 import type { FactLoader, GuildReader } from './ports.ts';
-import type { Cause, GuildPreview, Sync } from './sync.ts';
-
-/** The person who edits: mapping a role asks for the right to give it by hand. */
-export interface Author {
-  discordId: string;
-  /** His roles in that guild, without @everyone. */
-  roleIds: readonly string[];
-}
+import type { Cause, GuildPreview } from './results.ts';
+import type { Sync } from './sync.ts';
 
 /** What a person says of a mapping; the rest has defaults. */
 export interface MappingDraft {
@@ -58,6 +52,7 @@ export interface Mappings {
     author: Author,
     mappingId: string,
     edit: MappingEdit,
+    roles: RolesGiven,
   ): Promise<MappingPreview & { before: Mapping; after: Mapping }>;
   /** Saves it and syncs the guild in the background. */
   create(guildId: string, author: Author, draft: MappingDraft, confirmDangerous: boolean): Promise<Mapping>;
@@ -67,9 +62,16 @@ export interface Mappings {
     author: Author,
     mappingId: string,
     edit: MappingEdit,
-    options: { confirmDangerous: boolean; roles: 'remove' | 'keep' },
+    options: { confirmDangerous: boolean; roles: RolesGiven },
   ): Promise<Mapping>;
-  remove(guildId: string, author: Author, mappingId: string, roles: 'remove' | 'keep'): Promise<Mapping>;
+  remove(guildId: string, author: Author, mappingIds: readonly string[], roles: RolesGiven): Promise<Mapping[]>;
+  /** What that would do; checks everything that `remove` checks. */
+  previewRemove(
+    guildId: string,
+    author: Author,
+    mappingIds: readonly string[],
+    roles: RolesGiven,
+  ): Promise<{ mappings: Mapping[]; preview: GuildPreview }>;
 }
 
 export interface MappingsParts {
@@ -84,6 +86,8 @@ export interface MappingsParts {
 }
 
 export function createMappings(parts: MappingsParts): Mappings {
+  const { authorise, authoriseEnding, checkWorkable } = createMappingChecks(parts);
+
   async function withHealth(guildId: string, mappings: readonly Mapping[]): Promise<MappingWithHealth[]> {
     const existing = await parts.facts.existing(guildId, [
       ...new Set(mappings.flatMap((one) => [...groupsNamedBy(one)])),
@@ -96,49 +100,8 @@ export function createMappings(parts: MappingsParts): Mappings {
     const found = (await withHealth(guildId, await parts.mappings.ofGuild(guildId))).find(
       ({ mapping }) => mapping.id === mappingId,
     );
-    if (!found) throw new AppError('mapping_not_found', 'There is no such mapping. See /map list.');
+    if (!found) throw notFound();
     return found;
-  }
-
-  /** The permissions that ask for a confirmation (empty: none), or an AppError where the author may not, or the role cannot. */
-  function authorise(guildId: string, author: Author, roleId: string): Permission[] {
-    const guild = parts.guilds.guild(guildId);
-    if (!guild)
-      throw new AppError('bot_not_in_guild', 'Rolewright cannot see this server right now. Try again in a minute.');
-    const answer = mayMapRole(guild, author, roleId, false);
-    const roleName = guild.roles.get(roleId)?.name ?? roleId;
-    if (answer.answer === 'refused') throw refusal(answer.because, roleName);
-    return answer.answer === 'needs_confirmation' ? answer.permissions : [];
-  }
-
-  /** As `authorise`, but the mapping of a role that is gone may be mended or removed by whoever may edit mappings at all. */
-  function authoriseEnding(guildId: string, author: Author, roleId: string): Permission[] {
-    const isGone = parts.guilds.guild(guildId)?.roles.has(roleId) === false;
-    return isGone ? [] : authorise(guildId, author, roleId);
-  }
-
-  /** Refuses what can never work: a role nobody can give, a group that does not exist, a mapping that is there already. */
-  async function checkWorkable(mapping: Mapping, others: readonly Mapping[]): Promise<void> {
-    const guild = parts.guilds.guild(mapping.guildId);
-    const block = guild && roleBlock(guild, mapping.roleId);
-    if (block === 'role_managed' || block === 'role_everyone' || block === 'role_deleted') {
-      throw new AppError('role_not_mappable', mendOf(block, mapping.roleName));
-    }
-    const named = [...groupsNamedBy(mapping)];
-    const existing = await parts.facts.existing(mapping.guildId, named);
-    const missing = named.filter((id) => !existing.has(id));
-    if (missing.length > 0) {
-      throw new AppError(
-        'group_not_found',
-        `There is no group "${missing.join('", "')}". See /group list, or create it.`,
-      );
-    }
-    if (others.some((other) => other.isActive === mapping.isActive && saysTheSame(other, mapping))) {
-      throw new AppError(
-        'mapping_exists',
-        'A mapping already gives this role under the same conditions. See /map list.',
-      );
-    }
   }
 
   function drafted(guildId: string, author: Author, draft: MappingDraft): Mapping {
@@ -177,10 +140,22 @@ export function createMappings(parts: MappingsParts): Mappings {
     return { before, after, others, dangerous };
   }
 
-  async function previewOf(mapping: Mapping, others: readonly Mapping[]): Promise<Omit<MappingPreview, 'dangerous'>> {
+  async function prepareRemoval(guildId: string, author: Author, mappingIds: readonly string[]) {
+    const all = await parts.mappings.ofGuild(guildId);
+    const ended = all.filter(({ id }) => mappingIds.includes(id));
+    if (ended.length < mappingIds.length) throw notFound();
+    for (const { roleId } of ended) authoriseEnding(guildId, author, roleId);
+    return { ended, others: all.filter((mapping) => !ended.includes(mapping)) };
+  }
+
+  async function previewOf(
+    mapping: Mapping,
+    others: readonly Mapping[],
+    released: ReadonlySet<string> = new Set(),
+  ): Promise<Omit<MappingPreview, 'dangerous'>> {
     const { guildId, roleId } = mapping;
     const all = [...others, mapping];
-    const preview = await parts.sync.previewGuild(guildId, all);
+    const preview = await parts.sync.previewGuild(guildId, { mappings: all, released });
     const findings = (await withHealth(guildId, all)).find((one) => one.mapping === mapping)?.findings ?? [];
     const isForeign = ({ plan }: GuildPreview['members'][number]) =>
       plan.kept.some((kept) => kept.roleId === roleId && kept.because === 'foreign') ||
@@ -200,9 +175,10 @@ export function createMappings(parts: MappingsParts): Mappings {
       return { ...(await previewOf(mapping, others)), dangerous };
     },
 
-    async previewEdit(guildId, author, mappingId, edit) {
+    async previewEdit(guildId, author, mappingId, edit, roles) {
       const { before, after, others, dangerous } = await prepareEdit(guildId, author, mappingId, edit);
-      return { ...(await previewOf(after, others)), dangerous, before, after };
+      const ended = before.isActive && !after.isActive ? [before] : [];
+      return { ...(await previewOf(after, others, releasedBy(ended, others, roles))), dangerous, before, after };
     },
 
     async create(guildId, author, draft, confirmDangerous) {
@@ -219,39 +195,26 @@ export function createMappings(parts: MappingsParts): Mappings {
       confirm(dangerous, confirmDangerous);
       const patch = { ...edit, conditions: after.conditions };
       const saved = await parts.mappings.update(mappingId, patch, parts.now(), roles);
-      if (!saved) throw new AppError('mapping_not_found', 'Somebody has just removed this mapping. See /map list.');
+      if (!saved) throw notFound();
       parts.syncLater(guildId, { trigger: 'mapping', actor: author.discordId });
       return saved;
     },
 
-    async remove(guildId, author, mappingId, roles) {
-      const { mapping } = await find(guildId, mappingId);
-      authoriseEnding(guildId, author, mapping.roleId);
-      await parts.mappings.remove([mappingId], roles);
+    async remove(guildId, author, mappingIds, roles) {
+      const { ended } = await prepareRemoval(guildId, author, mappingIds);
+      await parts.mappings.remove(mappingIds, roles);
       parts.syncLater(guildId, { trigger: 'mapping', actor: author.discordId });
-      return mapping;
+      return ended;
+    },
+
+    async previewRemove(guildId, author, mappingIds, roles) {
+      const { ended, others } = await prepareRemoval(guildId, author, mappingIds);
+      const would = { mappings: others, released: releasedBy(ended, others, roles) };
+      return { mappings: ended, preview: await parts.sync.previewGuild(guildId, would) };
     },
   };
 }
 
-function confirm(dangerous: readonly Permission[], isConfirmed: boolean): void {
-  if (dangerous.length === 0 || isConfirmed) return;
-  throw new AppError(
-    'dangerous_role',
-    'This role carries powerful permissions. Confirm that everybody in the group may have them.',
-  );
-}
-
-function refusal(because: 'role_unknown' | 'lacks_manage_roles' | 'role_not_below_author', roleName: string): AppError {
-  switch (because) {
-    case 'role_unknown':
-      return new AppError('role_not_mappable', 'There is no such role in this server. Choose one of its roles.');
-    case 'lacks_manage_roles':
-      return new AppError('forbidden', 'You need the Manage Roles permission in this server to edit its mappings.');
-    case 'role_not_below_author':
-      return new AppError(
-        'forbidden',
-        `@${roleName} is not below your own highest role, so you could not give it by hand. Ask somebody who stands above it.`,
-      );
-  }
+function notFound(): AppError {
+  return new AppError('mapping_not_found', 'There is no such mapping. See /map list.');
 }

@@ -1,5 +1,5 @@
 import type { Run, RunResult, RunStatus, RunStore } from '../db/run-store.ts';
-import type { ChangeResult, Cause } from './sync.ts';
+import type { Cause, ChangeResult } from './results.ts';
 
 /** A run that is under way. It is stored when its first change comes, or at once by `begin`. */
 export interface OpenRun {

@@ -24,9 +24,14 @@ const NO_GRANTS: ReadonlyMap<string, Grant> = new Map();
 /**
  * Reads all members page by page and plans each of them. Links and grants are loaded once, facts once a page: there is
  * no query and no request per member.
+ * @param released roles whose grants count as released, for a preview of what would follow
  * @returns (when the walk ends) the Discord users who hold grants and are no members any more
  */
-export async function* planGuild(parts: PlanGuildParts, rules: GuildRules): AsyncGenerator<PlannedMember[], string[]> {
+export async function* planGuild(
+  parts: PlanGuildParts,
+  rules: GuildRules,
+  released: ReadonlySet<string> = new Set(),
+): AsyncGenerator<PlannedMember[], string[]> {
   const guildId = rules.guild.id;
   const accounts = await parts.links.accountsByDiscordId();
   const grants = await parts.grants.ofGuild(guildId);
@@ -41,7 +46,7 @@ export async function* planGuild(parts: PlanGuildParts, rules: GuildRules): Asyn
       const view = {
         member,
         facts: accountId === undefined ? null : (facts.get(accountId) ?? new Map()),
-        grants: grants.get(member.discordId) ?? NO_GRANTS,
+        grants: withReleased(grants.get(member.discordId) ?? NO_GRANTS, released),
       };
       return { member, plan: planMember(rules, view, now) };
     });
@@ -52,4 +57,11 @@ export async function* planGuild(parts: PlanGuildParts, rules: GuildRules): Asyn
 /** Whether a sync has anything to do or to note for this member. */
 export function needsWork({ changes, ledger }: MemberPlan): boolean {
   return changes.length > 0 || ledger.length > 0;
+}
+
+function withReleased(grants: ReadonlyMap<string, Grant>, released: ReadonlySet<string>): ReadonlyMap<string, Grant> {
+  if (released.size === 0) return grants;
+  return new Map(
+    [...grants].map(([roleId, grant]) => [roleId, { ...grant, isReleased: grant.isReleased || released.has(roleId) }]),
+  );
 }

@@ -40,3 +40,5 @@ export function createRuleLoader(parts: {
     };
   };
 }
+
+export type LoadRules = ReturnType<typeof createRuleLoader>;

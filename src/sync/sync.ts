@@ -1,75 +1,29 @@
 import type { Logger } from 'pino';
-import { explainRole, type Explanation } from '../core/explain.ts';
-import type { Mapping } from '../core/mapping.ts';
-import { maySync, type Trigger } from '../core/occasion.ts';
-import type { MemberPlan, PlannedChange } from '../core/plan.ts';
+import { isAttended, maySync } from '../core/occasion.ts';
 import type { GrantStore } from '../db/grant-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
 import type { RunStore } from '../db/run-store.ts';
-import { AppError } from '../errors.ts';
 import { createConverge, type Converged, type ConvergeParts, type Target } from './converge.ts';
-import { createGuildRun, emptyProgress } from './guild-run.ts';
+import { createGuildRun } from './guild-run.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import { openRun, type OpenRun, type RunSums } from './open-run.ts';
-import { planGuild, type PlanGuildParts } from './plan-guild.ts';
-import type { GuildReader, Outcome } from './ports.ts';
-import { createRuleLoader, type LoadedRules } from './rules.ts';
-
-/** Why a sync runs, and who asked: a Discord id, or null for the bot's own work. */
-export interface Cause {
-  trigger: Trigger;
-  actor: string | null;
-}
-
-/** One change that was tried, or could not be. */
-export interface ChangeResult extends PlannedChange {
-  outcome: Outcome;
-}
-
-export interface MemberResult {
-  guildId: string;
-  guildName: string;
-  discordId: string;
-  /** null when there was nothing to record. */
-  runId: string | null;
-  /** `not_in_guild`: this Discord user is no member; `disabled`: the guild's settings let no such sync run. */
-  state: 'synced' | 'not_in_guild' | 'disabled' | 'guild_unavailable';
-  changes: ChangeResult[];
-  plan: MemberPlan | null;
-  /** Discord's words when it did not take the write. */
-  error: string | null;
-}
-
-/** How far a guild run has come, and its sums. */
-export interface RunProgress {
-  /** null: it could not run, `status` and `errors` say why. */
-  runId: string | null;
-  status: 'running' | 'completed' | 'failed' | 'cancelled';
-  /** null while the members are still being read. */
-  usersTotal: number | null;
-  usersProcessed: number;
-  /** Members who were changed. */
-  usersSynced: number;
-  usersFailed: number;
-  rolesAdded: number;
-  rolesRemoved: number;
-  blocked: number;
-  errors: string[];
-}
-
-/** What a guild sync would do. */
-export interface GuildPreview {
-  usersTotal: number;
-  /** Members with at least one change, blocked change or kept role. */
-  members: { discordId: string; plan: MemberPlan }[];
-  rolesAdded: number;
-  rolesRemoved: number;
-  blocked: number;
-}
+import type { PlanGuildParts } from './plan-guild.ts';
+import { createPreviews, type Previews } from './previews.ts';
+import type { GuildReader } from './ports.ts';
+import {
+  emptyProgress,
+  notSynced,
+  UNREACHABLE,
+  type Cause,
+  type ChangeResult,
+  type MemberResult,
+  type RunProgress,
+} from './results.ts';
+import { createRuleLoader } from './rules.ts';
 
 /** Makes Discord agree with the decision. One writer per member; repeats coalesce to the latest desired state. */
-export interface Sync {
+export interface Sync extends Previews {
   /** Looks at one member now and makes him agree. Throws when Discord or the database could not be read. */
   member(
     guildId: string,
@@ -77,15 +31,12 @@ export interface Sync {
     cause: Cause,
     seen?: Pick<Target, 'sighting' | 'isRejoin'>,
   ): Promise<MemberResult>;
-  /** The Discord user in every guild with mappings where he is a member. One guild's failure does not stop the others. */
+  /** The Discord user in every guild with mappings; tells of those where he is a member. One's failure does not stop the others. */
   everywhere(discordId: string, cause: Cause): Promise<MemberResult[]>;
+  /** Somebody is said to have left: ends his grants if he really has, where the guild wants that. */
+  left(guildId: string, discordId: string): Promise<void>;
   /** All members of the guild; joins the run that waits, if one does. */
   guild(guildId: string, cause: Cause, onProgress?: (progress: RunProgress) => void): Promise<RunProgress>;
-  previewMember(guildId: string, discordId: string): Promise<MemberResult>;
-  /** @param mappings what the guild's mappings would be; without it, what they are */
-  previewGuild(guildId: string, mappings?: readonly Mapping[]): Promise<GuildPreview>;
-  /** Throws AppError member_not_found, bot_not_in_guild. */
-  explain(guildId: string, discordId: string, roleId: string): Promise<Explanation>;
   /** The guild run in progress, or null. */
   progress(guildId: string): RunProgress | null;
   /** Waits for the writes in flight, starts no more. */
@@ -107,44 +58,77 @@ export interface SyncParts extends Omit<ConvergeParts, 'signal'>, PlanGuildParts
 type Seen = Pick<Target, 'sighting' | 'isRejoin'>;
 const UNSEEN: Seen = { sighting: null, isRejoin: false };
 
+interface MemberRequest {
+  guildId: string;
+  target: Target;
+  run: OpenRun;
+  cause: Cause;
+}
+
+interface GuildRequest {
+  cause: Cause;
+  listeners: ((progress: RunProgress) => void)[];
+}
+
 export function createSync(given: SyncParts): Sync {
   const stopping = new AbortController();
   const parts = { ...given, signal: stopping.signal };
   const loadRules = createRuleLoader(parts);
-  const { converge, preview } = createConverge(parts);
-  const members = createKeyedQueue<Converged>();
-  const guildRuns = createKeyedQueue<RunProgress>();
+  const { converge, look } = createConverge(parts);
   const running = new Map<string, RunProgress>();
 
-  /** Nobody else writes this member meanwhile; the rules are those of the moment when his turn comes. */
-  function convergeAlone(guildId: string, target: Target, run: OpenRun, { trigger }: Cause): Promise<Converged> {
-    return members.run(`${guildId}:${target.discordId}`, async () => {
+  /** One writer per member. Who joins a request that waits makes it look afresh: neither state need be the latest. */
+  const members = createKeyedQueue<MemberRequest, Converged>({
+    async run(_, { guildId, target, run, cause }) {
       const loaded = await loadRules(guildId);
-      if (!loaded) return { state: 'guild_unavailable', plan: null, changes: [], error: null };
-      const hasNoWork =
-        loaded.rules.mappings.length === 0 && (await parts.grants.ofMember(guildId, target.discordId)).size === 0;
-      if (hasNoWork) return { state: 'synced', plan: null, changes: [], error: null };
-      return converge(loaded.rules, target, run, trigger);
-    });
-  }
+      if (!loaded) return nothingTo('guild_unavailable', UNREACHABLE);
+      const isIdle = loaded.rules.mappings.length === 0;
+      if (isIdle && (await parts.grants.ofMember(guildId, target.discordId)).size === 0)
+        return nothingTo('synced', null);
+      return converge(loaded.rules, target, run, cause.trigger);
+    },
+    merge(waiting, added) {
+      const { run, cause } = stronger(waiting, added);
+      const isRejoin = waiting.target.isRejoin || added.target.isRejoin;
+      return { ...waiting, run, cause, target: { ...waiting.target, sighting: null, isRejoin } };
+    },
+  });
 
   const runGuild = createGuildRun({
     ...parts,
-    convergeMember: (guildId, { member: seen }, run, cause) =>
-      convergeAlone(
-        guildId,
-        { discordId: seen.discordId, sighting: { member: seen, seenIn: 'page' }, isRejoin: false },
-        run,
-        cause,
-      ),
+    convergeMember: (guildId, { member: seen }, run, cause) => {
+      const target: Target = { discordId: seen.discordId, sighting: { member: seen, seenIn: 'page' }, isRejoin: false };
+      return members.ask(keyOf(guildId, seen.discordId), { guildId, target, run, cause });
+    },
+  });
+
+  const guildRuns = createKeyedQueue<GuildRequest, RunProgress>({
+    async run(guildId, { cause, listeners }) {
+      const loaded = await loadRules(guildId);
+      if (!loaded) return notRun(UNREACHABLE);
+      return runGuild(loaded, cause, (progress) => {
+        if (progress.status === 'running') running.set(guildId, progress);
+        else running.delete(guildId);
+        for (const tell of listeners) tell(progress);
+      });
+    },
+    merge: (waiting, added) => ({
+      cause: stronger(waiting, added).cause,
+      listeners: [...waiting.listeners, ...added.listeners],
+    }),
   });
 
   async function member(guildId: string, discordId: string, cause: Cause, seen = UNSEEN): Promise<MemberResult> {
     const loaded = await loadRules(guildId);
     if (!loaded) return notSynced(guildId, discordId, 'guild_unavailable');
-    if (!maySync(loaded.settings, cause.trigger)) return notSynced(guildId, discordId, 'disabled', loaded);
+    if (!maySync(loaded.settings, cause.trigger))
+      return notSynced(guildId, discordId, 'disabled', loaded.rules.guild.name);
     const run = openRun(parts, { type: 'user', guildId, targetId: discordId }, cause);
-    const converged = await convergeAlone(guildId, { discordId, ...seen }, run, cause);
+    const request: MemberRequest = { guildId, target: { discordId, ...seen }, run, cause };
+    const converged = await members.ask(keyOf(guildId, discordId), request).catch(async (error: unknown) => {
+      await run.end('failed', sumsOf(nothingTo('synced', 'Discord or the database could not be read.')));
+      throw error;
+    });
     await run.end(converged.error === null ? 'completed' : 'failed', sumsOf(converged));
     const runId = run.isBegun ? run.id : null;
     return { guildId, guildName: loaded.rules.guild.name, discordId, runId, ...converged };
@@ -157,61 +141,31 @@ export function createSync(given: SyncParts): Sync {
       const guildIds = parts.guilds.guildIds();
       const results = await Promise.allSettled(guildIds.map((guildId) => member(guildId, discordId, cause)));
       return results.flatMap((result, index) => {
-        if (result.status === 'fulfilled') return result.value.state === 'not_in_guild' ? [] : [result.value];
-        const guildId = guildIds[index] ?? '';
-        parts.log.error({ err: result.reason, guildId, discordId }, 'member sync failed');
-        return [{ ...notSynced(guildId, discordId, 'guild_unavailable'), error: 'Discord could not be asked' }];
+        if (result.status === 'fulfilled') return result.value.plan ? [result.value] : [];
+        parts.log.error({ err: result.reason, guildId: guildIds[index], discordId }, 'member sync failed');
+        return [];
       });
     },
 
-    guild(guildId, cause, onProgress) {
-      return guildRuns.run(guildId, async () => {
-        const loaded = await loadRules(guildId);
-        if (!loaded) return notRun('The server cannot be reached right now. Try again in a minute.');
-        if (!maySync(loaded.settings, cause.trigger)) return notRun('Syncing is turned off for this server.');
-        return runGuild(loaded, cause, (progress) => {
-          if (progress.status === 'running') running.set(guildId, progress);
-          else running.delete(guildId);
-          onProgress?.(progress);
-        });
+    async guild(guildId, cause, onProgress) {
+      const settings = await parts.settings.find(guildId);
+      if (settings && !maySync(settings, cause.trigger)) return notRun(SWITCHED_OFF);
+      return guildRuns.ask(guildId, { cause, listeners: onProgress ? [onProgress] : [] });
+    },
+
+    async left(guildId, discordId) {
+      const [settings, grants] = await Promise.all([
+        parts.settings.find(guildId),
+        parts.grants.ofMember(guildId, discordId),
+      ]);
+      if (!settings?.removeRolesOnLeave || grants.size === 0) return;
+      await members.alone(keyOf(guildId, discordId), async () => {
+        const present = await parts.guilds.fetchMember(guildId, discordId);
+        if (!present) await parts.grants.forgetMember(guildId, discordId);
       });
     },
 
-    async previewMember(guildId, discordId) {
-      const loaded = await loadRules(guildId);
-      if (!loaded) return notSynced(guildId, discordId, 'guild_unavailable');
-      const decision = await preview(loaded.rules, discordId);
-      if (!decision) return notSynced(guildId, discordId, 'not_in_guild', loaded);
-      const { plan } = decision;
-      return { ...notSynced(guildId, discordId, 'synced', loaded), plan };
-    },
-
-    async previewGuild(guildId, mappings) {
-      const loaded = await loadRules(guildId, mappings);
-      if (!loaded) throw unreachable();
-      const sums: GuildPreview = { usersTotal: 0, members: [], rolesAdded: 0, rolesRemoved: 0, blocked: 0 };
-      for await (const page of planGuild(parts, loaded.rules)) {
-        sums.usersTotal += page.length;
-        for (const {
-          member: { discordId },
-          plan,
-        } of page) {
-          if (plan.changes.length + plan.blocked.length + plan.kept.length > 0) sums.members.push({ discordId, plan });
-          sums.rolesAdded += plan.changes.filter(({ action }) => action === 'add').length;
-          sums.rolesRemoved += plan.changes.filter(({ action }) => action === 'remove').length;
-          sums.blocked += plan.blocked.length;
-        }
-      }
-      return sums;
-    },
-
-    async explain(guildId, discordId, roleId) {
-      const loaded = await loadRules(guildId);
-      if (!loaded) throw unreachable();
-      const decision = await preview(loaded.rules, discordId);
-      if (!decision) throw new AppError('member_not_found', 'That person is not a member of this server.');
-      return explainRole(loaded.rules, decision.view, roleId, parts.now());
-    },
+    ...createPreviews({ ...parts, loadRules, look }),
 
     progress: (guildId) => running.get(guildId) ?? null,
 
@@ -222,22 +176,23 @@ export function createSync(given: SyncParts): Sync {
   };
 }
 
-function notSynced(
-  guildId: string,
-  discordId: string,
-  state: MemberResult['state'],
-  loaded: LoadedRules | null = null,
-): MemberResult {
-  const guildName = loaded?.rules.guild.name ?? guildId;
-  return { guildId, guildName, discordId, runId: null, state, changes: [], plan: null, error: null };
+const SWITCHED_OFF = 'Syncing is turned off for this server.';
+
+function keyOf(guildId: string, discordId: string): string {
+  return `${guildId}:${discordId}`;
+}
+
+/** Of two requests the one with a person behind it, else the one that waits already. */
+function stronger<R extends { cause: Cause }>(waiting: R, added: R): R {
+  return !isAttended(waiting.cause.trigger) && isAttended(added.cause.trigger) ? added : waiting;
+}
+
+function nothingTo(state: Converged['state'], error: string | null): Converged {
+  return { state, plan: null, changes: [], error };
 }
 
 function notRun(why: string): RunProgress {
   return { ...emptyProgress(), status: 'failed', errors: [why] };
-}
-
-function unreachable(): AppError {
-  return new AppError('bot_not_in_guild', 'Rolewright cannot see this server right now. Try again in a minute.');
 }
 
 function sumsOf({ changes, error }: Converged): RunSums {

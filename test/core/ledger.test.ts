@@ -1,127 +1,126 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Grant } from '../../src/core/grant.ts';
-import { ledgerAfter } from '../../src/core/ledger.ts';
+import { ledgerSteps, type LedgerSteps } from '../../src/core/ledger.ts';
 import type { LedgerEdit, MemberPlan, PlannedChange } from '../../src/core/plan.ts';
 import { planOf, worlds } from '../support/core-arbitraries.ts';
 import { aGrant, at, aView, DISCORD_ID, GUILD_ID, NOW } from '../support/core-worlds.ts';
 
-const run = { id: 'run' };
 const add: PlannedChange = { action: 'add', roleId: 'r', reason: 'mapping_true', mappingIds: ['m'] };
 const remove: PlannedChange = { action: 'remove', roleId: 'r', reason: 'mapping_false', mappingIds: ['m'] };
 const adopt: LedgerEdit = { edit: 'save', roleId: 'r', mappingIds: ['m'], undesiredSince: null, why: 'adopted' };
 
-function ledgerOf(
-  { changes = [], ledger = [], grants = [] }: { changes?: PlannedChange[]; ledger?: LedgerEdit[]; grants?: Grant[] },
-  confirmedBy: { id: string } | null = run,
-) {
+const NOTHING = { before: { save: [], forget: [] }, ifApplied: { renew: [], forget: [] }, ifRefused: { forget: [] } };
+
+function stepsOf({
+  changes = [],
+  ledger = [],
+  grants = [],
+}: {
+  changes?: PlannedChange[];
+  ledger?: LedgerEdit[];
+  grants?: Grant[];
+}): LedgerSteps {
   const plan: MemberPlan = { leftAlone: null, changes, blocked: [], kept: [], ledger, verdicts: new Map() };
-  return ledgerAfter(GUILD_ID, aView({ grants }), plan, confirmedBy, NOW);
+  return ledgerSteps(GUILD_ID, aView({ grants }), plan, 'run', NOW);
 }
 
-describe('ledgerAfter', () => {
+describe('ledgerSteps', () => {
   const given = aGrant({ grantedAt: NOW, runId: 'run' });
 
-  it.each<{ name: string; given: Parameters<typeof ledgerOf>; save: Grant[]; forget: string[] }>([
-    { name: 'has nothing to store for nothing', given: [{}], save: [], forget: [] },
+  it.each<{ name: string; given: Parameters<typeof stepsOf>[0]; steps: Partial<LedgerSteps> }>([
+    { name: 'has nothing to store for nothing', given: {}, steps: {} },
     {
-      name: 'takes down what was given, by which run and when',
-      given: [{ changes: [add] }],
-      save: [given],
-      forget: [],
-    },
-    { name: 'forgets what was taken', given: [{ changes: [remove], grants: [aGrant()] }], save: [], forget: ['r'] },
-    {
-      name: 'takes down nothing that Discord did not confirm',
-      given: [{ changes: [add] }, null],
-      save: [],
-      forget: [],
+      name: 'takes down what is about to be given, and takes that back if Discord refuses',
+      given: { changes: [add] },
+      steps: { before: { save: [given], forget: [] }, ifRefused: { forget: ['r'] } },
     },
     {
-      name: 'forgets nothing that Discord did not confirm',
-      given: [{ changes: [remove], grants: [aGrant()] }, null],
-      save: [],
-      forget: [],
+      name: 'forgets what was taken, once it was taken',
+      given: { changes: [remove], grants: [aGrant()] },
+      steps: { ifApplied: { renew: [], forget: ['r'] } },
     },
     {
-      name: 'notes what needs no call, confirmed or not',
-      given: [{ ledger: [{ edit: 'forget', roleId: 'r' }] }, null],
-      save: [],
-      forget: ['r'],
+      name: 'renews a grant whose role is given back, and leaves it standing if Discord refuses',
+      given: { changes: [add], grants: [aGrant({ undesiredSince: at(-60) })] },
+      steps: { ifApplied: { renew: [given], forget: [] } },
+    },
+    {
+      name: 'forgets what needs no call at once',
+      given: { ledger: [{ edit: 'forget', roleId: 'r' }] },
+      steps: { before: { save: [], forget: ['r'] } },
     },
     {
       name: 'adopts a role: nobody gave it, so no run did',
-      given: [{ ledger: [adopt] }],
-      save: [aGrant({ grantedAt: NOW, runId: null })],
-      forget: [],
+      given: { ledger: [adopt] },
+      steps: { before: { save: [aGrant({ grantedAt: NOW, runId: null })], forget: [] } },
     },
     {
       name: 'remembers who gave a role that is desired again',
-      given: [
-        {
-          ledger: [adopt],
-          grants: [aGrant({ runId: 'first', mappingIds: ['old'], undesiredSince: at(-60), isReleased: true })],
-        },
-      ],
-      save: [aGrant({ runId: 'first' })],
-      forget: [],
+      given: {
+        ledger: [adopt],
+        grants: [aGrant({ runId: 'first', mappingIds: ['old'], undesiredSince: at(-60), isReleased: true })],
+      },
+      steps: { before: { save: [aGrant({ runId: 'first' })], forget: [] } },
     },
     {
-      name: 'ends a grace, and a release, when the role is given again',
-      given: [{ changes: [add], grants: [aGrant({ undesiredSince: at(-60), isReleased: true })] }],
-      save: [given],
-      forget: [],
+      name: 'ends a release when the role is given again',
+      given: { changes: [add], grants: [aGrant({ isReleased: true })] },
+      steps: { before: { save: [given], forget: [] }, ifRefused: { forget: ['r'] } },
     },
     {
       name: 'lets a grace go on when the role is given back during it',
-      given: [
-        { changes: [add], ledger: [{ ...adopt, undesiredSince: at(-60), why: 'grace_began' }], grants: [aGrant()] },
-      ],
-      save: [{ ...given, undesiredSince: at(-60) }],
-      forget: [],
+      given: {
+        changes: [add],
+        ledger: [{ ...adopt, undesiredSince: at(-60), why: 'grace_began' }],
+        grants: [aGrant()],
+      },
+      steps: { ifApplied: { renew: [{ ...given, undesiredSince: at(-60) }], forget: [] } },
     },
     {
       name: 'keeps the edits apart by role',
-      given: [
-        {
-          changes: [add],
-          ledger: [
-            { ...adopt, roleId: 's', undesiredSince: at(-60) },
-            { edit: 'forget', roleId: 't' },
-          ],
-        },
-      ],
-      save: [aGrant({ roleId: 's', grantedAt: NOW, undesiredSince: at(-60) }), given],
-      forget: ['t'],
+      given: {
+        changes: [add],
+        ledger: [
+          { ...adopt, roleId: 's', undesiredSince: at(-60) },
+          { edit: 'forget', roleId: 't' },
+        ],
+      },
+      steps: {
+        before: { save: [aGrant({ roleId: 's', grantedAt: NOW, undesiredSince: at(-60) }), given], forget: ['t'] },
+        ifRefused: { forget: ['r'] },
+      },
     },
-  ])('$name', ({ given: [plan, confirmedBy], save, forget }) => {
-    expect(ledgerOf(plan, confirmedBy)).toEqual({ save, forget });
+  ])('$name', ({ given: plan, steps }) => {
+    expect(stepsOf(plan)).toEqual({ ...NOTHING, ...steps });
   });
 
-  it('never saves and forgets one role, and speaks of this member alone, for any plan', () => {
+  it('never saves and forgets one role in one step, and speaks of this member alone, for any plan', () => {
     fc.assert(
-      fc.property(worlds, fc.constantFrom(null, run), (world, confirmedBy) => {
-        const { save, forget } = ledgerAfter(GUILD_ID, world.view, planOf(world), confirmedBy, NOW);
-        const saved = save.map(({ roleId }) => roleId);
-        expect(new Set([...saved, ...forget]).size).toBe(saved.length + forget.length);
-        for (const grant of save) {
-          expect(grant).toMatchObject({ guildId: GUILD_ID, discordId: DISCORD_ID, isReleased: false });
+      fc.property(worlds, (world) => {
+        const { before, ifApplied } = ledgerSteps(GUILD_ID, world.view, planOf(world), 'run', NOW);
+        for (const { grants, forget } of [
+          { grants: before.save, forget: before.forget },
+          { grants: ifApplied.renew, forget: ifApplied.forget },
+        ]) {
+          const roleIds = [...grants.map(({ roleId }) => roleId), ...forget];
+          expect(new Set(roleIds).size).toBe(roleIds.length);
+          for (const grant of grants) {
+            expect(grant).toMatchObject({ guildId: GUILD_ID, discordId: DISCORD_ID, isReleased: false });
+          }
         }
       }),
       { numRuns: 1000 },
     );
   });
 
-  it('claims no role that the member would not have, for any plan', () => {
+  it('claims nothing more than before once Discord has refused, for any plan', () => {
     fc.assert(
-      fc.property(worlds, fc.constantFrom(null, run), (world, confirmedBy) => {
-        const plan = planOf(world);
-        const { save } = ledgerAfter(GUILD_ID, world.view, plan, confirmedBy, NOW);
-        const added = confirmedBy
-          ? plan.changes.filter(({ action }) => action === 'add').map(({ roleId }) => roleId)
-          : [];
-        const had = [...world.view.member.roleIds, ...world.view.grants.keys()];
-        for (const { roleId } of save) expect([...had, ...added]).toContain(roleId);
+      fc.property(worlds, (world) => {
+        const { before, ifRefused } = ledgerSteps(GUILD_ID, world.view, planOf(world), 'run', NOW);
+        const had = new Set([...world.view.member.roleIds, ...world.view.grants.keys()]);
+        const claimed = before.save.map(({ roleId }) => roleId).filter((roleId) => !ifRefused.forget.includes(roleId));
+        for (const roleId of claimed) expect(had).toContain(roleId);
       }),
       { numRuns: 1000 },
     );

@@ -86,14 +86,43 @@ describe('planMember, several mappings for one role', () => {
       { ...a, graceSeconds: 60 },
       { ...b, graceSeconds: 600 },
     ]);
-    const view = aView({ member: aMember(['r']), facts: null, grants: [aGrant({ undesiredSince: at(-120) })] });
+    const view = aView({
+      member: aMember(['r']),
+      facts: factsOf({ local: known([]), http: known([]) }),
+      grants: [aGrant({ undesiredSince: at(-120) })],
+    });
     expect(planMember(rules, view, NOW).kept).toEqual([{ roleId: 'r', because: 'grace', until: at(480) }]);
   });
 
   it('adds only as soon as one of them does', () => {
     const rules = someRules([a, { ...b, addOnly: true }]);
-    const view = aView({ member: aMember(['r']), facts: null, grants: [aGrant()] });
+    const view = aView({
+      member: aMember(['r']),
+      facts: factsOf({ local: known([]), http: known([]) }),
+      grants: [aGrant()],
+    });
     expect(planMember(rules, view, NOW).kept).toMatchObject([{ because: 'add_only' }]);
+  });
+
+  it('takes what it gave when he unlinks, whatever grace and add_only say', () => {
+    const rules = someRules([
+      { ...a, graceSeconds: 600 },
+      { ...b, addOnly: true },
+    ]);
+    const view = aView({ member: aMember(['r']), facts: null, grants: [aGrant()] });
+    expect(planMember(rules, view, NOW).changes).toMatchObject([{ action: 'remove', reason: 'not_linked' }]);
+  });
+
+  it.each([
+    { name: 'blocked', parts: { blocks: new Map([['high', 'role_above_bot'] as const]) } },
+    { name: 'unusable', parts: { unusable: new Set(['high']) } },
+  ])('lets the others of an exclusive set go on without a mapping that is $name', ({ parts }) => {
+    const high = aMapping({ id: 'high', roleId: 'high', priority: 2, exclusiveSet: 'rank' });
+    const low = aMapping({ id: 'low', roleId: 'low', priority: 1, exclusiveSet: 'rank' });
+    const view = aView({ member: aMember([]), facts: inGroups('g') });
+    expect(planMember(someRules([high, low], parts), view, NOW).changes).toMatchObject([
+      { action: 'add', roleId: 'low' },
+    ]);
   });
 
   it('changes the rank of an exclusive set in one go', () => {

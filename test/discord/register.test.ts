@@ -1,8 +1,11 @@
-import { DiscordAPIError } from 'discord.js';
+import { DiscordAPIError } from '@discordjs/rest';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { commands } from '../../commands/index.ts';
+import { createRest } from '../../src/discord/rest.ts';
 import { isSameDefinition, registerCommands } from '../../src/discord/register.ts';
+import { startGuild } from '../support/local-discord.ts';
+import { captureLog } from '../support/log-lines.ts';
 
 const APPLICATION = '900000000000000009';
 
@@ -147,5 +150,16 @@ describe('isSameDefinition', () => {
   it('sees a change deep in an option', () => {
     expect(isSameDefinition(ours, rewritten(held(), '"min_value":0', '"min_value":1'))).toBe(false);
     expect(isSameDefinition(ours, rewritten(held(), '"Keep it","value":"keep"', '"Keep","value":"keep"'))).toBe(false);
+  });
+});
+
+describe('registering over the wire', () => {
+  it('does not repeat what Discord refuses for good', async () => {
+    const local = await startGuild();
+    const rest = createRest({ apiUrl: local.discord.apiUrl, botToken: local.token });
+    const { log } = captureLog();
+    const nobody = '999999999999999999';
+    expect(await registerCommands({ rest, applicationId: nobody, commands, log })).toBe('refused');
+    expect(local.discord.requests.all).toHaveLength(1);
   });
 });

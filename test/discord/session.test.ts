@@ -81,6 +81,18 @@ describe('the session at the gateway', () => {
     await until(() => session.problem()?.includes('DISCORD_BOT_TOKEN') ?? false);
   });
 
+  it('says that the connection is down while it is, and is well again when it is back', async () => {
+    const local = await startGuild();
+    const { session, logged } = sessionOf(local);
+    await session.start();
+    await until(() => session.problem() === null);
+    await local.discord.down();
+    await until(() => session.problem()?.includes('reconnecting') ?? false);
+    expect(logged.text()).toContain('gateway connection lost');
+    await local.discord.up();
+    await until(() => session.problem() === null, 15_000);
+  });
+
   it('stops while it is still trying', async () => {
     const local = await startGuild();
     await local.discord.down();

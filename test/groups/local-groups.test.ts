@@ -4,6 +4,8 @@ import { AppError, type ErrorCode } from '../../src/errors.ts';
 import { createLocalGroups, type Affected } from '../../src/groups/local-groups.ts';
 import { aGrant, aGroup, aMapping, after, noon, openStores } from '../support/stores.ts';
 
+const author = { discordId: 'mod', roleIds: [] };
+
 async function setUp() {
   const stores = await openStores();
   const affected: (Affected & { actor: string | null })[] = [];
@@ -12,6 +14,7 @@ async function setUp() {
     ...stores,
     now: () => noon,
     newId: () => `id-${++ids}`,
+    removeMappings: async (_, __, mappingIds, roles) => stores.mappings.remove(mappingIds, roles),
     onChanged: (whom, actor) => affected.push({ ...whom, actor }),
   });
   const create = (name: string) => localGroups.create({ guildId: 'guild', name, description: null, createdBy: 'mod' });
@@ -108,7 +111,7 @@ describe('who is in a group', () => {
     const pilots = await create('Pilots');
     const added = await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: after(60), actor: 'mod' });
     expect(added).toEqual({ isNew: true, isLinked: true });
-    expect(affected).toEqual([{ discordIds: ['ann', 'alt'], actor: 'mod' }]);
+    expect(affected).toEqual([{ discordIds: ['ann', 'alt'], guildId: 'guild', actor: 'mod' }]);
     expect((await groups.groupIdsOf(['a'], noon)).get('a')).toEqual(new Set([pilots.id]));
     expect(await localGroups.members(pilots.id)).toEqual([
       { accountId: null, discordId: 'ann', isLinked: true, expiresAt: after(60), addedAt: noon },
@@ -139,7 +142,7 @@ describe('who is in a group', () => {
     const pilots = await create('Pilots');
     const options = { expiresAt: noon, actor: 'mod' };
     await expect(localGroups.addDiscordUser(pilots, 'ann', options)).rejects.toEqual(withCode('invalid_input'));
-    await localGroups.remove(pilots, { mappings: 'refuse', actor: 'mod' });
+    await localGroups.remove(pilots, { mappings: 'refuse', author });
     const late = localGroups.addDiscordUser(pilots, 'ann', { expiresAt: null, actor: 'mod' });
     await expect(late).rejects.toEqual(withCode('group_not_found'));
   });
@@ -150,7 +153,7 @@ describe('who is in a group', () => {
     const pilots = await create('Pilots');
     await groups.addMember({ id: 'x', groupId: pilots.id, accountId: 'a', expiresAt: null, addedBy: null }, noon);
     expect(await localGroups.removeDiscordUser(pilots, 'ann', 'mod')).toEqual({ wasMember: true });
-    expect(affected).toEqual([{ discordIds: ['ann', 'alt'], actor: 'mod' }]);
+    expect(affected).toEqual([{ discordIds: ['ann', 'alt'], guildId: 'guild', actor: 'mod' }]);
     expect(await localGroups.members(pilots.id)).toEqual([]);
   });
 
@@ -182,7 +185,7 @@ async function mapped() {
 describe('deleting a group', () => {
   it('is refused while mappings name it, and nothing changes', async () => {
     const { localGroups, pilots, mappings, affected } = await mapped();
-    const refused = localGroups.remove(pilots, { mappings: 'refuse', actor: 'mod' });
+    const refused = localGroups.remove(pilots, { mappings: 'refuse', author });
     await expect(refused).rejects.toEqual(withCode('group_in_use'));
     await expect(refused).rejects.toBeInstanceOf(AppError);
     await expect(refused).rejects.toThrow(
@@ -194,19 +197,18 @@ describe('deleting a group', () => {
   });
 
   it('takes its mappings along, and the roles that only they gave', async () => {
-    const { localGroups, pilots, mappings, grants, affected } = await mapped();
-    expect(await localGroups.remove(pilots, { mappings: 'remove', actor: 'mod' })).toEqual({ removedMappings: 2 });
+    const { localGroups, pilots, mappings, grants } = await mapped();
+    expect(await localGroups.remove(pilots, { mappings: 'remove', author })).toEqual({ removedMappings: 2 });
     expect((await mappings.ofGuild('guild')).map(({ id }) => id)).toEqual(['m3']);
     const roles = await grants.ofMember('guild', 'ann');
     expect(roles.get('only')?.isReleased).toBe(true);
     expect(roles.get('shared')?.isReleased).toBe(false);
-    expect(affected).toEqual([{ guildIds: ['guild'], actor: 'mod' }]);
     await expect(localGroups.find('guild', 'Pilots')).rejects.toEqual(withCode('group_not_found'));
   });
 
   it('or leaves the roles to those who hold them', async () => {
     const { localGroups, pilots, grants } = await mapped();
-    await localGroups.remove(pilots, { mappings: 'keep', actor: 'mod' });
+    await localGroups.remove(pilots, { mappings: 'keep', author });
     expect([...(await grants.ofMember('guild', 'ann')).keys()]).toEqual(['shared']);
   });
 
@@ -216,7 +218,7 @@ describe('deleting a group', () => {
     const pilots = await create('Pilots');
     await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: null, actor: 'mod' });
     affected.length = 0;
-    expect(await localGroups.remove(pilots, { mappings: 'refuse', actor: 'mod' })).toEqual({ removedMappings: 0 });
+    expect(await localGroups.remove(pilots, { mappings: 'refuse', author })).toEqual({ removedMappings: 0 });
     expect(affected).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import request from 'supertest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Guild } from '../../src/core/guild.ts';
-import type { MemberResult } from '../../src/sync/sync.ts';
+import type { MemberResult } from '../../src/sync/results.ts';
 import { createTestServer } from '../support/http.ts';
 import { anna, ben, mallory, startLinking, type Person } from '../support/linking.ts';
 

@@ -3,7 +3,7 @@ import { planMember, type MemberPlan } from '../../src/core/plan.ts';
 import { rankMappings, type Verdict } from '../../src/core/verdict.ts';
 import { summarizeServers } from '../../src/http/server-summary.ts';
 import type { Outcome } from '../../src/sync/ports.ts';
-import type { ChangeResult, MemberResult } from '../../src/sync/sync.ts';
+import type { ChangeResult, MemberResult } from '../../src/sync/results.ts';
 
 const change = (action: 'add' | 'remove', roleId: string, outcome: Outcome): ChangeResult => ({
   action,

@@ -276,7 +276,8 @@ describe('secrets', () => {
 
   it('are known to the store by their hash', async () => {
     const token = tokenOf(await world.links.startFromDiscord(anna.id));
-    expect(await world.states.take(token, world.clock.now)).toBeNull();
-    expect(await world.states.take(hashSecret(token), world.clock.now)).toMatchObject({ purpose: 'link_from_discord' });
+    expect(await world.states.open(token, 'browser', world.clock.now)).toEqual({ state: 'unknown' });
+    const opened = await world.states.open(hashSecret(token), 'browser', world.clock.now);
+    expect(opened).toMatchObject({ state: 'ok', row: { purpose: 'link_from_discord' } });
   });
 });

@@ -1,7 +1,7 @@
 import type { Facts, SourceAnswer } from '../../src/core/facts.ts';
 import type { Grant } from '../../src/core/grant.ts';
 import type { Guild, Member, Role } from '../../src/core/guild.ts';
-import { ledgerAfter } from '../../src/core/ledger.ts';
+import { ledgerSteps } from '../../src/core/ledger.ts';
 import { NO_CONDITIONS, type Conditions, type Mapping } from '../../src/core/mapping.ts';
 import { type GuildRules, type MemberPlan, type MemberView, planMember } from '../../src/core/plan.ts';
 import { rankMappings } from '../../src/core/verdict.ts';
@@ -140,9 +140,9 @@ export function afterwards(view: MemberView, plan: MemberPlan, now: Date): Membe
     else roleIds.delete(roleId);
   }
   const grants = new Map(view.grants);
-  const { save, forget } = ledgerAfter(GUILD_ID, view, plan, { id: 'run' }, now);
-  for (const grant of save) grants.set(grant.roleId, grant);
-  for (const roleId of forget) grants.delete(roleId);
+  const { before, ifApplied } = ledgerSteps(GUILD_ID, view, plan, 'run', now);
+  for (const grant of [...before.save, ...ifApplied.renew]) grants.set(grant.roleId, grant);
+  for (const roleId of [...before.forget, ...ifApplied.forget]) grants.delete(roleId);
   return { ...view, member: { ...view.member, roleIds }, grants };
 }
 

@@ -8,7 +8,7 @@ import { AppError } from '../../src/errors.ts';
 import type { GroupMember, LocalGroup } from '../../src/groups/local-groups.ts';
 import type { Link } from '../../src/identity/links.ts';
 import type { MappingWithHealth } from '../../src/sync/mappings.ts';
-import type { GuildPreview, MemberResult, RunProgress } from '../../src/sync/sync.ts';
+import type { GuildPreview, MemberResult, RunProgress } from '../../src/sync/results.ts';
 import { aMapping } from './core-worlds.ts';
 
 /** What the fake app holds; tests set it up and ask what became of it. */
@@ -134,6 +134,9 @@ export function createFakeApp(world: FakeWorld): App {
       foreignHolders: world.foreignHolders,
       preview: previewOf(),
     }),
+    async previewRemove(_, __, mappingIds) {
+      return { mappings: mappingIds.map((id) => findMapping(id).mapping), preview: previewOf() };
+    },
     async previewEdit(_, __, mappingId, { conditions, ...edit }) {
       const { mapping: before } = findMapping(mappingId);
       const after = { ...before, ...edit, conditions: { ...before.conditions, ...conditions } };
@@ -152,11 +155,11 @@ export function createFakeApp(world: FakeWorld): App {
       found.mapping = { ...found.mapping, ...edit, conditions: { ...found.mapping.conditions, ...conditions } };
       return found.mapping;
     },
-    async remove(_, __, mappingId, roles) {
-      const found = findMapping(mappingId);
-      world.mappings = world.mappings.filter((entry) => entry !== found);
+    async remove(_, __, mappingIds, roles) {
+      const removed = mappingIds.map((id) => findMapping(id).mapping);
+      world.mappings = world.mappings.filter(({ mapping }) => !removed.includes(mapping));
       world.rolesAfterRemoval.push(roles);
-      return found.mapping;
+      return removed;
     },
   };
 
@@ -204,6 +207,7 @@ export function createFakeApp(world: FakeWorld): App {
         throw new AppError('member_not_found', 'This Discord user is not a member of this server.');
       return world.explanation;
     },
+    left: async () => undefined,
     progress: () => world.running,
     stop: async () => undefined,
   };

@@ -40,6 +40,7 @@ describe('what happens in a guild', () => {
 
   it('gives the roles at the join, with one call and without another read', async () => {
     const world = await onePilot();
+    world.discord.members.delete('1');
     await world.events.memberLeft(GUILD_ID, '1');
     expect(await world.grantsOf('1')).toEqual([]);
     world.discord.withMember('1', []);
@@ -53,6 +54,7 @@ describe('what happens in a guild', () => {
 
   it('waits while a member is pending and gives the roles as soon as he is not', async () => {
     const world = await onePilot();
+    world.discord.members.delete('1');
     await world.events.memberLeft(GUILD_ID, '1');
     world.discord.withMember('1', [], { isPending: true });
     await world.events.memberJoined(GUILD_ID, member([], { isPending: true }));

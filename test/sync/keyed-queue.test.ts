@@ -17,11 +17,16 @@ function createTasks() {
   return { started, task, endFirst };
 }
 
-describe('the queue with one task a key', () => {
-  it('runs one task of a key at a time, and other keys side by side', async () => {
+/** A queue of tasks that stand for each other: of those that wait the latest is done. */
+function createTaskQueue() {
+  return createKeyedQueue<() => Promise<string>, string>({ run: (_, task) => task(), merge: (_, added) => added });
+}
+
+describe('the queue with one request a key', () => {
+  it('runs one request of a key at a time, and other keys side by side', async () => {
     const { started, task, endFirst } = createTasks();
-    const queue = createKeyedQueue<string>();
-    const all = [queue.run('a', task('a1')), queue.run('b', task('b1')), queue.run('a', task('a2'))];
+    const queue = createTaskQueue();
+    const all = [queue.ask('a', task('a1')), queue.ask('b', task('b1')), queue.ask('a', task('a2'))];
     expect(started).toEqual(['a1', 'b1']);
     await endFirst();
     expect(started).toEqual(['a1', 'b1', 'a2']);
@@ -30,39 +35,49 @@ describe('the queue with one task a key', () => {
     expect(await Promise.all(all)).toEqual(['a1', 'b1', 'a2']);
   });
 
-  it('lets those who come while one waits share that one', async () => {
+  it('merges those that wait, and gives all of them the one result', async () => {
     const { started, task, endFirst } = createTasks();
-    const queue = createKeyedQueue<string>();
-    const all = [queue.run('a', task('1')), queue.run('a', task('2')), queue.run('a', task('3'))];
+    const queue = createTaskQueue();
+    const all = [queue.ask('a', task('1')), queue.ask('a', task('2')), queue.ask('a', task('3'))];
     await endFirst();
-    const late = queue.run('a', task('4'));
+    const late = queue.ask('a', task('4'));
     await endFirst();
     await endFirst();
-    expect(await Promise.all([...all, late])).toEqual(['1', '2', '2', '4']);
-    expect(started).toEqual(['1', '2', '4']);
+    expect(await Promise.all([...all, late])).toEqual(['1', '3', '3', '4']);
+    expect(started).toEqual(['1', '3', '4']);
   });
 
-  it('goes on after a task that failed, and fails nobody else with it', async () => {
-    const queue = createKeyedQueue<string>();
-    const failing = queue.run('a', () => Promise.reject(new Error('broken')));
-    const next = queue.run('a', () => Promise.resolve('fine'));
+  it('runs a task alone with its key', async () => {
+    const { started, task, endFirst } = createTasks();
+    const queue = createTaskQueue();
+    const all = [queue.ask('a', task('1')), queue.alone('a', task('alone')), queue.ask('a', task('2'))];
+    await endFirst();
+    expect(started).toEqual(['1', 'alone']);
+    await endFirst();
+    await endFirst();
+    expect(await Promise.all(all)).toEqual(['1', 'alone', '2']);
+  });
+
+  it('goes on after a request that failed, and fails nobody else with it', async () => {
+    const queue = createTaskQueue();
+    const failing = queue.ask('a', () => Promise.reject(new Error('broken')));
+    const next = queue.ask('a', () => Promise.resolve('fine'));
     await expect(failing).rejects.toThrow('broken');
     expect(await next).toBe('fine');
-    expect(await queue.run('a', () => Promise.resolve('again'))).toBe('again');
+    expect(await queue.ask('a', () => Promise.resolve('again'))).toBe('again');
   });
 
   it('finishes what runs when it stops, and starts nothing more', async () => {
     const { started, task, endFirst } = createTasks();
-    const queue = createKeyedQueue<string>();
-    const running = queue.run('a', task('1'));
-    const waiting = queue.run('a', task('2'));
-    const refused = expect(waiting).rejects.toThrow('stopping');
+    const queue = createTaskQueue();
+    const running = queue.ask('a', task('1'));
+    const refused = expect(queue.ask('a', task('2'))).rejects.toThrow('stopping');
     const stopped = queue.stop();
     await endFirst();
     await stopped;
     await refused;
     expect(await running).toBe('1');
     expect(started).toEqual(['1']);
-    await expect(queue.run('b', task('3'))).rejects.toThrow('stopping');
+    await expect(queue.ask('b', task('3'))).rejects.toThrow('stopping');
   });
 });

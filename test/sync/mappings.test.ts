@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PERMISSIONS } from '../../src/core/permissions.ts';
 import { createMappings } from '../../src/sync/mappings.ts';
-import type { Cause } from '../../src/sync/sync.ts';
+import type { Cause } from '../../src/sync/results.ts';
 import { GUILD_ID } from '../support/fake-discord.ts';
 import { createSyncWorld } from '../support/sync-world.ts';
 
@@ -133,7 +133,7 @@ describe('the mappings of a guild', () => {
     const { id } = await edit.create(GUILD_ID, OWNER, draft, false);
     await sync.guild(GUILD_ID, { trigger: 'mapping', actor: '1' });
     const excluded = { conditions: { excludedGroups: ['pilots'] } };
-    const preview = await edit.previewEdit(GUILD_ID, OWNER, id, excluded);
+    const preview = await edit.previewEdit(GUILD_ID, OWNER, id, excluded, 'remove');
     expect(preview).toMatchObject({ after: { conditions: excluded.conditions }, preview: { rolesRemoved: 1 } });
     expect(preview.findings).toMatchObject([{ code: 'never_true' }]);
 
@@ -154,8 +154,8 @@ describe('the mappings of a guild', () => {
     await expect(edit.edit(GUILD_ID, CAPTAIN, id, { priority: 5 }, options)).rejects.toMatchObject({
       code: 'forbidden',
     });
-    await expect(edit.remove(GUILD_ID, CAPTAIN, id, 'remove')).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(edit.remove('400000000000000000', OWNER, id, 'remove')).rejects.toMatchObject({
+    await expect(edit.remove(GUILD_ID, CAPTAIN, [id], 'remove')).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(edit.remove('400000000000000000', OWNER, [id], 'remove')).rejects.toMatchObject({
       code: 'mapping_not_found',
     });
     await expect(edit.edit(GUILD_ID, OWNER, id, { priority: 5 }, options)).resolves.toMatchObject({ priority: 5 });
@@ -170,7 +170,7 @@ describe('the mappings of a guild', () => {
     await sync.guild(GUILD_ID, { trigger: 'mapping', actor: '1' });
     expect(discord.rolesOf('2')).toEqual(['pilot']);
 
-    await edit.remove(GUILD_ID, OWNER, id, roles);
+    await edit.remove(GUILD_ID, OWNER, [id], roles);
     await sync.guild(GUILD_ID, { trigger: 'mapping', actor: '1' });
 
     expect(discord.rolesOf('2')).toEqual(roles === 'keep' ? ['pilot'] : []);
@@ -180,6 +180,6 @@ describe('the mappings of a guild', () => {
     const { edit, discord } = await createWorld();
     const { id } = await edit.create(GUILD_ID, CAPTAIN, draft, false);
     discord.roles.delete('pilot');
-    await expect(edit.remove(GUILD_ID, CAPTAIN, id, 'remove')).resolves.toMatchObject({ id });
+    await expect(edit.remove(GUILD_ID, CAPTAIN, [id], 'remove')).resolves.toMatchObject([{ id }]);
   });
 });

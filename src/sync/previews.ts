@@ -1,0 +1,66 @@
+import { explainRole, type Explanation } from '../core/explain.ts';
+import type { Mapping } from '../core/mapping.ts';
+import { AppError } from '../errors.ts';
+import type { Look } from './converge.ts';
+import { planGuild, type PlanGuildParts } from './plan-guild.ts';
+import { notSynced, UNREACHABLE, type GuildPreview, type MemberResult } from './results.ts';
+import type { LoadRules } from './rules.ts';
+
+/** What a sync would do, and why; nothing is written. From the same plan that a sync follows. */
+export interface Previews {
+  previewMember(guildId: string, discordId: string): Promise<MemberResult>;
+  /** @param would what the guild's mappings would be, and whose roles would be released; without it, what is */
+  previewGuild(
+    guildId: string,
+    would?: { mappings: readonly Mapping[]; released?: ReadonlySet<string> },
+  ): Promise<GuildPreview>;
+  /** Throws AppError member_not_found, bot_not_in_guild. */
+  explain(guildId: string, discordId: string, roleId: string): Promise<Explanation>;
+}
+
+export function createPreviews(parts: PlanGuildParts & { loadRules: LoadRules; look: Look }): Previews {
+  const { loadRules } = parts;
+  const lookAt = (loaded: NonNullable<Awaited<ReturnType<LoadRules>>>, discordId: string) =>
+    parts.look(loaded.rules, { discordId, sighting: null, isRejoin: false });
+
+  return {
+    async previewMember(guildId, discordId) {
+      const loaded = await loadRules(guildId);
+      if (!loaded) return notSynced(guildId, discordId, 'guild_unavailable');
+      const { name } = loaded.rules.guild;
+      const decision = await lookAt(loaded, discordId);
+      if (!decision) return notSynced(guildId, discordId, 'not_in_guild', name);
+      return { ...notSynced(guildId, discordId, 'synced', name), plan: decision.plan };
+    },
+
+    async previewGuild(guildId, would) {
+      const loaded = await loadRules(guildId, would?.mappings);
+      if (!loaded) throw unreachable();
+      const sums: GuildPreview = { usersTotal: 0, members: [], rolesAdded: 0, rolesRemoved: 0, blocked: 0 };
+      for await (const page of planGuild(parts, loaded.rules, would?.released)) {
+        sums.usersTotal += page.length;
+        for (const { member, plan } of page) {
+          const { changes, blocked, kept } = plan;
+          if (changes.length + blocked.length + kept.length > 0)
+            sums.members.push({ discordId: member.discordId, plan });
+          sums.rolesAdded += changes.filter(({ action }) => action === 'add').length;
+          sums.rolesRemoved += changes.filter(({ action }) => action === 'remove').length;
+          sums.blocked += blocked.length;
+        }
+      }
+      return sums;
+    },
+
+    async explain(guildId, discordId, roleId) {
+      const loaded = await loadRules(guildId);
+      if (!loaded) throw unreachable();
+      const decision = await lookAt(loaded, discordId);
+      if (!decision) throw new AppError('member_not_found', 'That person is not a member of this server.');
+      return explainRole(loaded.rules, decision.view, roleId, parts.now());
+    },
+  };
+}
+
+function unreachable(): AppError {
+  return new AppError('bot_not_in_guild', UNREACHABLE);
+}
