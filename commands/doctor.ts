@@ -34,7 +34,9 @@ export const doctor = {
 function describe(guild: Guild, mappings: readonly MappingWithHealth[], nameOf: GroupNames) {
   const rights = permissionLines(guild);
   const sick = mappings.filter(({ findings }) => findings.length > 0).sort((a, b) => errors(b) - errors(a));
-  const list = sick.flatMap(({ mapping, findings }) => [mappingLine(mapping, nameOf), ...findings.map(findingLine)]);
+  const list = sick.map(({ mapping, findings }) =>
+    [mappingLine(mapping, nameOf), ...findings.map(findingLine)].join('\n'),
+  );
   if (mappings.length === 0) return { head: [...rights, 'There are no mappings yet. Make one with /map add.'] };
   const healthy = mappings.length - sick.length;
   if (sick.length === 0 && rights.length === 0)

@@ -156,7 +156,11 @@ export async function startApp(
   const http = createHttpServer({
     links: app.links,
     guilds,
-    health: { pingDatabase: () => database.ping(), gatewayTrouble: session.problem, figures: () => figures(stores) },
+    health: {
+      pingDatabase: () => database.ping(),
+      gatewayTrouble: () => session.problem() ?? rest.problem(),
+      figures: () => figures(stores),
+    },
     config,
     log: part('http'),
   });

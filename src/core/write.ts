@@ -28,7 +28,7 @@ export function planWrite(
   return { call: 'patch', roleIds: [...roleIds] };
 }
 
-/** Where a member's state was seen: a join tells all there is; an event may be late; a page may be minutes old. */
+/** Where a member's state was seen: a join tells all there is, unless it is an old one; an event may be late; a page may be minutes old. */
 export type SeenIn = 'join' | 'event' | 'page';
 
 /**
@@ -41,7 +41,7 @@ export function needsFreshLook({ changes, ledger }: Pick<MemberPlan, 'changes' |
     case 'event':
       return changes.length > 0 || ledger.length > 0;
     case 'join':
-      return changes.length > 1 || ledger.length > 0 || changes.some(({ action }) => action === 'remove');
+      return changes.length > 1 || ledger.length > 0 || changes.some(({ reason }) => reason !== 'mapping_true');
     case 'page':
       return changes.length > 1 || forgets;
   }

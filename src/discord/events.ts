@@ -13,6 +13,7 @@ export function listenToGuilds(client: Client, events: GuildEvents, log: Logger)
   client.on(Events.GuildAvailable, ({ id, name }) => pass('guild available', id, () => events.guildSeen(id, name)));
   client.on(Events.GuildCreate, ({ id, name }) => pass('guild create', id, () => events.guildSeen(id, name)));
   client.on(Events.GuildDelete, ({ id }) => pass('guild delete', id, () => events.guildLost(id)));
+  client.on(Events.GuildUpdate, (_, { id }) => pass('guild update', id, () => events.guildChanged(id)));
   client.on(Events.GuildRoleCreate, ({ guild }) => pass('role create', guild.id, () => events.guildChanged(guild.id)));
   client.on(Events.GuildRoleUpdate, (_, { guild }) =>
     pass('role update', guild.id, () => events.guildChanged(guild.id)),

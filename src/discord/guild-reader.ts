@@ -1,13 +1,14 @@
-import { DiscordAPIError, type REST } from '@discordjs/rest';
+import { DiscordAPIError } from '@discordjs/rest';
 import { RESTJSONErrorCodes, Routes } from 'discord-api-types/v10';
 import type { Client, Guild as CachedGuild, Role as CachedRole } from 'discord.js';
 import { z } from 'zod';
 import type { Guild, Member, Role } from '../core/guild.ts';
 import { guildPermissions } from '../core/permissions.ts';
+import { AppError } from '../errors.ts';
 import type { Retry } from '../sync/converge.ts';
 import type { GuildReader } from '../sync/ports.ts';
 import { readMember } from './member.ts';
-import { readWithRetry } from './rest.ts';
+import { isPassing, readWithRetry, type DiscordRest } from './rest.ts';
 
 /** Discord's most for one page of members. */
 const PAGE = 1000;
@@ -19,13 +20,19 @@ export function createGuildReader({
   retry,
   signal,
 }: {
-  rest: REST;
+  rest: Pick<DiscordRest, 'get'>;
   /** The client of the session that stands; null before there is one. */
   client: () => Client | null;
   retry: Retry;
   signal: AbortSignal;
 }): GuildReader {
-  const read = (call: () => Promise<unknown>) => readWithRetry(call, retry, signal);
+  const read = async (call: () => Promise<unknown>): Promise<unknown> => {
+    try {
+      return await readWithRetry(call, retry, signal);
+    } catch (error) {
+      throw inWords(error);
+    }
+  };
 
   return {
     guild(guildId) {
@@ -63,6 +70,23 @@ export function createGuildReader({
   };
 }
 
+/** What a person may be told of a read that failed; anything else stays what it is. */
+function inWords(error: unknown): unknown {
+  if (isPassing(error)) {
+    const words = 'Discord does not answer right now. Nothing was changed. Try again in a minute.';
+    return new AppError('discord_unavailable', words, { cause: error });
+  }
+  if (error instanceof DiscordAPIError && NO_ACCESS.has(error.code)) {
+    const words = 'Rolewright has no access to this server any more. Ask an admin to invite it again.';
+    return new AppError('bot_not_in_guild', words, { cause: error });
+  }
+  return error;
+}
+
+const NO_ACCESS: ReadonlySet<number | string> = new Set([
+  RESTJSONErrorCodes.UnknownGuild,
+  RESTJSONErrorCodes.MissingAccess,
+]);
 const ABSENT: ReadonlySet<number | string> = new Set([
   RESTJSONErrorCodes.UnknownMember,
   RESTJSONErrorCodes.UnknownUser,

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DiscordAPIError, type REST } from '@discordjs/rest';
+import { DiscordAPIError } from '@discordjs/rest';
 import { Routes, type RESTPostAPIChatInputApplicationCommandsJSONBody as CommandJson } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
 import type { Command } from './command.ts';
+import type { DiscordRest } from './rest.ts';
 
 export interface RegisterOptions {
-  rest: Pick<REST, 'get' | 'put'>;
+  rest: Pick<DiscordRest, 'get' | 'put'>;
   applicationId: string;
   commands: readonly Command[];
   log: Pick<Logger, 'info' | 'warn' | 'error'>;

@@ -3,11 +3,49 @@ import pRetry from 'p-retry';
 import type { Config } from '../config.ts';
 import type { Retry } from '../sync/converge.ts';
 
-/** Discord's REST API as the bot, with its rate limits obeyed. Failed calls are not retried here: callers know whether they may. */
-export function createRest({ apiUrl, botToken }: Pick<Config['discord'], 'apiUrl' | 'botToken'>): REST {
-  // discord.js repeats a 5xx at once and without back-off; `retries: 0` leaves that to `readWithRetry` and to the sync.
-  return new REST({ api: apiUrl, version: '10', retries: 0, invalidRequestWarningInterval: 100 }).setToken(botToken);
+/** Discord's REST API as the bot. */
+export interface DiscordRest extends Pick<REST, 'get' | 'put' | 'patch' | 'delete'> {
+  /** Why nothing is asked of Discord any more, in words for the operator; null: all is well. */
+  problem(): string | null;
 }
+
+/** Answers of 401 in a row after which the token counts as refused, and nothing more is asked with it. */
+const REFUSALS = 3;
+
+/** REST with Discord's rate limits obeyed. Failed calls are not retried here: callers know whether they may. */
+export function createRest({ apiUrl, botToken }: Pick<Config['discord'], 'apiUrl' | 'botToken'>): DiscordRest {
+  // discord.js repeats a 5xx at once and without back-off; `retries: 0` leaves that to `readWithRetry` and to the sync.
+  const rest = new REST({ api: apiUrl, version: '10', retries: 0, invalidRequestWarningInterval: 100 });
+  rest.setToken(botToken);
+  let refusals = 0;
+
+  /** @discordjs/rest forgets the token at the first 401, which may be a slip of Discord's. */
+  async function guard<T>(answer: Promise<T>): Promise<T> {
+    try {
+      const result = await answer;
+      refusals = 0;
+      return result;
+    } catch (error) {
+      if (error instanceof DiscordAPIError && error.status === 401) {
+        refusals += 1;
+        if (refusals < REFUSALS) rest.setToken(botToken);
+      }
+      throw error;
+    }
+  }
+
+  return {
+    get: (...args) => guard(rest.get(...args)),
+    put: (...args) => guard(rest.put(...args)),
+    patch: (...args) => guard(rest.patch(...args)),
+    delete: (...args) => guard(rest.delete(...args)),
+    problem: () => (refusals >= REFUSALS ? BAD_TOKEN : null),
+  };
+}
+
+/** What to do about a token that Discord refuses. */
+export const BAD_TOKEN =
+  'Discord does not accept the bot token. Reset it in the developer portal (Bot > Reset Token), set DISCORD_BOT_TOKEN and restart Rolewright.';
 
 /** Whether the same call may work in a moment: Discord faltered, or the network did. */
 export function isPassing(error: unknown): boolean {

@@ -1,10 +1,10 @@
-import { DiscordAPIError, HTTPError, type REST } from '@discordjs/rest';
+import { DiscordAPIError, HTTPError } from '@discordjs/rest';
 import { RESTJSONErrorCodes, Routes } from 'discord-api-types/v10';
 import type { RoleWriter, WriteAnswer } from '../sync/ports.ts';
-import { isPassing } from './rest.ts';
+import { isPassing, type DiscordRest } from './rest.ts';
 
 /** Writes roles over REST: PUT and DELETE for one role, PATCH for the whole set. */
-export function createRoleWriter(rest: REST): RoleWriter {
+export function createRoleWriter(rest: Pick<DiscordRest, 'put' | 'patch' | 'delete'>): RoleWriter {
   return {
     addRole: (guildId, discordId, roleId, reason) =>
       answer(rest.put(Routes.guildMemberRole(guildId, discordId, roleId), { reason })),

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Status, type Client } from 'discord.js';
 import type { Logger } from 'pino';
+import { BAD_TOKEN } from './rest.ts';
 
 /** How long one login may take: while the gateway refuses connections, discord.js never settles. */
 const LOGIN_MS = 30_000;
@@ -98,7 +99,7 @@ export function createSession({
 
 /** Gateway close codes that no retry can mend (Discord docs, gateway close event codes). */
 const CLOSE_CODES: Readonly<Record<number, string>> = {
-  4004: 'Discord does not accept the bot token. Reset it in the developer portal (Bot > Reset Token), set DISCORD_BOT_TOKEN and restart Rolewright.',
+  4004: BAD_TOKEN,
   4011: 'The bot is in too many servers for one connection; Rolewright does not shard.',
   4013: 'Discord refuses the gateway intents. Please report this as a bug in Rolewright.',
   4014: 'The Server Members intent is off. Turn it on in the developer portal (Bot > Privileged Gateway Intents) and restart Rolewright.',
@@ -106,9 +107,9 @@ const CLOSE_CODES: Readonly<Record<number, string>> = {
 
 function hopeless(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
-  if ('code' in error && error.code === 'TokenInvalid') return CLOSE_CODES[4004] ?? null;
+  if ('code' in error && error.code === 'TokenInvalid') return BAD_TOKEN;
   if (/disallowed intents/i.test(error.message)) return CLOSE_CODES[4014] ?? null;
-  if (/authentication failed/i.test(error.message)) return CLOSE_CODES[4004] ?? null;
+  if (/authentication failed/i.test(error.message)) return BAD_TOKEN;
   if (/invalid intents/i.test(error.message)) return CLOSE_CODES[4013] ?? null;
   return null;
 }

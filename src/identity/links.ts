@@ -157,7 +157,10 @@ export function createLinks(options: LinksOptions): Links {
       if (callback.error !== undefined) throw consentRefused(callback.error);
       if (!callback.code) throw refusals.expired();
       const tokens = await oauth.exchangeCode(callback.code, pkce ? pkce.verifier(state) : null);
-      const user = await oauth.userOf(tokens.accessToken);
+      const user = await oauth.userOf(tokens.accessToken).catch(async (error: unknown) => {
+        if (row.discordId) await linkTokens.discard(tokens, row.discordId);
+        throw error;
+      });
       if (user.id !== row.discordId) {
         await linkTokens.discard(tokens, user.id);
         throw refusals.otherUser();

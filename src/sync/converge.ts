@@ -98,9 +98,10 @@ export function createConverge(parts: ConvergeParts) {
     if (steps.before.forget.length > 0) await parts.grants.forget(guildId, discordId, steps.before.forget);
     if (write.call !== 'none') await run.begin();
     const answer = await send(guildId, discordId, write, auditReason(plan, run.id));
-    const after = answer.outcome === 'applied' ? steps.ifApplied : { renew: [], ...steps.ifRefused };
-    if (after.renew.length > 0) await parts.grants.renew(after.renew);
-    if (after.forget.length > 0) await parts.grants.forget(guildId, discordId, after.forget);
+    const isDone = answer.outcome === 'applied';
+    const forget = isDone ? steps.ifApplied.forget : isRefused(answer) ? steps.ifRefused.forget : [];
+    if (isDone && steps.ifApplied.renew.length > 0) await parts.grants.renew(steps.ifApplied.renew);
+    if (forget.length > 0) await parts.grants.forget(guildId, discordId, forget);
     const converged: Converged = {
       state: 'synced',
       plan,
@@ -155,6 +156,11 @@ function blockedOf(plan: MemberPlan): ChangeResult[] {
 
 function worthRecording(changes: ChangeResult[], trigger: Trigger): ChangeResult[] {
   return recordsBlocked(trigger) ? changes : changes.filter(({ outcome }) => !outcome.startsWith('blocked:'));
+}
+
+/** Whether the write was surely not done. One whose answer was lost may have been: its grant stands until the next look. */
+function isRefused(answer: WriteAnswer): boolean {
+  return answer.outcome === 'failed' ? !answer.isPassing : answer.outcome !== 'applied';
 }
 
 /** What Discord's refusal means, and what to do about it. */

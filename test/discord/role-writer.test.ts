@@ -12,7 +12,7 @@ function edgesOf(local: LocalGuild) {
   const stopping = new AbortController();
   onTestFinished(() => stopping.abort());
   const reader = createGuildReader({ rest, client: () => null, retry, signal: stopping.signal });
-  return { writer: createRoleWriter(rest), reader };
+  return { rest, writer: createRoleWriter(rest), reader };
 }
 
 describe('writing roles', () => {
@@ -58,14 +58,19 @@ describe('writing roles', () => {
     expect(local.discord.requests.writes()).toHaveLength(1);
   });
 
-  it('does not call a revoked token passing, and sends nothing more with it', async () => {
+  it('gets over one 401, gives a revoked token up after three, and says so', async () => {
     const local = await startGuild();
-    const { writer } = edgesOf(local);
-    local.discord.world.revokeBotToken(local.application.id);
+    const { writer, rest } = edgesOf(local);
     const give = () => writer.addRole(local.guild.id, at(local.members, 0).id, at(local.roles, 0).id, 'x');
+    local.discord.faults.rest({ method: 'PUT', times: 1, fault: { kind: 'status', status: 401 } });
     expect(await give()).toMatchObject({ outcome: 'failed', isPassing: false });
-    expect(await give()).toMatchObject({ outcome: 'failed', isPassing: false });
-    expect(local.discord.requests.writes()).toHaveLength(1);
+    expect(await give()).toEqual({ outcome: 'applied' });
+    expect(rest.problem()).toBeNull();
+
+    local.discord.world.revokeBotToken(local.application.id);
+    for (let time = 0; time < 5; time += 1) expect(await give()).toMatchObject({ outcome: 'failed', isPassing: false });
+    expect(local.discord.requests.writes()).toHaveLength(5);
+    expect(rest.problem()).toContain('DISCORD_BOT_TOKEN');
   });
 });
 
@@ -89,7 +94,7 @@ describe('reading members', () => {
     const stranger = local.discord.world.addUser({ username: 'stranger' }).id;
     expect(await reader.fetchMember(local.guild.id, stranger)).toBeNull();
     local.discord.faults.rest({ method: 'GET', fault: { kind: 'status', status: 500 } });
-    await expect(reader.fetchMember(local.guild.id, member)).rejects.toThrow();
+    await expect(reader.fetchMember(local.guild.id, member)).rejects.toMatchObject({ code: 'discord_unavailable' });
     expect(local.discord.requests.count({ status: 500 })).toBe(4);
   });
 });

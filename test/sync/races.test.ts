@@ -109,6 +109,20 @@ describe('events while a write is under way', () => {
     expect(world.discord.rolesOf('1')).toEqual(['pilot']);
   });
 
+  it('takes a role away again whose answer was lost, when it is no longer earned at the next try', async () => {
+    const world = await newPilot();
+    const put = world.discord.addRole;
+    world.discord.addRole = async (...args) => {
+      world.discord.addRole = put;
+      await put(...args);
+      await world.removeFromGroup('pilots', '1');
+      return { outcome: 'failed', detail: 'socket closed', isPassing: true };
+    };
+    await world.sync.member(GUILD_ID, '1', MANUAL);
+    expect(world.discord.rolesOf('1')).toEqual([]);
+    expect(await world.grantsOf('1')).toEqual([]);
+  });
+
   it('leaves no grant behind when he leaves meanwhile', async () => {
     const world = await newPilot();
     const later: Promise<void>[] = [];
@@ -132,6 +146,13 @@ describe('events that are late, doubled or missed', () => {
     await world.removeFromGroup('pilots', '1');
     await world.sync.guild(GUILD_ID, SCHEDULE);
     expect(world.discord.rolesOf('1')).toEqual([]);
+  });
+
+  it('makes no second call for a join that is told twice', async () => {
+    const world = await newPilot();
+    await world.events.memberJoined(GUILD_ID, member());
+    await world.events.memberJoined(GUILD_ID, member());
+    expect(world.discord.writes).toEqual(['put 1 pilot']);
   });
 
   it('keeps the ledger while Discord does not say whether he left', async () => {
