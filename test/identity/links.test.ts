@@ -194,6 +194,7 @@ describe('the callback', () => {
       code: 'discord_unavailable',
     });
     expect(await world.links.find(anna.id)).toBeNull();
+    expect(world.discord.liveTokensOf(anna)).toEqual([]);
   });
 });
 
