@@ -3,6 +3,7 @@ import { commands } from '../commands/index.ts';
 import { startApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { DatabaseError } from './db/database.ts';
+import { isPassing } from './discord/rest.ts';
 import { createLogger } from './log.ts';
 
 /** An error whose message is all that the operator needs: no stack, exit code 1. */
@@ -13,6 +14,12 @@ function isPlain(error: unknown): error is Error {
 try {
   const config = readConfig(process.env);
   const log = createLogger({ level: config.logLevel });
+  process.on('uncaughtException', (err) => {
+    // discord.js stops listening to a gateway socket that is still connecting when it lets go of it.
+    if (isPassing(err)) return log.warn({ err }, 'a connection that nobody waits for failed');
+    log.fatal({ err }, 'Rolewright met an error that it cannot get over');
+    process.exit(1);
+  });
   const running = await startApp(config, { log, commands });
   log.info({ port: running.port }, 'Rolewright listens');
 
