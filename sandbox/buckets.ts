@@ -80,9 +80,6 @@ export const bucketRules = {
 
 export type BucketName = keyof typeof bucketRules;
 
-// eslint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of a literal are its names
-export const bucketNames = Object.keys(bucketRules) as BucketName[];
-
 /** One bucket of one guild, channel or webhook: who has asked in the window. */
 export interface Bucket {
   /** Takes a place if there is one. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { bucketNames, bucketRules, createBucket, type Bucket, type BucketName, type BucketRule } from './buckets.ts';
+import { bucketRules, createBucket, type Bucket, type BucketName, type BucketRule } from './buckets.ts';
 
 export interface RateLimitOptions {
   timeScale: number;
@@ -37,9 +37,9 @@ export function createRateLimits(options: RateLimitOptions) {
   const { timeScale, isOn = true, globalLimit = 50, invalidLimit = 10_000, now = preciseNow } = options;
   const buckets = new Map<string, Bucket>();
   const rules = new Map<string, { hash: string; rule: BucketRule }>();
-  for (const name of bucketNames) {
-    const { methods, route, ...rule } = bucketRules[name];
-    const chosen: BucketRule = { ...rule, ...options.buckets?.[name] };
+  const overrides = new Map(Object.entries(options.buckets ?? {}));
+  for (const [name, { methods, route, ...rule }] of Object.entries(bucketRules)) {
+    const chosen: BucketRule = { ...rule, ...overrides.get(name) };
     const scaled = { ...chosen, windowMs: chosen.windowMs * timeScale };
     const hash = createHash('md5').update(name).digest('hex');
     for (const method of methods) rules.set(`${method} ${route}`, { hash, rule: scaled });

@@ -1,5 +1,6 @@
 import { numberOf, objectOf, textOf, type Json } from '../json.ts';
 import { ApplicationCommandOptionType as Option, type APIApplicationCommandOption } from 'discord-api-types/v10';
+import { z } from 'zod';
 import type { Command } from '../records.ts';
 import { type Form } from './form.ts';
 
@@ -42,6 +43,9 @@ export function readCommand(form: Form, at: string, body: Json, guildId: string 
   };
 }
 
+/** Every field has been checked by then; this only gives the type. */
+const checkedOptions = z.custom<APIApplicationCommandOption[]>(Array.isArray);
+
 function checkOptions(form: Form, at: string, value: unknown, depth: number): APIApplicationCommandOption[] {
   const options = form.list(at, value, { max: 25 }).map(objectOf);
   const names = new Set<unknown>();
@@ -69,8 +73,7 @@ function checkOptions(form: Form, at: string, value: unknown, depth: number): AP
     if (nested.has(type)) checkOptions(form, `${path}.options`, option['options'], depth + 1);
     if (withChoices.has(type)) checkChoices(form, path, option);
   }
-  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- every field was checked above
-  return options as unknown as APIApplicationCommandOption[];
+  return checkedOptions.parse(options);
 }
 
 /** Subcommands stand at the top or in a group, and never beside plain options. */
