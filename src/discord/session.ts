@@ -3,8 +3,8 @@ import { Status, type Client } from 'discord.js';
 import type { Logger } from 'pino';
 import { BAD_TOKEN } from './rest.ts';
 
-/** How long one login may take: while the gateway refuses connections, discord.js never settles. */
-const LOGIN_MS = 30_000;
+/** How long a login may take before something is said about it. */
+const LOGIN_MS = 15_000;
 /** How long closing may take: discord.js waits 30 s for a peer that does not answer. */
 const CLOSE_MS = 1_000;
 const PAUSE_MS = { first: 1_000, longest: 60_000 };
@@ -44,17 +44,20 @@ export function createSession({
   async function tryLogin(): Promise<'in' | 'hopeless' | 'again'> {
     const client = createClient();
     client.on('shardDisconnect', ({ code }) => {
+      if (client !== current) return;
       problem = CLOSE_CODES[code] ?? `Discord closed the connection for good (code ${code}). Restart Rolewright.`;
       log.error({ code }, problem);
     });
     client.on('error', (err) => log.error({ err }, 'discord client error'));
     client.on('shardError', (err) => log.warn({ err }, 'gateway connection failed'));
-    client.on('shardReconnecting', () => log.warn('gateway connection lost; reconnecting'));
+    client.on('shardReconnecting', () => {
+      if (!stopping.signal.aborted) log.warn('gateway connection lost; reconnecting');
+    });
     client.on('shardResume', () => log.info('gateway session resumed'));
     client.on('shardReady', () => log.info('gateway session ready'));
     current = client;
     try {
-      await Promise.race([client.login(token), rejectAfter(loginMs, stopping.signal)]);
+      await loginInTime(client);
       isConnected = true;
       problem = null;
       return 'in';
@@ -67,6 +70,20 @@ export function createSession({
         `Discord cannot be reached: ${err instanceof Error ? err.message : 'no answer'}. Rolewright keeps trying.`;
       if (!stopping.signal.aborted) log[why ? 'error' : 'warn']({ err }, problem);
       return why ? 'hopeless' : 'again';
+    }
+  }
+
+  /**
+   * While the gateway cannot be reached, a login of discord.js never settles: it tries again by itself. A client that is
+   * destroyed meanwhile goes on trying all the same, so it is kept, and what takes so long is said.
+   */
+  async function loginInTime(client: Client): Promise<void> {
+    const login = client.login(token).then(() => true);
+    for (let waitedMs = loginMs; ; waitedMs += loginMs) {
+      const isOverdue = sleep(loginMs, false, { signal: stopping.signal, ref: false });
+      if (await Promise.race([login, isOverdue])) return;
+      problem = `The login at Discord's gateway has not finished after ${waitedMs / 1000} s. Rolewright keeps trying.`;
+      log.warn(problem);
     }
   }
 
@@ -112,11 +129,6 @@ function hopeless(error: unknown): string | null {
   if (/authentication failed/i.test(error.message)) return BAD_TOKEN;
   if (/invalid intents/i.test(error.message)) return CLOSE_CODES[4013] ?? null;
   return null;
-}
-
-async function rejectAfter(ms: number, signal: AbortSignal): Promise<never> {
-  await sleep(ms, undefined, { signal, ref: false });
-  throw new Error(`the login did not finish within ${ms / 1000} s`);
 }
 
 async function close(client: Client): Promise<void> {

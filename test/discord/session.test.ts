@@ -1,15 +1,10 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import { Client, GatewayIntentBits } from 'discord.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { WebSocketServer } from 'ws';
 import { createSession, type SessionOptions } from '../../src/discord/session.ts';
 import { startGuild, until, type LocalGuild } from '../support/local-discord.ts';
 import { captureLog } from '../support/log-lines.ts';
 
-type SessionPlan = Partial<SessionOptions> & { apiUrl?: string };
-
-function sessionOf(local: LocalGuild, { apiUrl = local.discord.apiUrl, ...options }: SessionPlan = {}) {
+function sessionOf(local: LocalGuild, options: Partial<SessionOptions> = {}) {
   const logged = captureLog();
   let clients = 0;
   const session = createSession({
@@ -17,7 +12,7 @@ function sessionOf(local: LocalGuild, { apiUrl = local.discord.apiUrl, ...option
     createClient() {
       clients += 1;
       const intents = [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMembers];
-      return new Client({ intents, rest: { api: apiUrl } });
+      return new Client({ intents, rest: { api: local.discord.apiUrl } });
     },
     log: logged.log,
     firstPauseMs: 20,
@@ -25,27 +20,6 @@ function sessionOf(local: LocalGuild, { apiUrl = local.discord.apiUrl, ...option
   });
   onTestFinished(() => session.stop());
   return { session, logged, clients: () => clients };
-}
-
-/** A Discord whose gateway takes connections and never says a word. Returns what `rest.api` has to be. */
-async function startSilentGateway(): Promise<string> {
-  const server = createServer((_, res) => {
-    const limit = { total: 1000, remaining: 1000, reset_after: 0, max_concurrency: 1 };
-    res.setHeader('content-type', 'application/json');
-    res.end(JSON.stringify({ url: `ws://127.0.0.1:${port()}`, shards: 1, session_start_limit: limit }));
-  });
-  const sockets = new WebSocketServer({ server });
-  const port = () => {
-    const address = server.address();
-    return typeof address === 'object' ? address?.port : undefined;
-  };
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets.clients) socket.terminate();
-    server.close();
-  });
-  return `http://127.0.0.1:${port()}/api`;
 }
 
 describe('the session at the gateway', () => {
@@ -87,13 +61,15 @@ describe('the session at the gateway', () => {
     expect(logged.text()).toContain('Discord cannot be reached');
   });
 
-  it('gives up a login that never settles, and logs in anew', async () => {
-    const { session, clients } = sessionOf(await startGuild(), { loginMs: 300, apiUrl: await startSilentGateway() });
+  it('says that a login takes long, keeps to it, and is well when it comes through', async () => {
+    const local = await startGuild();
+    local.discord.gateway.refuseIdentifies(1);
+    const { session, clients } = sessionOf(local, { loginMs: 100 });
     const started = session.start();
-    await until(() => clients() > 1);
-    expect(session.problem()).toContain('did not finish within 0.3 s');
-    await session.stop();
-    await started;
+    await until(() => session.problem()?.includes('has not finished') ?? false);
+    expect(await started).toBe('in');
+    await until(() => session.problem() === null);
+    expect(clients()).toBe(1);
   });
 
   it('says so when the token is revoked while it is connected', async () => {
