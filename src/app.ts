@@ -153,12 +153,13 @@ export async function startApp(
     return client;
   }
 
+  let commandTrouble: string | null = null;
   const http = createHttpServer({
     links: app.links,
     guilds,
     health: {
       pingDatabase: () => database.ping(),
-      gatewayTrouble: () => session.problem() ?? rest.problem(),
+      gatewayTrouble: () => session.problem() ?? rest.problem() ?? commandTrouble,
       figures: () => figures(stores),
     },
     config,
@@ -168,7 +169,9 @@ export async function startApp(
   const connect = async (): Promise<void> => {
     const outcome = await session.start();
     const applicationId = config.discord.clientId;
-    if (outcome === 'in') await registerCommands({ rest, applicationId, commands, log: part('commands'), signal });
+    if (outcome !== 'in') return;
+    const answer = await registerCommands({ rest, applicationId, commands, log: part('commands'), signal });
+    if (answer === 'refused') commandTrouble = COMMANDS_REFUSED;
   };
   inBackground('gateway', connect());
   const jobs = createJobs({
@@ -195,6 +198,9 @@ export async function startApp(
     },
   };
 }
+
+const COMMANDS_REFUSED =
+  'Discord refuses to take the slash commands. Check that DISCORD_CLIENT_ID and DISCORD_BOT_TOKEN are of the same application, and restart Rolewright.';
 
 /** The figures of the public status: what is set up, and when it last worked. */
 async function figures({ settings, links }: { settings: GuildStore; links: LinkStore }) {

@@ -117,7 +117,7 @@ export function readOrigin(value: string): string {
 export function readSnowflake(value: string): string {
   insist(
     /^\d{17,20}$/.test(value),
-    'must be a Discord id: 17 to 20 digits. Right-click the thing in Discord > Copy ID.',
+    'must be a Discord id: 17 to 20 digits, as the developer portal and Copy ID in Discord show them.',
   );
   return value;
 }

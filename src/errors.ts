@@ -18,8 +18,8 @@ export type ErrorCode =
   | 'member_not_found'
   | 'not_found'
   | 'not_linked'
-  | 'role_not_mappable'
-  | 'sync_disabled';
+  | 'not_set_up'
+  | 'role_not_mappable';
 
 /** An error that a person may be told: `message` is a sentence that says what to do next. */
 export class AppError extends Error {

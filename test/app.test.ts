@@ -248,6 +248,16 @@ describe('the whole bot on a real wire', () => {
     await until(() => have(captain.id) === 10 && have(pilot.id) === 10, 15_000);
   });
 
+  it('is not ready with the token of another application, and says so', async () => {
+    const local = await startGuild();
+    const other = local.discord.world.addApplication({ name: 'Other' });
+    const bot = await startBot(local, { env: { DISCORD_CLIENT_ID: other.id } });
+    await until(() => bot.log.some((line) => line.includes('Discord refuses the commands')));
+    const { status, text } = await readiness(bot);
+    expect(status).toBe(503);
+    expect(text).toContain('of the same application');
+  });
+
   it('finishes the write in flight when it stops', async () => {
     const { local, bot, group, role } = await startWithPilots();
     const ada = at(local.members, 0).id;

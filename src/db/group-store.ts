@@ -86,11 +86,11 @@ export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
       );
     },
 
-    /** Adds a member, or gives the membership that is there the new expiry. null: there is no such group. */
+    /** Adds a member, or gives the membership that is there the new expiry (absent: as it is). null: there is no such group. */
     async addMember(
-      membership: { id: string; groupId: string; expiresAt: Date | null; addedBy: string | null } & MemberName,
+      membership: { id: string; groupId: string; expiresAt?: Date | null; addedBy: string | null } & MemberName,
       now: Date,
-    ): Promise<{ isNew: boolean } | null> {
+    ): Promise<{ before: { expiresAt: Date | null } | null; expiresAt: Date | null } | null> {
       return orm.transaction(
         (tx) => {
           const { groupId, expiresAt } = membership;
@@ -99,12 +99,13 @@ export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
           tx.delete(memberships)
             .where(and(isSame, isOver(now)))
             .run();
-          const before = tx.update(memberships).set({ expiresAt }).where(isSame).returning().get();
+          const before = tx.select({ expiresAt: memberships.expiresAt }).from(memberships).where(isSame).get() ?? null;
           if (!before)
             tx.insert(memberships)
               .values({ ...membership, addedAt: now })
               .run();
-          return { isNew: !before };
+          else if (expiresAt !== undefined) tx.update(memberships).set({ expiresAt }).where(isSame).run();
+          return { before, expiresAt: expiresAt === undefined ? (before?.expiresAt ?? null) : expiresAt };
         },
         { behavior: 'immediate' },
       );

@@ -27,6 +27,17 @@ export interface GroupMember {
   addedAt: Date;
 }
 
+/** What came of adding somebody. */
+export interface Added {
+  isNew: boolean;
+  /** false: the membership waits for the link. */
+  isLinked: boolean;
+  /** null: the membership has no end. */
+  expiresAt: Date | null;
+  /** He was in already, and now it ends at another time. */
+  isEndChanged: boolean;
+}
+
 /** The local groups: the one place that knows the rules for editing them. Errors are AppErrors; changes sync whom they touch. */
 export interface LocalGroups {
   /** Groups that a guild's mappings may name: its own and the global ones. */
@@ -45,12 +56,12 @@ export interface LocalGroups {
     group: LocalGroup,
     options: { mappings: 'refuse' | RolesGiven; author: Author },
   ): Promise<{ removedMappings: number }>;
-  /** `isLinked` false: the membership waits for the link. */
+  /** Adds somebody, or changes until when he is in: `expiresAt` null for no end, absent to leave it as it is. */
   addDiscordUser(
     group: LocalGroup,
     discordId: string,
-    options: { expiresAt: Date | null; actor: string | null },
-  ): Promise<{ isNew: boolean; isLinked: boolean }>;
+    options: { expiresAt?: Date | null; actor: string | null },
+  ): Promise<Added>;
   removeDiscordUser(group: LocalGroup, discordId: string, actor: string | null): Promise<{ wasMember: boolean }>;
 }
 
@@ -135,12 +146,19 @@ export function createLocalGroups(parts: LocalGroupsParts): LocalGroups {
       if (expiresAt && expiresAt <= at) {
         throw new AppError('invalid_input', 'The membership would be over at once. Pick a time that lies ahead.');
       }
-      const membership = { id: newId(), groupId: group.id, discordId, expiresAt, addedBy: actor };
+      const end = expiresAt === undefined ? {} : { expiresAt };
+      const membership = { id: newId(), groupId: group.id, discordId, addedBy: actor, ...end };
       const added = await groups.addMember(membership, at);
       if (!added) throw notFound();
       const link = await links.find(discordId);
-      if (link && added.isNew) changed(group, await links.ofAccount(link.accountId), actor);
-      return { isNew: added.isNew, isLinked: link !== null };
+      const { before } = added;
+      if (link && !before) changed(group, await links.ofAccount(link.accountId), actor);
+      return {
+        isNew: !before,
+        isLinked: link !== null,
+        expiresAt: added.expiresAt,
+        isEndChanged: before !== null && before.expiresAt?.getTime() !== added.expiresAt?.getTime(),
+      };
     },
 
     async removeDiscordUser(group, discordId, actor) {
@@ -161,6 +179,10 @@ function checkedName(name: string): string {
   if (tidied === '') throw new AppError('invalid_input', 'A group needs a name. Give it one of 1 to 100 characters.');
   if (tidied.length > MAX_NAME) {
     throw new AppError('invalid_input', `This name is too long. Give the group one of at most ${MAX_NAME} characters.`);
+  }
+  // A list of groups is typed as `Pilots, Cadets`, and an empty one as `none`.
+  if (tidied.includes(',') || tidied.toLowerCase() === 'none') {
+    throw new AppError('invalid_input', 'A group\'s name cannot hold a comma or be "none".');
   }
   // Control characters, and those that turn the direction of the text around, would make one name look like another.
   if (/[\p{Cc}\p{Cs}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u.test(tidied)) {

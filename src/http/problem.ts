@@ -29,8 +29,8 @@ const statusOf: Record<ErrorCode, number> = {
   member_not_found: 404,
   not_found: 404,
   not_linked: 404,
+  not_set_up: 500,
   role_not_mappable: 422,
-  sync_disabled: 409,
 };
 
 class MethodNotAllowed extends Error {

@@ -134,7 +134,11 @@ function codeRefused(answer: DiscordAnswer): Error {
     );
   }
   if (error === null || answer.status === 429) return unavailable(`POST /oauth2/token answered ${answer.status}`);
-  return new Error(`Discord refuses this application (${error}). ${settingToCheck(error)}`);
+  return new AppError(
+    'not_set_up',
+    'Rolewright is not set up correctly here, so nothing was linked. Trying again will not help; give the request number to whoever runs it.',
+    { cause: new Error(`Discord refuses this application (${error}). ${settingToCheck(error)}`) },
+  );
 }
 
 function settingToCheck(error: string): string {

@@ -5,7 +5,7 @@ export const refusals = {
   expired: () =>
     new AppError(
       'link_expired',
-      'This link was used already, or it is too old. Go back to Discord and type /link to get a new one.',
+      'This link was used already, or it is too old. If you have just linked, all is well: /me in Discord shows it. Otherwise type /link there to get a new one.',
     ),
   otherBrowser: () =>
     new AppError(

@@ -65,7 +65,7 @@ describe('opening a link', () => {
     const page = await request(server.app).get('/link/nonsense').expect(400);
     expect(page.headers).toMatchObject({ 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
     expect(page.text).toContain('<h1>This link no longer works</h1>');
-    expect(page.text).toContain('Go back to Discord and type /link to get a new one.');
+    expect(page.text).toContain('type /link there to get a new one.');
   });
 
   it('answers a JSON client in JSON', async () => {

@@ -121,7 +121,10 @@ describe('the exchange of a code', () => {
     { error: 'invalid_scope', words: 'Check DISCORD_SCOPES' },
   ])('tells the operator which setting is wrong on $error', async ({ error, words }) => {
     using canned = await oauthAnswering(400, JSON.stringify({ error }));
-    await expect(canned.oauth.exchangeCode('code', null)).rejects.toThrow(words);
+    await expect(canned.oauth.exchangeCode('code', null)).rejects.toMatchObject({
+      code: 'not_set_up',
+      cause: { message: expect.stringContaining(words) },
+    });
   });
 
   it('says that Discord is the trouble when nothing listens there', async () => {
