@@ -23,6 +23,11 @@ export function parseDuration(text: string): number | null {
   return sum;
 }
 
+/** Whether a person says that something has no end. */
+export function isNever(text: string): boolean {
+  return text.trim().toLowerCase() === 'never';
+}
+
 /** The instant that a person means by `7d`, `2026-12-31` or `2026-12-31 18:00` (UTC). AppError when it is none or not ahead. */
 export function parseExpiry(text: string, now: Date): Date {
   const durationMs = parseDuration(text);
@@ -30,13 +35,13 @@ export function parseExpiry(text: string, now: Date): Date {
   if (!at)
     throw new AppError(
       'invalid_input',
-      'Say when it expires as a time from now (12h, 7d) or as a UTC date (2026-12-31, 2026-12-31 18:00).',
+      'Say when it expires as a time from now (12h, 7d) or as a UTC date (2026-12-31, 2026-12-31 18:00), or "never".',
     );
   if (at <= now) throw new AppError('invalid_input', 'That time has passed already. Choose one that lies ahead.');
   if (at.getTime() - now.getTime() > TEN_YEARS_MS) {
     throw new AppError(
       'invalid_input',
-      'That is more than ten years ahead. Leave it out for a membership without an end.',
+      'That is more than ten years ahead. Say "never" for a membership without an end.',
     );
   }
   return at;

@@ -1,5 +1,5 @@
-import type { GroupMember, LocalGroup } from '../src/groups/local-groups.ts';
-import { count, plain, relative, user } from './wording.ts';
+import type { Added, GroupMember, LocalGroup } from '../src/groups/local-groups.ts';
+import { count, moment, plain, relative, user } from './wording.ts';
 
 /** A group in the list: its name, how many are in it, how many mappings use it. */
 export function groupLine(group: LocalGroup & { memberCount: number; mappingCount: number }): string {
@@ -21,17 +21,25 @@ export function memberLine({ discordId, accountId, isLinked, expiresAt, addedAt 
   return `${who}, added ${relative(addedAt)}${until}${isLinked ? '' : ' · waits for the link'}`;
 }
 
-/** What came of adding somebody. */
-export function groupAddedLine(
+/** What came of adding somebody: who is in until when, and what follows from it. */
+export function groupAddedLines(
   { name }: LocalGroup,
   discordId: string,
-  { isNew, isLinked, expiresAt }: { isNew: boolean; isLinked: boolean; expiresAt: Date | null },
+  added: Added,
+  { isSelf, isMapped }: { isSelf: boolean; isMapped: boolean },
 ): string[] {
-  const until = expiresAt ? `, until ${relative(expiresAt)}` : '';
-  const first = `${user(discordId)} is ${isNew ? 'now' : 'already'} in **${plain(name)}**${until}.`;
-  if (isLinked) return [isNew ? `${first} Roles that follow from it are on their way.` : first];
-  return [
-    first,
-    `${user(discordId)} has not linked yet, so the membership waits for the link: ask them to run \`/link\`.`,
-  ];
+  const first = `${user(discordId)} ${membershipWords(`**${plain(name)}**`, added)}`;
+  if (!added.isLinked) {
+    const next = isSelf ? 'run `/link`' : 'ask them to run `/link`';
+    return [first, `${user(discordId)} has not linked yet, so the membership waits for the link: ${next}.`];
+  }
+  if (!added.isNew) return [first];
+  return [`${first} ${isMapped ? 'Roles that follow from it are on their way.' : NOT_MAPPED}`];
 }
+
+function membershipWords(group: string, { isNew, expiresAt, isEndChanged }: Added): string {
+  if (isEndChanged) return `was in ${group} already; now it ${expiresAt ? `ends ${moment(expiresAt)}` : 'has no end'}.`;
+  return `is ${isNew ? 'now' : 'already'} in ${group}${expiresAt ? `, until ${moment(expiresAt)}` : ''}.`;
+}
+
+const NOT_MAPPED = 'No mapping uses this group yet: make one with `/map add`.';

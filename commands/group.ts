@@ -12,9 +12,9 @@ import { AppError } from '../src/errors.ts';
 import type { LocalGroup } from '../src/groups/local-groups.ts';
 import type { MappingWithHealth } from '../src/sync/mappings.ts';
 import { authorOf } from './author.ts';
-import { parseExpiry } from './duration.ts';
+import { isNever, parseExpiry } from './duration.ts';
 import { groupChoices, ownGroup, visibleGroup } from './group-option.ts';
-import { groupAddedLine, groupHead, groupLine, memberLine } from './group-words.ts';
+import { groupAddedLines, groupHead, groupLine, memberLine } from './group-words.ts';
 import { buttonsOf, cancel, message, type ButtonText } from './message.ts';
 import { count, plain, previewSums, user } from './wording.ts';
 
@@ -33,7 +33,7 @@ export const group = {
         .setName('create')
         .setDescription('Create a group')
         .addStringOption((option) =>
-          option.setName('name').setDescription('What to call it').setRequired(true).setMaxLength(60),
+          option.setName('name').setDescription('What to call it').setRequired(true).setMaxLength(100),
         )
         .addStringOption((option) => option.setName('description').setDescription('What it is for').setMaxLength(200)),
     )
@@ -51,7 +51,7 @@ export const group = {
         .addStringOption((option) =>
           option
             .setName('expires')
-            .setDescription('When the membership ends, such as 7d or 2026-12-31')
+            .setDescription('When the membership ends, such as 7d or 2026-12-31; "never" for no end')
             .setMaxLength(40),
         ),
     )
@@ -105,7 +105,7 @@ async function askToDelete(interaction: CommandInteraction, app: App): Promise<v
   const { guildId } = interaction;
   const found = await ownGroup(app, guildId, interaction.options.getString('group', true));
   const usage = (await app.groups.list(guildId)).find(({ id }) => id === found.id);
-  const naming = (await app.mappings.list(guildId)).filter(({ mapping }) => groupsNamedBy(mapping).has(found.id));
+  const naming = await mappingsNaming(app, interaction.guildId, found.id);
   const mappings = naming.length;
   const taking = await previewOfTaking(interaction, app, naming);
   const choices: ButtonText[] =
@@ -118,6 +118,10 @@ async function askToDelete(interaction: CommandInteraction, app: App): Promise<v
   const buttons = [...choices, { label: 'Cancel', action: 'cancel' }].map(buttonsOf('group', interaction));
   const head = [...deleteQuestion(found, mappings, usage?.memberCount ?? 0), ...taking];
   await interaction.editReply(message({ head }, buttons));
+}
+
+async function mappingsNaming(app: App, guildId: string, groupId: string): Promise<MappingWithHealth[]> {
+  return (await app.mappings.list(guildId)).filter(({ mapping }) => groupsNamedBy(mapping).has(groupId));
 }
 
 /** What taking the roles would come to; refused to who may not end these mappings. */
@@ -172,9 +176,12 @@ async function add(interaction: CommandInteraction, app: App): Promise<void> {
   if (whom.bot)
     throw new AppError('invalid_input', 'Bots cannot be in a group: Rolewright leaves them alone. Choose a person.');
   const typed = interaction.options.getString('expires');
-  const expiresAt = typed === null ? null : parseExpiry(typed, interaction.createdAt);
-  const answer = await app.groups.addDiscordUser(found, whom.id, { expiresAt, actor: interaction.user.id });
-  await interaction.editReply(message({ head: groupAddedLine(found, whom.id, { ...answer, expiresAt }) }));
+  const end = typed === null ? {} : { expiresAt: isNever(typed) ? null : parseExpiry(typed, interaction.createdAt) };
+  const added = await app.groups.addDiscordUser(found, whom.id, { ...end, actor: interaction.user.id });
+  const mappings = await mappingsNaming(app, interaction.guildId, found.id);
+  const isMapped = mappings.some(({ mapping }) => mapping.isActive);
+  const isSelf = whom.id === interaction.user.id;
+  await interaction.editReply(message({ head: groupAddedLines(found, whom.id, added, { isSelf, isMapped }) }));
 }
 
 async function remove(interaction: CommandInteraction, app: App): Promise<void> {
@@ -182,7 +189,9 @@ async function remove(interaction: CommandInteraction, app: App): Promise<void> 
   const whom = interaction.options.getUser('user', true);
   const { wasMember } = await app.groups.removeDiscordUser(found, whom.id, interaction.user.id);
   const words = wasMember ? 'is no longer in' : 'is not in';
-  const roles = wasMember ? ' Roles that only this group gave are being removed.' : '';
+  const roles = wasMember
+    ? ' Roles that only this group gave go now, or when their grace ends; add-only roles stay.'
+    : '';
   await interaction.editReply(message({ head: [`${user(whom.id)} ${words} **${plain(found.name)}**.${roles}`] }));
 }
 

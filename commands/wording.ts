@@ -48,6 +48,11 @@ export function relative(at: Date): string {
   return `<t:${Math.floor(at.getTime() / 1000)}:R>`;
 }
 
+/** The instant as a date with its time, in each reader's own zone. */
+export function moment(at: Date): string {
+  return `<t:${Math.floor(at.getTime() / 1000)}:F>`;
+}
+
 const REASONS: Readonly<Record<ChangeReason, string>> = {
   mapping_true: 'a mapping gives it',
   drift_reverted: 'it was taken away by somebody, and a mapping still gives it',

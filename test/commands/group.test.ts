@@ -24,7 +24,7 @@ describe('/group', () => {
   it('adds a linked person at once, and lets a membership wait for the link otherwise', async () => {
     const { admin, world } = smallWorld({ links: new Map([[ANA, linkOf(ANA)]]) });
     const now = await admin.run('group add', { group: 'pilots', user: ANA });
-    expect(now.text).toContain(`<@${ANA}> is now in **Pilots**. Roles that follow`);
+    expect(now.text).toContain(`<@${ANA}> is now in **Pilots**.`);
     const later = await admin.run('group add', { group: 'pilots-id', user: OWNER, expires: '7d' });
     expect(later.text).toContain('has not linked yet, so the membership waits for the link');
     expect(world.groups[0]?.members[1]).toMatchObject({
@@ -32,6 +32,32 @@ describe('/group', () => {
       expiresAt: new Date(AT.getTime() + 7 * 86_400_000),
     });
     expect((await admin.run('group show', { group: 'Pilots' })).text).toContain('2 members');
+  });
+
+  it('leaves the end of a membership as it is, and says so when it changes', async () => {
+    const { admin, world } = smallWorld({ links: new Map([[ANA, linkOf(ANA)]]) });
+    const inDays = (days: number) => new Date(AT.getTime() + days * 86_400_000);
+    const moment = (days: number) => `<t:${inDays(days).getTime() / 1000}:F>`;
+    const add = async (more = {}) => (await admin.run('group add', { group: 'pilots', user: ANA, ...more })).text;
+    expect(await add({ expires: '30d' })).toContain(`is now in **Pilots**, until ${moment(30)}.`);
+    expect(await add()).toBe(`<@${ANA}> is already in **Pilots**, until ${moment(30)}.`);
+    expect(world.groups[0]?.members).toMatchObject([{ expiresAt: inDays(30) }]);
+    expect(await add({ expires: '7d' })).toBe(`<@${ANA}> was in **Pilots** already; now it ends ${moment(7)}.`);
+    expect(await add({ expires: 'never' })).toBe(`<@${ANA}> was in **Pilots** already; now it has no end.`);
+  });
+
+  it('promises roles only where a mapping uses the group', async () => {
+    const links = new Map([[ANA, linkOf(ANA)]]);
+    const add = { group: 'pilots', user: ANA };
+    expect((await smallWorld({ links, ...mapped() }).admin.run('group add', add)).text).toContain('on their way');
+    expect((await smallWorld({ links }).admin.run('group add', add)).text).toContain(
+      'No mapping uses this group yet: make one with `/map add`.',
+    );
+  });
+
+  it('tells who adds himself to link', async () => {
+    const seen = await smallWorld().admin.run('group add', { group: 'pilots', user: ADMIN });
+    expect(seen.text).toContain('waits for the link: run `/link`.');
   });
 
   it.each(['soon', '0d', '2020-01-01', '2026-02-31', '11 years', '5000d'])(
@@ -52,8 +78,8 @@ describe('/group', () => {
   it('removes somebody, and says when he was not there', async () => {
     const { admin, world } = smallWorld();
     await admin.run('group add', { group: 'pilots', user: ANA });
-    expect((await admin.run('group remove', { group: 'pilots', user: ANA })).text).toContain(
-      'is no longer in **Pilots**',
+    expect((await admin.run('group remove', { group: 'pilots', user: ANA })).text).toBe(
+      `<@${ANA}> is no longer in **Pilots**. Roles that only this group gave go now, or when their grace ends; add-only roles stay.`,
     );
     expect(world.groups[0]?.members).toEqual([]);
     expect((await admin.run('group remove', { group: 'pilots', user: ANA })).text).toBe(

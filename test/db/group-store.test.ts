@@ -113,11 +113,23 @@ describe('a membership', () => {
     await groups.create(aGroup({ id: 'g' }));
     const add = (id: string, expiresAt: Date | null, now: Date) =>
       groups.addMember({ id, groupId: 'g', discordId: 'ann', expiresAt, addedBy: null }, now);
-    expect(await add('1', null, noon)).toEqual({ isNew: true });
-    expect(await add('2', after(60), after(1))).toEqual({ isNew: false });
+    expect(await add('1', null, noon)).toEqual({ before: null, expiresAt: null });
+    expect(await add('2', after(60), after(1))).toEqual({ before: { expiresAt: null }, expiresAt: after(60) });
     expect(await groups.members('g', after(2))).toMatchObject([{ expiresAt: after(60), addedAt: noon }]);
-    expect(await add('3', null, after(60))).toEqual({ isNew: true });
+    expect(await add('3', null, after(60))).toEqual({ before: null, expiresAt: null });
     expect(await groups.members('g', after(61))).toMatchObject([{ expiresAt: null, addedAt: after(60) }]);
+  });
+
+  it('keeps its end when it is given again without one', async () => {
+    const { groups } = await openStores();
+    await groups.create(aGroup({ id: 'g' }));
+    const ann = { groupId: 'g', discordId: 'ann', addedBy: null };
+    await groups.addMember({ ...ann, id: '1', expiresAt: after(60) }, noon);
+    const end = { before: { expiresAt: after(60) }, expiresAt: after(60) };
+    expect(await groups.addMember({ ...ann, id: '2' }, after(1))).toEqual(end);
+    expect(await groups.members('g', after(2))).toMatchObject([{ expiresAt: after(60) }]);
+    expect(await groups.addMember({ ...ann, id: '3', expiresAt: null }, after(3))).toEqual({ ...end, expiresAt: null });
+    expect(await groups.members('g', after(61))).toHaveLength(1);
   });
 
   it('needs a group', async () => {

@@ -45,7 +45,7 @@ describe('making a group', () => {
     await expect(create('pilots ')).rejects.toThrow(/a group “pilots” already\. Use that one/);
   });
 
-  it.each(['', '   ', 'x'.repeat(101), 'two\nlines', 'turn\u202eed', 'null\u0000', 'zero\u200bwidth'])(
+  it.each(['', '   ', 'x'.repeat(101), 'two\nlines', 'turn\u202eed', 'null\u0000', 'zero\u200bwidth', 'a,b', 'None'])(
     'refuses the name %j',
     async (name) => {
       const { create } = await setUp();
@@ -110,7 +110,7 @@ describe('who is in a group', () => {
     await link('a', 'ann', 'alt');
     const pilots = await create('Pilots');
     const added = await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: after(60), actor: 'mod' });
-    expect(added).toEqual({ isNew: true, isLinked: true });
+    expect(added).toEqual({ isNew: true, isLinked: true, expiresAt: after(60), isEndChanged: false });
     expect(affected).toEqual([{ discordIds: ['ann', 'alt'], guildId: 'guild', actor: 'mod' }]);
     expect((await groups.groupIdsOf(['a'], noon)).get('a')).toEqual(new Set([pilots.id]));
     expect(await localGroups.members(pilots.id)).toEqual([
@@ -122,7 +122,7 @@ describe('who is in a group', () => {
     const { localGroups, create, affected } = await setUp();
     const pilots = await create('Pilots');
     const added = await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: null, actor: 'mod' });
-    expect(added).toEqual({ isNew: true, isLinked: false });
+    expect(added).toEqual({ isNew: true, isLinked: false, expiresAt: null, isEndChanged: false });
     expect(affected).toEqual([]);
     expect(await localGroups.members(pilots.id)).toMatchObject([{ discordId: 'ann', isLinked: false }]);
   });
@@ -133,7 +133,11 @@ describe('who is in a group', () => {
     const pilots = await create('Pilots');
     await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: null, actor: 'mod' });
     const again = await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: after(60), actor: 'mod' });
-    expect(again).toEqual({ isNew: false, isLinked: true });
+    expect(again).toEqual({ isNew: false, isLinked: true, expiresAt: after(60), isEndChanged: true });
+    expect(await localGroups.addDiscordUser(pilots, 'ann', { actor: 'mod' })).toEqual({
+      ...again,
+      isEndChanged: false,
+    });
     expect(affected).toHaveLength(1);
   });
 

@@ -95,9 +95,12 @@ export function createFakeApp(world: FakeWorld): App {
     async addDiscordUser(group, discordId, { expiresAt }) {
       const { members } = findGroup(group.guildId ?? '', group.id);
       const isLinked = world.links.has(discordId);
-      const isNew = members.every((member) => member.discordId !== discordId);
-      if (isNew) members.push({ accountId: null, discordId, isLinked, expiresAt, addedAt: AT });
-      return { isNew, isLinked };
+      const before = members.find((member) => member.discordId === discordId);
+      const end = expiresAt === undefined ? (before?.expiresAt ?? null) : expiresAt;
+      const isEndChanged = before !== undefined && before.expiresAt?.getTime() !== end?.getTime();
+      if (before) before.expiresAt = end;
+      else members.push({ accountId: null, discordId, isLinked, expiresAt: end, addedAt: AT });
+      return { isNew: !before, isLinked, expiresAt: end, isEndChanged };
     },
     async removeDiscordUser(group, discordId) {
       const found = findGroup(group.guildId ?? '', group.id);
