@@ -51,7 +51,7 @@ describe('the whole bot on a real wire', () => {
     const { local, bot, group, role } = await startWithPilots();
     const ada = at(local.members, 0).id;
     const added = await bot.app.groups.addDiscordUser(group, ada, { expiresAt: null, actor: null });
-    expect(added).toEqual({ isNew: true, isLinked: false });
+    expect(added).toMatchObject({ isNew: true, isLinked: false });
 
     const page = await link(bot, local, ada);
 
