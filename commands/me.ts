@@ -38,14 +38,17 @@ export const me = {
 
   buttons: {
     async sync(interaction, app) {
+      if (!(await app.links.find(interaction.user.id))) return interaction.editReply(message({ head: [NOT_LINKED] }));
+      await interaction.editReply(message({ head: ['Syncing your roles …'] }));
       const results = await app.sync.everywhere(interaction.user.id, askedBy(interaction));
-      await interaction.editReply(
+      return interaction.editReply(
         message({ list: results.flatMap(syncedLines).concat(results.length > 0 ? [] : [NO_GUILD]) }),
       );
     },
   },
 } satisfies Command;
 
+const NOT_LINKED = 'You are not linked, so no group counts. Run `/link`.';
 const NO_GUILD = 'None of your servers has mappings, so there is nothing to sync.';
 
 async function lookElsewhere(app: App, guildId: string, discordId: string): Promise<MemberResult[]> {

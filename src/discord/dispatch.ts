@@ -19,6 +19,7 @@ import {
   type CommandInteraction,
 } from './command.ts';
 import { dataOf } from './interaction-data.ts';
+import { createPressGuard } from './press-guard.ts';
 
 export interface DispatchOptions {
   commands: readonly Command[];
@@ -36,6 +37,7 @@ export function listenToInteractions(client: Client, options: DispatchOptions): 
 
 /** One interaction to its command, and whatever it throws into words. The promise never rejects. */
 export function createDispatch({ commands, app, log, autocompleteMs = 2500 }: DispatchOptions) {
+  const takeOnce = createPressGuard();
   const byName = new Map(commands.map((command) => [command.data.name, command]));
 
   async function runCommand(interaction: CommandInteraction): Promise<void> {
@@ -60,7 +62,7 @@ export function createDispatch({ commands, app, log, autocompleteMs = 2500 }: Di
     const refusal = missingPermission(command, interaction);
     if (refusal) return refuse(interaction, refusal);
     await interaction.deferUpdate();
-    await button(interaction, app, address.arg);
+    await takeOnce(interaction, address, () => button(interaction, app, address.arg));
   }
 
   async function complete(interaction: CommandAutocomplete): Promise<void> {

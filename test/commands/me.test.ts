@@ -27,6 +27,16 @@ describe('/me', () => {
     expect(synced.text).toBe(`**Testers**\n✅ + <@&${CHIEF}>: a mapping gives it`);
     expect(world.plans.get(ANA)?.changes).toEqual([]);
     expect((await ana.press(`me:sync:${ANA}:`)).text).toContain('Everything is as it should be');
+    expect(ana.shown).toContain('Syncing your roles …');
+  });
+
+  it('syncs nothing for who has unlinked since', async () => {
+    const { ana, world } = smallWorld({ links: new Map([[ANA, linkOf(ANA)]]), plans: new Map([[ANA, anasPlan()]]) });
+    const seen = await ana.run('me');
+    world.links.clear();
+    const answer = await ana.click(seen, 'Sync now');
+    expect(answer).toMatchObject({ text: 'You are not linked, so no group counts. Run `/link`.', buttons: [] });
+    expect(world.plans.get(ANA)?.changes).toHaveLength(1);
   });
 
   it('tells a stranger how to link', async () => {

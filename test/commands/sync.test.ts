@@ -28,6 +28,15 @@ describe('/sync user', () => {
     expect(world.plans.get(ANA)?.changes).toEqual([]);
   });
 
+  it('keeps its answer when Apply is clicked twice', async () => {
+    const { admin } = smallWorld({ plans: new Map([[ANA, due()]]), links: new Map([[ANA, linkOf(ANA)]]) });
+    const asked = await admin.run('sync user', { user: ANA });
+    const { buttons } = asked;
+    await admin.click(asked, 'Apply');
+    asked.buttons = buttons;
+    expect((await admin.click(asked, 'Apply')).text).toContain(`✅ + <@&${PILOT}>: a mapping gives it`);
+  });
+
   it('only shows the plan on a dry run, and when cancelled does nothing', async () => {
     const { admin, world } = smallWorld({ plans: new Map([[ANA, due()]]) });
     const dry = await admin.run('sync user', { user: ANA, dry_run: true });

@@ -21,6 +21,12 @@ function typing(complete: () => Promise<Choice[]>): Command {
   return commandOf({ autocomplete: complete });
 }
 
+/** A message with buttons, each labelled with its custom id. */
+function question(...customIds: string[]) {
+  const buttons = customIds.map((customId) => ({ label: customId, customId, url: null }));
+  return { text: 'Do it?', buttons, isEphemeral: true, allowedMentions: null };
+}
+
 async function inUse(): Promise<never> {
   throw new AppError('group_in_use', 'Mappings use this group.');
 }
@@ -87,6 +93,38 @@ describe('dispatch', () => {
     const seen = await world.ana.press('try:go:*:');
     expect(seen.besides).toMatchObject({ text: 'Mappings use this group.', isEphemeral: true });
     expect(seen.text).toBe('');
+  });
+
+  it('takes a double click once, and a press beside it not at all while it is being handled', async () => {
+    const handled: string[] = [];
+    let finish = () => {};
+    const slow = async () => {
+      handled.push('slow');
+      await new Promise<void>((resolve) => (finish = resolve));
+    };
+    const world = worldWith(commandOf({ buttons: { slow, cancel: async () => void handled.push('cancel') } }));
+    const asked = question(`try:slow:${ANA}:`, `try:cancel:${ANA}:`);
+    const first = world.ana.click(asked, `try:slow:${ANA}:`);
+    await world.ana.click(asked, `try:slow:${ANA}:`);
+    await world.ana.click(asked, `try:cancel:${ANA}:`);
+    finish();
+    await first;
+    await world.ana.click(asked, `try:slow:${ANA}:`);
+    expect(handled).toEqual(['slow']);
+  });
+
+  it('takes a press again after a failure, and a public one as often as it comes', async () => {
+    const handled: string[] = [];
+    const go = async (_: unknown, __: unknown, arg: string) => {
+      handled.push(arg);
+      if (handled.length === 1) throw new AppError('group_in_use', 'Mappings use this group.');
+    };
+    const world = worldWith(commandOf({ buttons: { go } }));
+    const asked = question(`try:go:${ANA}:own`, 'try:go:*:public');
+    await world.ana.click(asked, `try:go:${ANA}:own`);
+    for (const customId of [`try:go:${ANA}:own`, 'try:go:*:public', 'try:go:*:public'])
+      await world.ana.click(asked, customId);
+    expect(handled).toEqual(['own', 'own', 'public', 'public']);
   });
 
   it('logs that an interaction came too late, and goes on', async () => {

@@ -84,6 +84,7 @@ export function startConversation({
   autocompleteMs?: number;
 }): Conversation {
   const messages = new Map<string, Seen>();
+  const messageIds = new WeakMap<Seen, string>();
   const besides = new Map<string, Seen>();
   const choices = new Map<string, { name: string; value: string }[]>();
   const logged: { data: unknown; text: string }[] = [];
@@ -150,7 +151,10 @@ export function startConversation({
     count += 1;
     const id = (((BigInt(person.at.getTime()) - 1420070400000n) << 22n) + BigInt(count)).toString();
     const token = `token-${id}`;
-    if (message) messages.set(token, message);
+    if (message) {
+      messages.set(token, message);
+      messageIds.set(message, messageIds.get(message) ?? id);
+    }
     knock(partOf(partOf(client, 'actions'), 'InteractionCreate'), 'handle', {
       id,
       token,
@@ -167,7 +171,9 @@ export function startConversation({
       locale: 'en-US',
       context: 0,
       member: memberPayload(person),
-      ...(message ? { message: { id: '1', channel_id: CHANNEL_ID, attachments: [], embeds: [], content: '' } } : {}),
+      ...(message
+        ? { message: { id: messageIds.get(message), channel_id: CHANNEL_ID, attachments: [], embeds: [], content: '' } }
+        : {}),
     });
     await handled;
     return token;
