@@ -8,7 +8,10 @@ export class ConfigError extends Error {
 
   constructor(problems: readonly string[]) {
     const title = problems.length === 1 ? 'There is a problem' : `There are ${problems.length} problems`;
-    super(`${title} with the configuration:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    const list = problems.map((problem) => `  - ${problem}`).join('\n');
+    super(
+      `${title} with the configuration:\n${list}\nEvery setting is explained in .env.example; npm start reads a file .env.`,
+    );
     this.problems = problems;
   }
 }
