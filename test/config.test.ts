@@ -134,7 +134,7 @@ describe('a wrong configuration', () => {
       'DISCORD_SYNC_INTERVAL',
     ]);
     const { message } = new ConfigError(problems);
-    expect(message.split('\n')).toHaveLength(8);
+    expect(message.split('\n')).toHaveLength(9);
     expect(message).toMatch(/^There are 7 problems with the configuration:\n {2}- DISCORD_CLIENT_ID is missing\. Copy/);
   });
 
