@@ -1,4 +1,7 @@
 import type { Added, GroupMember, LocalGroup } from '../src/groups/local-groups.ts';
+import type { GuildPreview } from '../src/sync/results.ts';
+import type { Lines } from './message.ts';
+import { previewLines, previewSums } from './preview-words.ts';
 import { count, moment, plain, relative, user } from './wording.ts';
 
 /** A group in the list: its name, how many are in it, how many mappings use it. */
@@ -43,3 +46,23 @@ function membershipWords(group: string, { isNew, expiresAt, isEndChanged }: Adde
 }
 
 const NOT_MAPPED = 'No mapping uses this group yet: make one with `/map add`.';
+
+/** The question before a group goes, with the mappings that go with it and what that means for the members. */
+export function deleteQuestion(
+  { name }: LocalGroup,
+  members: number,
+  uses: { lines: readonly string[]; preview: GuildPreview } | null,
+): Lines {
+  const question = `Delete the group **${plain(name)}** with ${count(members, 'member')}?`;
+  if (!uses) return { head: [question, 'No mapping uses it, so no role changes.'] };
+  const { lines, preview } = uses;
+  return {
+    head: [
+      question,
+      '• Take the roles: members lose what only these mappings gave. Where another mapping gives it too, it stays.',
+      '• Keep the roles: everybody keeps them, and Rolewright no longer touches them unless another mapping names them.',
+      lines.length === 1 ? 'This mapping uses it and goes too:' : 'These mappings use it and go too:',
+    ],
+    list: [...lines, `Taking the roles: ${previewSums(preview)}`, ...previewLines(preview)],
+  };
+}

@@ -9,14 +9,15 @@ import type { App } from '../src/app.ts';
 import { groupsNamedBy } from '../src/core/mapping.ts';
 import type { Command, CommandButton, CommandInteraction } from '../src/discord/command.ts';
 import { AppError } from '../src/errors.ts';
-import type { LocalGroup } from '../src/groups/local-groups.ts';
+
 import type { MappingWithHealth } from '../src/sync/mappings.ts';
 import { authorOf } from './author.ts';
 import { isNever, parseExpiry } from './duration.ts';
-import { groupChoices, ownGroup, visibleGroup } from './group-option.ts';
-import { groupAddedLines, groupHead, groupLine, memberLine } from './group-words.ts';
+import { groupChoices, groupNames, ownGroup, visibleGroup } from './group-option.ts';
+import { deleteQuestion, groupAddedLines, groupHead, groupLine, memberLine } from './group-words.ts';
+import { mappingLine } from './mapping-words.ts';
 import { buttonsOf, cancel, message, type ButtonText } from './message.ts';
-import { count, plain, previewSums, user } from './wording.ts';
+import { count, plain, user } from './wording.ts';
 
 const groupOption = (option: SlashCommandStringOption) =>
   option.setName('group').setDescription('The group').setRequired(true).setAutocomplete(true).setMaxLength(100);
@@ -104,37 +105,32 @@ async function create(interaction: CommandInteraction, app: App): Promise<void> 
 async function askToDelete(interaction: CommandInteraction, app: App): Promise<void> {
   const { guildId } = interaction;
   const found = await ownGroup(app, guildId, interaction.options.getString('group', true));
-  const usage = (await app.groups.list(guildId)).find(({ id }) => id === found.id);
-  const naming = await mappingsNaming(app, interaction.guildId, found.id);
-  const mappings = naming.length;
-  const taking = await previewOfTaking(interaction, app, naming);
+  const members = (await app.groups.list(guildId)).find(({ id }) => id === found.id)?.memberCount ?? 0;
+  const naming = await mappingsNaming(app, guildId, found.id);
   const choices: ButtonText[] =
-    mappings > 0
+    naming.length > 0
       ? [
           { label: 'Delete mappings too and take the roles', action: 'delete_take', arg: found.id, style: 'danger' },
           { label: 'Delete mappings too and keep the roles', action: 'delete_keep', arg: found.id, style: 'danger' },
         ]
       : [{ label: 'Delete group', action: 'delete', arg: found.id, style: 'danger' }];
   const buttons = [...choices, { label: 'Cancel', action: 'cancel' }].map(buttonsOf('group', interaction));
-  const head = [...deleteQuestion(found, mappings, usage?.memberCount ?? 0), ...taking];
-  await interaction.editReply(message({ head }, buttons));
+  const mappings = await usesOf(interaction, app, naming);
+  await interaction.editReply(message(deleteQuestion(found, members, mappings), buttons));
 }
 
 async function mappingsNaming(app: App, guildId: string, groupId: string): Promise<MappingWithHealth[]> {
   return (await app.mappings.list(guildId)).filter(({ mapping }) => groupsNamedBy(mapping).has(groupId));
 }
 
-/** What taking the roles would come to; refused to who may not end these mappings. */
-async function previewOfTaking(
-  interaction: CommandInteraction,
-  app: App,
-  naming: readonly MappingWithHealth[],
-): Promise<string[]> {
-  if (naming.length === 0) return [];
+/** The mappings that go with a group, and what taking their roles would come to; refused to who may not end them. */
+async function usesOf(interaction: CommandInteraction, app: App, naming: readonly MappingWithHealth[]) {
+  if (naming.length === 0) return null;
+  const { guildId } = interaction;
   const mappingIds = naming.map(({ mapping }) => mapping.id);
-  const author = authorOf(interaction);
-  const { preview } = await app.mappings.previewRemove(interaction.guildId, author, mappingIds, 'remove');
-  return [`Taking the roles: ${previewSums(preview)}`];
+  const { preview } = await app.mappings.previewRemove(guildId, authorOf(interaction), mappingIds, 'remove');
+  const nameOf = await groupNames(app, guildId);
+  return { lines: naming.map(({ mapping }) => mappingLine(mapping, nameOf)), preview };
 }
 
 async function removeGroup(
@@ -193,15 +189,4 @@ async function remove(interaction: CommandInteraction, app: App): Promise<void> 
     ? ' Roles that only this group gave go now, or when their grace ends; add-only roles stay.'
     : '';
   await interaction.editReply(message({ head: [`${user(whom.id)} ${words} **${plain(found.name)}**.${roles}`] }));
-}
-
-function deleteQuestion({ name }: LocalGroup, mappings: number, members: number): string[] {
-  const question = `Delete the group **${plain(name)}** with ${count(members, 'member')}?`;
-  if (mappings === 0) return [question, 'No mapping uses it, so no role changes.'];
-  return [
-    question,
-    `${count(mappings, 'mapping uses', 'mappings use')} it, so it cannot go alone.`,
-    '• Take the roles: what only these mappings gave is removed from the members.',
-    '• Keep the roles: everybody keeps them, and Rolewright never touches them again.',
-  ];
 }

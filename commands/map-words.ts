@@ -2,9 +2,10 @@ import { NO_CONDITIONS, type Mapping } from '../src/core/mapping.ts';
 import type { Permission } from '../src/core/permissions.ts';
 import type { MappingDraft, MappingPreview, MappingWithHealth } from '../src/sync/mappings.ts';
 import type { GroupNames } from './group-option.ts';
-import { mappingLine, type MappingRule } from './mapping-words.ts';
+import { conditionWords, mappingLine, type MappingRule } from './mapping-words.ts';
 import type { Lines } from './message.ts';
-import { count, findingLine, join, permissionWords, previewLines, previewSums, role } from './wording.ts';
+import { previewLines, previewOfMapping, previewSums } from './preview-words.ts';
+import { count, findingLine, join, permissionWords, role, RUN_DOCTOR } from './wording.ts';
 
 /** A draft with what it leaves open, to be shown. */
 export function ruleOf({ conditions, ...draft }: MappingDraft): MappingRule {
@@ -23,8 +24,9 @@ export function ruleOf({ conditions, ...draft }: MappingDraft): MappingRule {
 export function describePreview(
   line: string,
   draft: MappingDraft,
-  { findings, foreignHolders, preview }: MappingPreview,
+  { findings, foreignHolders, preview: whole }: MappingPreview,
 ): Lines {
+  const preview = previewOfMapping(whole, ruleOf(draft));
   const gains = preview.members.filter(({ plan }) =>
     plan.changes.some(({ action, roleId }) => action === 'add' && roleId === draft.roleId),
   );
@@ -34,7 +36,7 @@ export function describePreview(
       `${count(gains.length, 'member')} would get ${role(draft.roleId)} now.`,
       ...holderLines(draft, foreignHolders),
       ...findings.map(findingLine),
-      ...(preview.members.length > 0 ? [previewSums(preview)] : []),
+      ...(whole.members.length > 0 ? [previewSums(preview)] : []),
     ],
     list: previewLines(preview),
   };
@@ -52,9 +54,10 @@ function holderLines({ roleId, onForeign }: MappingDraft, holders: number): stri
 
 /** What an edit changes: before, after, and what follows for the members. */
 export function editLines(
-  { before, after, findings, preview }: MappingPreview & { before: Mapping; after: Mapping },
+  { before, after, findings, preview: whole }: MappingPreview & { before: Mapping; after: Mapping },
   { nameOf, roles }: { nameOf: GroupNames; roles: 'remove' | 'keep' },
 ): Lines {
+  const preview = previewOfMapping(whole, before.exclusiveSet === null ? after : before);
   const switchedOff = before.isActive && !after.isActive;
   return {
     head: [
@@ -75,7 +78,7 @@ export function listLines(mappings: readonly MappingWithHealth[], nameOf: GroupN
   const ranked = [...mappings].sort((a, b) => severity(b) - severity(a) || b.mapping.priority - a.mapping.priority);
   const list = ranked.map((entry) => `${mark(entry)} ${mappingLine(entry.mapping, nameOf)}`);
   const sick = mappings.filter(({ findings }) => findings.length > 0).length;
-  const advice = sick > 0 ? [`${count(sick, 'mapping needs', 'mappings need')} a look: run \`/doctor\`.`] : [];
+  const advice = sick > 0 ? [`${count(sick, 'mapping needs', 'mappings need')} a look: ${RUN_DOCTOR}.`] : [];
   return { head: [`**${count(mappings.length, 'mapping')}**`], list, tail: advice };
 }
 
@@ -90,10 +93,11 @@ function mark(entry: MappingWithHealth): string {
 }
 
 /** The second question before a rule hands out power. */
-export function dangerQuestion(dangerous: readonly Permission[]): string[] {
+export function dangerQuestion(rule: MappingRule, dangerous: readonly Permission[], nameOf: GroupNames): string[] {
+  const gets = dangerous.length === 1 ? 'gets it' : 'gets them';
   return [
-    `⚠️ This role carries **${join(dangerous.map(permissionWords))}**.`,
-    'Everybody whom the mapping means gets that, now and later, without anybody looking. Is that what you want?',
+    `⚠️ ${role(rule.roleId)} carries **${join(dangerous.map(permissionWords))}**.`,
+    `Everybody in ${conditionWords(rule, nameOf)} ${gets}, now and later, without being asked again. Is that what you want?`,
   ];
 }
 

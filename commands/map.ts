@@ -17,12 +17,12 @@ import {
 } from './map-words.ts';
 import { mapDefinition, readSettings } from './map-options.ts';
 import { findMapping, mappingChoices } from './mapping-option.ts';
-import { mappingLine } from './mapping-words.ts';
+import { mappingLine, type MappingRule } from './mapping-words.ts';
 import { buttonsOf, cancel, expired, message, type Lines } from './message.ts';
 import { createPending } from './pending.ts';
-import { previewLines, previewSums } from './wording.ts';
+import { previewLines, previewOfMapping, previewSums } from './preview-words.ts';
 
-type Asked = { dangerous: Permission[] } & (
+type Asked = { dangerous: Permission[]; rule: MappingRule } & (
   { act: 'add'; draft: MappingDraft } | { act: 'edit'; mappingId: string; edit: MappingEdit; roles: 'remove' | 'keep' }
 );
 
@@ -49,12 +49,13 @@ export const map = {
       const asked = drafts.peek(askedId, interaction.createdAt);
       if (!asked) return interaction.editReply(expired('map'));
       if (asked.dangerous.length === 0) return save(interaction, app, askedId, false);
+      const nameOf = await groupNames(app, interaction.guildId);
       const button = buttonsOf('map', interaction);
       const buttons = [
         button({ label: dangerAnswer(asked.dangerous), action: 'save_dangerous', arg: askedId, style: 'danger' }),
         button({ label: 'Cancel', action: 'cancel' }),
       ];
-      return interaction.editReply(message({ head: dangerQuestion(asked.dangerous) }, buttons));
+      return interaction.editReply(message({ head: dangerQuestion(asked.rule, asked.dangerous, nameOf) }, buttons));
     },
     save_dangerous: (interaction, app, askedId) => save(interaction, app, askedId, true),
     remove: (interaction, app, mappingId) => removeMapping(interaction, app, mappingId, 'remove'),
@@ -74,7 +75,8 @@ async function add(interaction: CommandInteraction, app: App): Promise<void> {
   const { groupId = '', ...settings } = await readSettings(interaction, app);
   const draft: MappingDraft = { ...settings, groupId, roleId: interaction.options.getRole('role', true).id };
   const preview = await app.mappings.preview(interaction.guildId, authorOf(interaction), draft);
-  drafts.keep(interaction.id, { act: 'add', draft, dangerous: preview.dangerous }, interaction.createdAt);
+  const { dangerous } = preview;
+  drafts.keep(interaction.id, { act: 'add', draft, dangerous, rule: ruleOf(draft) }, interaction.createdAt);
   const nameOf = await groupNames(app, interaction.guildId);
   await askToSave(interaction, 'Add mapping', describePreview(mappingLine(ruleOf(draft), nameOf), draft, preview));
 }
@@ -88,7 +90,8 @@ async function edit(interaction: CommandInteraction, app: App): Promise<void> {
   const author = authorOf(interaction);
   const roles = interaction.options.getString('roles') === 'keep' ? 'keep' : 'remove';
   const preview = await app.mappings.previewEdit(guildId, author, mapping.id, settings, roles);
-  const asked: Asked = { act: 'edit', mappingId: mapping.id, edit: settings, roles, dangerous: preview.dangerous };
+  const { dangerous, after: rule } = preview;
+  const asked: Asked = { act: 'edit', mappingId: mapping.id, edit: settings, roles, dangerous, rule };
   drafts.keep(interaction.id, asked, interaction.createdAt);
   const nameOf = await groupNames(app, guildId);
   await askToSave(interaction, 'Save changes', editLines(preview, { nameOf, roles }));
@@ -131,7 +134,8 @@ async function askToRemove(interaction: CommandInteraction, app: App): Promise<v
     button({ label: 'Cancel', action: 'cancel' }),
   ];
   const roles = keeps ? 'keep' : 'remove';
-  const { preview } = await app.mappings.previewRemove(guildId, authorOf(interaction), [mapping.id], roles);
+  const { preview: whole } = await app.mappings.previewRemove(guildId, authorOf(interaction), [mapping.id], roles);
+  const preview = previewOfMapping(whole, mapping);
   const line = mappingLine(mapping, await groupNames(app, guildId));
   const head = [`Remove the mapping ${line}?`, keeps ? KEEPS : TAKES, previewSums(preview)];
   await interaction.editReply(message({ head, list: previewLines(preview) }, buttons));
@@ -145,7 +149,7 @@ async function removeMapping(
 ): Promise<void> {
   const removed = await app.mappings.remove(interaction.guildId, authorOf(interaction), [mappingId], roles);
   const nameOf = await groupNames(app, interaction.guildId);
-  const lines = removed.map((mapping) => `Removed: ${mappingLine(mapping, nameOf)}`);
+  const lines = removed.map((mapping) => `✅ Removed: ${mappingLine(mapping, nameOf)}`);
   await interaction.editReply(message({ head: [...lines, roles === 'keep' ? KEEPS : SYNCING] }));
 }
 

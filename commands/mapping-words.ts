@@ -17,7 +17,10 @@ export type MappingRule = Pick<
 >;
 
 /** Whom a mapping means: `**Pilots** or **Cadets**, not in **Banned**, at least 3 characters`. */
-function conditionWords({ groupId, conditions }: Pick<Mapping, 'groupId' | 'conditions'>, nameOf: GroupNames): string {
+export function conditionWords(
+  { groupId, conditions }: Pick<Mapping, 'groupId' | 'conditions'>,
+  nameOf: GroupNames,
+): string {
   const bold = (id: string) => `**${nameOf(id)}**`;
   const excluded = conditions.excludedGroups.map(bold);
   return [

@@ -1,6 +1,6 @@
 import type { MappingWithHealth } from '../src/sync/mappings.ts';
 import type { RunProgress } from '../src/sync/results.ts';
-import { count, plain, relative } from './wording.ts';
+import { count, plain, relative, RUN_DOCTOR } from './wording.ts';
 
 /** A run on its way: `▰▰▰▱▱▱▱▱▱▱ 300 of 1,000 members`, then its sums. */
 export function progressLines(progress: RunProgress): string[] {
@@ -28,10 +28,10 @@ function sums({ rolesAdded, rolesRemoved, usersFailed, blocked }: RunProgress): 
 /** What came of a run. */
 export function sumLines(progress: RunProgress): string[] {
   const { status, usersProcessed, usersFailed, blocked, errors } = progress;
-  const advice =
-    usersFailed + blocked > 0
-      ? ['Run `/doctor` to see what to mend. What failed is tried again at the next sync.']
-      : [];
+  const advice = [
+    ...(blocked > 0 ? [`To mend what cannot work, ${RUN_DOCTOR}.`] : []),
+    ...(usersFailed > 0 ? ['What failed is tried again at the next sync.'] : []),
+  ];
   const shown = errors.slice(0, 5).map((error) => `⚠️ ${plain(error, 200)}`);
   const more = errors.length > 5 ? [`… and ${errors.length - 5} more`] : [];
   return [
@@ -60,6 +60,6 @@ export function statusLines(progress: RunProgress | null, mappings: readonly Map
       ? ['A sync of this server is running.', ...progressLines(progress)]
       : ['No sync is running.']),
     last > 0 ? `The last sync was ${relative(new Date(last))}.` : 'No sync has run yet.',
-    `${count(active.length, 'active mapping')}${broken > 0 ? `, ${broken} of them cannot work: run \`/doctor\`` : ''}.`,
+    `${count(active.length, 'active mapping')}${broken > 0 ? `, ${broken} of them cannot work: ${RUN_DOCTOR}` : ''}.`,
   ];
 }

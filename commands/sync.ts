@@ -11,7 +11,8 @@ import { askedBy } from './author.ts';
 import { createLiveMessage } from './live-message.ts';
 import { buttonsOf, cancel, message, type ButtonText } from './message.ts';
 import { progressLines, statusLines, sumLines } from './sync-words.ts';
-import { planLines, previewLines, previewSums, resultLines, stateWords, user } from './wording.ts';
+import { previewLines, previewSums } from './preview-words.ts';
+import { count, planLines, resultLines, RUN_DOCTOR, stateWords, user } from './wording.ts';
 
 const dryRunOption = (option: SlashCommandBooleanOption) =>
   option.setName('dry_run').setDescription('Only show what would change');
@@ -60,12 +61,17 @@ async function previewUser(interaction: CommandInteraction, app: App): Promise<v
     app.links.find(whom.id),
   ]);
   const unlinked =
-    link || whom.bot ? [] : [`${user(whom.id)} has not linked yet, so no group counts. Ask them to run \`/link\`.`];
+    link || whom.bot
+      ? []
+      : [
+          `${user(whom.id)} has not linked yet, so no group counts. ${whom.id === interaction.user.id ? 'Run' : 'Ask them to run'} \`/link\`.`,
+        ];
   const { plan } = result;
   if (!plan) {
     await interaction.editReply(message({ head: [stateWords(result) ?? NOTHING_KNOWN] }));
   } else if (plan.changes.length === 0) {
-    const first = plan.leftAlone ? [] : [`✅ There is nothing to change for ${user(whom.id)}.`];
+    const mark = plan.blocked.length > 0 ? '⚠️' : '✅';
+    const first = plan.leftAlone ? [] : [`${mark} There is nothing to change for ${user(whom.id)}.`];
     await interaction.editReply(message({ head: [...first, ...unlinked], list: planLines(plan) }));
   } else {
     const head = [`The sync of ${user(whom.id)} would change:`];
@@ -87,9 +93,12 @@ async function previewServer(interaction: CommandInteraction, app: App): Promise
   }
   const preview = await app.sync.previewGuild(interaction.guildId);
   if (preview.rolesAdded + preview.rolesRemoved === 0) {
-    const head = ['✅ There is nothing to change: every role agrees with the groups.'];
-    const tail = preview.blocked > 0 ? ['⚠️ Some changes cannot work. Run `/doctor`.'] : [];
-    await interaction.editReply(message({ head, tail }));
+    const { blocked } = preview;
+    const words =
+      blocked === 0
+        ? '✅ There is nothing to change: every role agrees with the groups.'
+        : `⚠️ There is nothing to change, but ${count(blocked, 'change')} cannot work: ${RUN_DOCTOR}.`;
+    await interaction.editReply(message({ head: [words] }));
     return;
   }
   await answerPreview(

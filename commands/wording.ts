@@ -2,7 +2,7 @@ import type { Finding, RoleBlock } from '../src/core/doctor.ts';
 import type { Permission } from '../src/core/permissions.ts';
 import type { ChangeReason, KeptRole, MemberPlan, PlannedChange } from '../src/core/plan.ts';
 import type { Outcome } from '../src/sync/ports.ts';
-import type { GuildPreview, MemberResult } from '../src/sync/results.ts';
+import type { MemberResult } from '../src/sync/results.ts';
 
 /** How many of something, in words: `1 role`, `3 roles`. */
 export function count(number: number, noun: string, plural = `${noun}s`): string {
@@ -53,6 +53,9 @@ export function moment(at: Date): string {
   return `<t:${Math.floor(at.getTime() / 1000)}:F>`;
 }
 
+/** What to do about a mapping that cannot work; not everybody who reads it may run it. */
+export const RUN_DOCTOR = 'run `/doctor` or ask somebody with Manage Server to';
+
 const REASONS: Readonly<Record<ChangeReason, string>> = {
   mapping_true: 'a mapping gives it',
   drift_reverted: 'it was taken away by somebody, and a mapping still gives it',
@@ -101,7 +104,7 @@ export function planLines(plan: MemberPlan): string[] {
     ...plan.changes.map(changeLine),
     ...plan.blocked.map(
       (change) =>
-        `⚠️ ${role(change.roleId)} cannot be ${change.action === 'add' ? 'given' : 'removed'}: ${blockOf(change.block)}`,
+        `⚠️ ${role(change.roleId)} cannot be ${change.action === 'add' ? 'given' : 'removed'}: ${blockOf(change.block)}. To mend it, ${RUN_DOCTOR}.`,
     ),
     ...plan.kept.map((kept) => `= ${role(kept.roleId)} stays: ${keptBecause(kept)}`),
   ];
@@ -130,7 +133,7 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   member_left: 'the member has left the server',
   guild_gone: 'Rolewright is no longer in the server',
   role_gone: 'the role no longer exists',
-  forbidden: 'Discord forbids it; run `/doctor`',
+  forbidden: `Discord forbids it; ${RUN_DOCTOR}`,
   failed: 'Discord did not take it; it is tried again at the next sync',
   held: 'it waits for approval',
   deferred: 'it comes later',
@@ -159,34 +162,11 @@ export function stateWords({ state }: Pick<MemberResult, 'state'>): string | nul
   return STATES[state];
 }
 
-/** The sums of a preview: `3 members would change: 4 roles added and 1 role removed.` */
-export function previewSums({ members, rolesAdded, rolesRemoved, blocked }: GuildPreview): string {
-  const changing = members.filter(({ plan }) => plan.changes.length > 0).length;
-  const sums = [
-    ...(rolesAdded > 0 ? [`${count(rolesAdded, 'role')} added`] : []),
-    ...(rolesRemoved > 0 ? [`${count(rolesRemoved, 'role')} removed`] : []),
-  ];
-  const sentence =
-    changing === 0 ? 'No member would change now.' : `${count(changing, 'member')} would change: ${join(sums)}.`;
-  return blocked > 0 ? `${sentence} ${count(blocked, 'change')} cannot work; run /doctor.` : sentence;
-}
-
 /** A permission as Discord's settings call it. */
 export function permissionWords(permission: Permission): string {
   if (permission === 'manageGuild') return 'Manage Server';
   const words = permission.replace(/(?=[A-Z])/g, ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
-}
-
-/** A line per member with what would change: `@Ana: +@Pilot −@Guest`. */
-export function previewLines({ members }: Pick<GuildPreview, 'members'>): string[] {
-  return members
-    .filter(({ plan }) => plan.changes.length + plan.blocked.length > 0)
-    .map(({ discordId, plan }) => {
-      const changes = plan.changes.map(({ action, roleId }) => `${action === 'add' ? '+' : '−'}${role(roleId)}`);
-      const blocked = plan.blocked.map(({ roleId }) => `⚠️${role(roleId)}`);
-      return `${user(discordId)}: ${[...changes, ...blocked].join(' ')}`;
-    });
 }
 
 /** A finding of the doctor with its mend. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { AT, linkOf, mappingOf } from '../support/fake-app.ts';
-import { ADMIN, ANA, groupOf, OWNER, PILOT, smallWorld } from '../support/small-world.ts';
+import { NO_CONDITIONS } from '../../src/core/mapping.ts';
+import { AT, emptyPlan, linkOf, mappingOf } from '../support/fake-app.ts';
+import { ADMIN, ANA, CHIEF, groupOf, OWNER, PILOT, smallWorld } from '../support/small-world.ts';
 
 const mapped = () => ({
   mappings: [{ mapping: mappingOf({ id: 'm1', roleId: PILOT, groupId: 'pilots-id' }), findings: [] }],
@@ -101,7 +102,7 @@ describe('/group', () => {
   ])('offers "$label" where mappings use it', async ({ label, roles }) => {
     const { admin, world } = smallWorld(mapped());
     const asked = await admin.run('group delete', { group: 'pilots' });
-    expect(asked.text).toContain('1 mapping uses it');
+    expect(asked.text).toContain(`This mapping uses it and goes too:\n<@&${PILOT}> ← **Pilots**`);
     expect(asked.buttons.map((button) => button.label)).toEqual([
       'Delete mappings too and take the roles',
       'Delete mappings too and keep the roles',
@@ -109,6 +110,27 @@ describe('/group', () => {
     ]);
     expect((await admin.click(asked, label)).text).toBe('Deleted the group **Pilots** and 1 mapping.');
     expect(world).toMatchObject({ groups: [], mappings: [], rolesAfterRemoval: [roles] });
+  });
+
+  it('shows every mapping that goes with a group, and whom that touches', async () => {
+    const excluding = mappingOf({
+      id: 'm2',
+      roleId: CHIEF,
+      groupId: 'guests',
+      conditions: { ...NO_CONDITIONS, excludedGroups: ['pilots-id'] },
+    });
+    const loses = emptyPlan({
+      changes: [{ action: 'remove', roleId: PILOT, reason: 'mapping_released', mappingIds: ['m1'] }],
+    });
+    const mappings = [...mapped().mappings, { mapping: excluding, findings: [] }];
+    const { admin } = smallWorld({ mappings, plans: new Map([[ANA, loses]]) });
+    const { text } = await admin.run('group delete', { group: 'pilots' });
+    expect(text).toContain(
+      `These mappings use it and go too:\n<@&${PILOT}> ← **Pilots**\n<@&${CHIEF}> ← **guests**, not in **Pilots**\n` +
+        `Taking the roles: 1 member would change: 1 role removed.\n<@${ANA}>: −<@&${PILOT}>`,
+    );
+    expect(text).toContain('unless another mapping names them');
+    expect(text).not.toContain('never touches');
   });
 
   it('does not delete when a mapping has come in between', async () => {

@@ -28,6 +28,22 @@ describe('/map add', () => {
     ]);
   });
 
+  it('speaks of its own trouble, and only counts that of other mappings', async () => {
+    const stuck = (roleId: string) =>
+      emptyPlan({
+        blocked: [{ action: 'add', roleId, reason: 'mapping_true', mappingIds: [], block: 'role_above_bot' }],
+      });
+    const ask = async (roleId: string, more = {}) => {
+      const { admin } = smallWorld({ plans: new Map([[ANA, stuck(roleId)]]) });
+      return (await admin.run('map add', { group: 'pilots', role: PILOT, ...more })).text;
+    };
+    const others = await ask(CHIEF);
+    expect(others).toContain('No member would change now. (1 other change cannot work, not because of this.)');
+    expect(others).not.toContain(ANA);
+    expect(await ask(PILOT)).toContain(`1 change cannot work: run \`/doctor\` or ask`);
+    expect(await ask(CHIEF, { exclusive_set: 'rank' })).toContain(`<@${ANA}>: ⚠️<@&${CHIEF}>`);
+  });
+
   it('maps nothing when cancelled', async () => {
     const { admin, world } = smallWorld();
     await admin.click(await admin.run('map add', { group: 'pilots', role: PILOT }), 'Cancel');
@@ -38,7 +54,10 @@ describe('/map add', () => {
     const { admin, world } = smallWorld();
     const asked = await admin.run('map add', { group: 'pilots', role: CHIEF });
     const again = await admin.click(asked, 'Add mapping');
-    expect(again.text).toContain('This role carries **Manage Server and Ban Members**');
+    expect(again.text).toBe(
+      `⚠️ <@&${CHIEF}> carries **Manage Server and Ban Members**.\n` +
+        'Everybody in **Pilots** gets them, now and later, without being asked again. Is that what you want?',
+    );
     expect(world.mappings).toEqual([]);
     await admin.click(again, 'Yes, hand out Manage Server and Ban Members');
     expect(world.mappings).toHaveLength(1);
@@ -217,7 +236,7 @@ describe('/map list', () => {
       `❌ <@&${CHIEF}> ← **Pilots**`,
       `✅ <@&${PILOT}> ← **Pilots**`,
       `⏸️ <@&${PILOT}> ← **Pilots** · **off**`,
-      '1 mapping needs a look: run `/doctor`.',
+      '1 mapping needs a look: run `/doctor` or ask somebody with Manage Server to.',
     ]);
   });
 

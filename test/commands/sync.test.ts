@@ -51,7 +51,7 @@ describe('/sync user', () => {
     {
       name: 'what is blocked',
       plan: blocked(),
-      says: `<@&${CHIEF}> cannot be given: it is not below Rolewright's own role`,
+      says: `<@&${CHIEF}> cannot be given: it is not below Rolewright's own role. To mend it, run \`/doctor\``,
     },
     { name: 'what is kept', plan: blocked(), says: `= <@&${PILOT}> stays: somebody else gave it` },
     { name: 'who is left alone', plan: emptyPlan({ leftAlone: 'bypass' }), says: 'bypass role and is left alone' },
@@ -78,21 +78,24 @@ describe('/sync server', () => {
     });
     const asked = await admin.run('sync server');
     expect(asked.text).toContain(
-      '1 member would change: 1 role added and 1 role removed. 1 change cannot work; run /doctor.',
+      '1 member would change: 1 role added and 1 role removed. 1 change cannot work: run `/doctor` or ask somebody with Manage Server to.',
     );
     expect(asked.text).toContain(`<@${ANA}>: +<@&${PILOT}> −<@&${CHIEF}>`);
     const done = await admin.click(asked, 'Apply');
     expect(done.text).toContain(
       '✅ The sync is done. 2 members looked at.\n1 role added, 1 role removed · 1 change cannot work',
     );
+    expect(done.text).toContain('To mend what cannot work, run `/doctor`');
+    expect(done.text).not.toContain('tried again');
     expect([...world.plans.values()].flatMap(({ changes }) => changes)).toEqual([]);
     expect(admin.shown).toContain('Syncing this server …');
   });
 
   it('says when nothing is to do, without buttons', async () => {
     const seen = await smallWorld({ plans: new Map([[ANA, blocked()]]) }).admin.run('sync server');
-    expect(seen.text).toContain('✅ There is nothing to change');
-    expect(seen.text).toContain('Run `/doctor`');
+    expect(seen.text).toBe(
+      '⚠️ There is nothing to change, but 1 change cannot work: run `/doctor` or ask somebody with Manage Server to.',
+    );
     expect(seen.buttons).toEqual([]);
   });
 
