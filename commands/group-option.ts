@@ -64,14 +64,14 @@ export async function ownGroup(app: Pick<App, 'groups'>, guildId: string, typed:
   return group;
 }
 
-/** The ids of the groups that a mapping is to name: local ones by id or name, those of other sources as `source:id`. */
+/** The ids of the groups that a mapping is to name, each once: local ones by id or name, those of other sources as `source:id`. */
 export async function resolveGroupIds(
   app: Pick<App, 'groups'>,
   guildId: string,
   typed: readonly string[],
 ): Promise<string[]> {
   const groups = await app.groups.list(guildId);
-  return typed.map((text) => {
+  const ids = typed.map((text) => {
     const wanted = text.trim();
     const found =
       groups.find(({ id }) => id === wanted) ??
@@ -81,6 +81,7 @@ export async function resolveGroupIds(
     if (/^[a-z][a-z0-9_-]*:\S+$/.test(wanted)) return wanted;
     throw notFound(wanted);
   });
+  return [...new Set(ids)];
 }
 
 function isNamed({ name }: LocalGroup, wanted: string): boolean {

@@ -7,7 +7,7 @@ import {
   type SlashCommandSubcommandBuilder,
 } from 'discord.js';
 import type { App } from '../src/app.ts';
-import type { Conditions } from '../src/core/mapping.ts';
+import type { Conditions, Mapping } from '../src/core/mapping.ts';
 import type { CommandInteraction } from '../src/discord/command.ts';
 import { AppError } from '../src/errors.ts';
 import type { MappingEdit } from '../src/sync/mappings.ts';
@@ -99,21 +99,21 @@ function withSettings(sub: SlashCommandSubcommandBuilder): SlashCommandSubcomman
     .addIntegerOption((option) =>
       option
         .setName('min_characters')
-        .setDescription('At least this many characters; 0 for no limit')
+        .setDescription("Game characters that the group's source reports, at least; 0 for no limit")
         .setMinValue(0)
         .setMaxValue(100_000),
     )
     .addIntegerOption((option) =>
       option
         .setName('max_characters')
-        .setDescription('At most this many characters; -1 for no limit')
+        .setDescription("Game characters that the group's source reports, at most; -1 for no limit")
         .setMinValue(-1)
         .setMaxValue(100_000),
     )
     .addStringOption((option) =>
       option
         .setName('permission')
-        .setDescription('Permissions that the source must report, separated by commas; "none" for none')
+        .setDescription('Permissions that the source of the group must report, separated by commas; "none" for none')
         .setMaxLength(200),
     )
     .addBooleanOption((option) =>
@@ -131,16 +131,18 @@ function groupList(option: SlashCommandStringOption, name: string, description: 
   return option.setName(name).setDescription(description).setAutocomplete(true).setMaxLength(500);
 }
 
-/** What the options say of a mapping; what is left out is absent. AppError where an option makes no sense. */
+/** What the options say of a mapping (the one that is there, if any); what is left out is absent. AppError where an option makes no sense. */
 export async function readSettings(
   { options, guildId }: CommandInteraction,
   app: Pick<App, 'groups'>,
+  present?: Mapping,
 ): Promise<MappingEdit> {
-  const [groupId] = await resolveGroupIds(app, guildId, present(options.getString('group')));
+  const [groupId] = await resolveGroupIds(app, guildId, listOf(options.getString('group')));
   const exclusiveSet = options.getString('exclusive_set')?.trim();
   const onForeign = options.getString('when_foreign');
   const grace = options.getString('grace');
-  const conditions = await readConditions({ options, guildId }, app);
+  const said = await readConditions({ options, guildId }, app);
+  const conditions = withoutDouble(groupId ?? present?.groupId, said, present?.conditions.groups);
   return {
     ...given('groupId', groupId),
     ...given('isActive', options.getBoolean('active')),
@@ -172,13 +174,24 @@ async function readConditions(
   };
 }
 
+/** The mapping's own group counts anyway: it need not stand among the groups that count as well. */
+function withoutDouble(
+  groupId: string | undefined,
+  said: Partial<Conditions>,
+  groupsBefore: readonly string[] = [],
+): Partial<Conditions> {
+  const groups = said.groups ?? groupsBefore;
+  const others = groups.filter((id) => id !== groupId);
+  return said.groups || others.length < groups.length ? { ...said, groups: others } : said;
+}
+
 function given<K extends string, V>(key: K, value: V | null | undefined): Partial<Record<K, V>> {
   const one: Partial<Record<K, V>> = {};
   if (value !== null && value !== undefined) one[key] = value;
   return one;
 }
 
-function present(text: string | null): string[] {
+function listOf(text: string | null): string[] {
   return text === null ? [] : [text];
 }
 

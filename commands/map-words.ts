@@ -3,9 +3,10 @@ import type { Permission } from '../src/core/permissions.ts';
 import type { MappingDraft, MappingPreview, MappingWithHealth } from '../src/sync/mappings.ts';
 import type { GroupNames } from './group-option.ts';
 import { conditionWords, mappingLine, type MappingRule } from './mapping-words.ts';
+import { warningLines } from './mapping-warnings.ts';
 import type { Lines } from './message.ts';
 import { previewLines, previewOfMapping, previewSums } from './preview-words.ts';
-import { count, findingLine, join, permissionWords, role, RUN_DOCTOR } from './wording.ts';
+import { count, join, permissionWords, role, RUN_DOCTOR } from './wording.ts';
 
 /** A draft with what it leaves open, to be shown. */
 export function ruleOf({ conditions, ...draft }: MappingDraft): MappingRule {
@@ -25,8 +26,10 @@ export function describePreview(
   line: string,
   draft: MappingDraft,
   { findings, foreignHolders, preview: whole }: MappingPreview,
+  siblings: readonly string[],
 ): Lines {
-  const preview = previewOfMapping(whole, ruleOf(draft));
+  const rule = ruleOf(draft);
+  const preview = previewOfMapping(whole, rule);
   const gains = preview.members.filter(({ plan }) =>
     plan.changes.some(({ action, roleId }) => action === 'add' && roleId === draft.roleId),
   );
@@ -35,7 +38,8 @@ export function describePreview(
       `Add the mapping ${line}?`,
       `${count(gains.length, 'member')} would get ${role(draft.roleId)} now.`,
       ...holderLines(draft, foreignHolders),
-      ...findings.map(findingLine),
+      ...siblings,
+      ...warningLines(rule, findings),
       ...(whole.members.length > 0 ? [previewSums(preview)] : []),
     ],
     list: previewLines(preview),
@@ -65,7 +69,7 @@ export function editLines(
       `Before: ${mappingLine(before, nameOf)}`,
       `After: ${mappingLine(after, nameOf)}`,
       ...(switchedOff ? [roles === 'keep' ? KEEPS : TAKES] : []),
-      ...findings.map(findingLine),
+      ...warningLines(after, findings),
       previewSums(preview),
     ],
     list: previewLines(preview),

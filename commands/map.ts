@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { App } from '../src/app.ts';
 import type { Permission } from '../src/core/permissions.ts';
 import type { Command, CommandButton, CommandInteraction } from '../src/discord/command.ts';
@@ -17,6 +18,7 @@ import {
 } from './map-words.ts';
 import { mapDefinition, readSettings } from './map-options.ts';
 import { findMapping, mappingChoices } from './mapping-option.ts';
+import { siblingLines } from './mapping-warnings.ts';
 import { mappingLine, type MappingRule } from './mapping-words.ts';
 import { buttonsOf, cancel, expired, message, type Lines } from './message.ts';
 import { createPending } from './pending.ts';
@@ -78,19 +80,25 @@ async function add(interaction: CommandInteraction, app: App): Promise<void> {
   const { dangerous } = preview;
   drafts.keep(interaction.id, { act: 'add', draft, dangerous, rule: ruleOf(draft) }, interaction.createdAt);
   const nameOf = await groupNames(app, interaction.guildId);
-  await askToSave(interaction, 'Add mapping', describePreview(mappingLine(ruleOf(draft), nameOf), draft, preview));
+  const siblings = siblingLines(draft, await app.mappings.list(interaction.guildId), nameOf);
+  const line = mappingLine(ruleOf(draft), nameOf);
+  await askToSave(interaction, 'Add mapping', describePreview(line, draft, preview, siblings));
 }
 
 async function edit(interaction: CommandInteraction, app: App): Promise<void> {
   const { guildId } = interaction;
   const { mapping } = await findMapping(app, guildId, interaction.options.getString('mapping', true));
-  const settings = await readSettings(interaction, app);
+  const settings = await readSettings(interaction, app, mapping);
   if (Object.keys(settings).length === 0)
     throw new AppError('invalid_input', 'Say what to change: choose at least one option besides the mapping.');
   const author = authorOf(interaction);
   const roles = interaction.options.getString('roles') === 'keep' ? 'keep' : 'remove';
   const preview = await app.mappings.previewEdit(guildId, author, mapping.id, settings, roles);
-  const { dangerous, after: rule } = preview;
+  const { dangerous, before, after: rule } = preview;
+  if (isDeepStrictEqual(before, rule)) {
+    await interaction.editReply(message({ head: ['Nothing would change: the mapping is like this already.'] }));
+    return;
+  }
   const asked: Asked = { act: 'edit', mappingId: mapping.id, edit: settings, roles, dangerous, rule };
   drafts.keep(interaction.id, asked, interaction.createdAt);
   const nameOf = await groupNames(app, guildId);

@@ -44,6 +44,33 @@ describe('/map add', () => {
     expect(await ask(CHIEF, { exclusive_set: 'rank' })).toContain(`<@${ANA}>: ⚠️<@&${CHIEF}>`);
   });
 
+  it.each([
+    { options: { add_only: true, grace: '7d' }, says: '`grace` has no effect with `add_only`' },
+    { options: { add_only: true, when_foreign: 'remove' }, says: 'still takes what somebody else gave' },
+    { options: { priority: 3 }, says: '`priority` has no effect without an `exclusive_set`' },
+    { options: { min_characters: 2 }, says: 'report no characters or permissions, so nobody qualifies' },
+    { options: { permission: 'fly' }, says: 'report no characters or permissions, so nobody qualifies' },
+    { options: { excluded_groups: 'Pilots' }, says: 'Cancel and change the conditions.' },
+  ])('warns of $options', async ({ options, says }) => {
+    const { admin } = smallWorld();
+    expect((await admin.run('map add', { group: 'pilots', role: PILOT, ...options })).text).toContain(says);
+    expect((await admin.run('map add', { group: 'pilots', role: PILOT })).text).not.toContain('⚠️');
+  });
+
+  it('takes each group once', async () => {
+    const { admin } = smallWorld({ groups: [groupOf('pilots-id', 'Pilots'), groupOf('b', 'B')] });
+    const asked = await admin.run('map add', { group: 'pilots', role: PILOT, also_groups: 'Pilots, b, B' });
+    expect(asked.text).toContain(`<@&${PILOT}> ← **Pilots** or **B**?`);
+  });
+
+  it('points at a mapping of the same group and role', async () => {
+    const { admin } = smallWorld({ mappings: [pilots({ priority: 2, exclusiveSet: 'rank' })] });
+    const asked = await admin.run('map add', { group: 'pilots', role: PILOT });
+    expect(asked.text).toContain(
+      `⚠️ There is <@&${PILOT}> ← **Pilots** · priority 2 · one of set “rank” already: who fits either of them gets the role.`,
+    );
+  });
+
   it('maps nothing when cancelled', async () => {
     const { admin, world } = smallWorld();
     await admin.click(await admin.run('map add', { group: 'pilots', role: PILOT }), 'Cancel');
@@ -142,87 +169,6 @@ describe('/map add', () => {
     expect(asked.text.length).toBeLessThanOrEqual(4096);
     expect(asked.text).toMatch(/… and \d+ more$/);
     expect(asked.text).toContain('500 members would get');
-  });
-});
-
-describe('/map edit', () => {
-  it('shows before and after, and saves what was said', async () => {
-    const { admin, world } = smallWorld({ mappings: [pilots({ priority: 3, exclusiveSet: 'rank' })] });
-    const asked = await admin.run('map edit', { mapping: 'm1', exclusive_set: 'none', min_characters: 3 });
-    expect(asked.text).toContain(`Before: <@&${PILOT}> ← **Pilots** · priority 3 · one of set “rank”`);
-    expect(asked.text).toContain(`After: <@&${PILOT}> ← **Pilots**, at least 3 characters · priority 3\n`);
-    await admin.click(asked, 'Save changes');
-    expect(world.mappings[0]?.mapping).toMatchObject({
-      exclusiveSet: null,
-      priority: 3,
-      conditions: { characterCountMin: 3 },
-    });
-  });
-
-  it('clears what is set to nothing', async () => {
-    const conditions = {
-      requireAll: true,
-      groups: ['b'],
-      excludedGroups: ['c'],
-      characterCountMin: 1,
-      characterCountMax: 2,
-      requiredPermissions: ['x'],
-    };
-    const { admin, world } = smallWorld({ mappings: [pilots({ conditions, graceSeconds: 60, addOnly: true })] });
-    const options = {
-      also_groups: 'none',
-      excluded_groups: 'None',
-      min_characters: 0,
-      max_characters: -1,
-      permission: 'none',
-    };
-    const asked = await admin.run('map edit', {
-      mapping: 'm1',
-      ...options,
-      require_all: false,
-      grace: '0m',
-      add_only: false,
-    });
-    await admin.click(asked, 'Save changes');
-    expect(world.mappings[0]?.mapping).toEqual(pilots().mapping);
-  });
-
-  it('says what switching off means', async () => {
-    const { admin, world } = smallWorld({ mappings: [pilots()] });
-    const asked = await admin.run('map edit', { mapping: 'm1', active: false });
-    expect(asked.text).toContain('Members lose the role where only this mapping gave it');
-    await admin.click(asked, 'Save changes');
-    expect(world.mappings[0]?.mapping.isActive).toBe(false);
-  });
-
-  it('asks what to change', async () => {
-    const seen = await smallWorld({ mappings: [pilots()] }).admin.run('map edit', { mapping: 'm1' });
-    expect(seen.text).toContain('Say what to change');
-  });
-});
-
-describe('/map remove', () => {
-  it.each([{ roles: 'remove' }, { roles: 'keep' }])('asks, then removes it ($roles)', async ({ roles }) => {
-    const { admin, world } = smallWorld({ mappings: [pilots()] });
-    const asked = await admin.run('map remove', { mapping: 'Pilots', ...(roles === 'keep' ? { roles } : {}) });
-    expect(asked.text).toContain(roles === 'keep' ? 'Everybody keeps the role' : 'Members lose the role');
-    expect(world.mappings).toHaveLength(1);
-    await admin.click(asked, 'Remove mapping');
-    expect(world).toMatchObject({ mappings: [], rolesAfterRemoval: [roles] });
-  });
-
-  it.each(['m1', PILOT, `<@&${PILOT}>`, '@pilot', 'Pilot', 'PILOTS', 'pilots-id'])(
-    'finds the mapping by "%s"',
-    async (typed) => {
-      const seen = await smallWorld({ mappings: [pilots()] }).admin.run('map remove', { mapping: typed });
-      expect(seen.text).toContain('Remove the mapping');
-    },
-  );
-
-  it('wants to know which, when several fit, and says when none does', async () => {
-    const { admin } = smallWorld({ mappings: [pilots(), pilots({ id: 'm2', roleId: CHIEF })] });
-    expect((await admin.run('map remove', { mapping: 'pilots' })).text).toContain('2 mappings fit “pilots”');
-    expect((await admin.run('map remove', { mapping: 'x' })).text).toContain('There is no mapping for “x”');
   });
 });
 

@@ -1,4 +1,5 @@
 import type { App } from '../../src/app.ts';
+import { isNeverTrue, mendOf } from '../../src/core/doctor.ts';
 import type { Guild, Member, Role } from '../../src/core/guild.ts';
 import { NO_CONDITIONS, type Mapping } from '../../src/core/mapping.ts';
 import { dangerousPermissions } from '../../src/core/permissions.ts';
@@ -132,7 +133,9 @@ export function createFakeApp(world: FakeWorld): App {
     list: async () => world.mappings,
     find: async (_, mappingId) => findMapping(mappingId),
     preview: async (_, __, draft) => ({
-      findings: [],
+      findings: isNeverTrue({ ...draft, conditions: { ...NO_CONDITIONS, ...draft.conditions } })
+        ? [{ code: 'never_true', severity: 'warning', mend: mendOf('never_true', 'role') }]
+        : [],
       dangerous: dangerOf(draft.roleId),
       foreignHolders: world.foreignHolders,
       preview: previewOf(),
