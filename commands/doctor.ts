@@ -37,11 +37,11 @@ function describe(guild: Guild, mappings: readonly MappingWithHealth[], nameOf: 
   const list = sick.map(({ mapping, findings }) =>
     [mappingLine(mapping, nameOf), ...findings.map(findingLine)].join('\n'),
   );
-  if (mappings.length === 0) return { head: [...rights, 'There are no mappings yet. Make one with /map add.'] };
-  const healthy = mappings.length - sick.length;
+  if (mappings.length === 0) return { head: [...rights, 'There are no mappings yet. Make one with `/map add`.'] };
   if (sick.length === 0 && rights.length === 0)
-    return { head: [`✅ All fine: ${count(healthy, 'mapping')} can work.`] };
-  return { head: [...rights, `${healthy} of ${count(mappings.length, 'mapping')} without findings.`], list };
+    return { head: [`✅ All fine: ${count(mappings.length, 'mapping')} can work.`] };
+  const working = mappings.filter((entry) => errors(entry) === 0).length;
+  return { head: [...rights, `${working} of ${count(mappings.length, 'mapping')} can work.`], list };
 }
 
 function errors({ findings }: MappingWithHealth): number {

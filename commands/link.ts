@@ -30,7 +30,7 @@ export const link = {
 function alreadyLinked(present: Link | null): string[] {
   if (!present)
     return ['Open the page below and say yes at Discord. Then your roles follow your groups by themselves.'];
-  const since = `You are linked as ${user(present.discordId)} since ${relative(present.linkedAt)}.`;
+  const since = `You linked ${user(present.discordId)} ${relative(present.linkedAt)}.`;
   return present.needsRelink
     ? [`${since} Discord no longer takes that link; your roles stay. Open the page below to renew it.`]
     : [`${since} There is nothing to do; open the page below only to renew the link.`];

@@ -39,7 +39,7 @@ export async function mappingChoices(
         mapping.priority === 0 ? [] : `priority ${mapping.priority}`,
         mapping.isActive ? [] : 'off',
       ].flat();
-      return { name: [`${groupName} → @${roleName}`, ...extras].join(', '), value: mapping.id };
+      return { name: [`@${roleName} ← ${groupName}`, ...extras].join(', '), value: mapping.id };
     })
     .filter(({ name }) => name.toLowerCase().includes(wanted))
     .sort((a, b) => a.name.localeCompare(b.name));

@@ -63,11 +63,11 @@ async function lookElsewhere(app: App, guildId: string, discordId: string): Prom
 
 function accountLines(links: readonly Link[]): string[] {
   if (links.length === 0)
-    return ['Your Discord account is not linked. Run /link, so that your groups give you your roles.'];
+    return ['Your Discord account is not linked. Run `/link`, so that your groups give you your roles.'];
   return links.map(({ discordId, username, linkedAt, needsRelink }) => {
     const words = `Linked: ${user(discordId)} (${plain(username)}), ${relative(linkedAt)}`;
     return needsRelink
-      ? `⚠️ ${words}. Discord no longer takes this link: run /link to renew it; your roles stay.`
+      ? `⚠️ ${words}. Discord no longer takes this link: run \`/link\` to renew it; your roles stay.`
       : words;
   });
 }

@@ -84,5 +84,5 @@ export async function cancel(interaction: CommandButton): Promise<void> {
 
 /** What a button says whose question is no longer kept. */
 export function expired(command: string): Message {
-  return message({ head: [`This has expired. Run /${command} again.`] });
+  return message({ head: [`This has expired. Run \`/${command}\` again.`] });
 }

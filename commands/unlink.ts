@@ -31,8 +31,8 @@ export const unlink = {
   },
 } satisfies Command;
 
-const NOT_LINKED = 'Your Discord account is not linked, so there is nothing to unlink. Run /link to link it.';
-const UNLINKED = 'Your Discord account is unlinked. Run /link whenever you want your roles back.';
+const NOT_LINKED = 'Your Discord account is not linked, so there is nothing to unlink. Run `/link` to link it.';
+const UNLINKED = 'Your Discord account is unlinked. Run `/link` whenever you want your roles back.';
 
 function consequences(discordId: string): string[] {
   return [

@@ -4,10 +4,12 @@ import {
   PermissionFlagsBits,
   SlashCommandBuilder,
 } from 'discord.js';
+import type { Role } from '../src/core/guild.ts';
 import type { Command } from '../src/discord/command.ts';
 import { groupNames } from './group-option.ts';
 import { message } from './message.ts';
 import { explanationLines } from './why-words.ts';
+import { leftAloneWords } from './wording.ts';
 
 export const why = {
   data: new SlashCommandBuilder()
@@ -22,10 +24,23 @@ export const why = {
   async execute(interaction, app) {
     const whom = interaction.options.getUser('user', true);
     const role = interaction.options.getRole('role', true);
-    const [explanation, nameOf] = await Promise.all([
-      app.sync.explain(interaction.guildId, whom.id, role.id),
-      groupNames(app, interaction.guildId),
+    const { guildId } = interaction;
+    if (whom.bot) return interaction.editReply(message({ head: [leftAloneWords('bot')] }));
+    if (role.id === guildId) return interaction.editReply(message({ head: ['Everybody has @everyone.'] }));
+    const [explanation, nameOf, mappings] = await Promise.all([
+      app.sync.explain(guildId, whom.id, role.id),
+      groupNames(app, guildId),
+      app.mappings.list(guildId),
     ]);
-    await interaction.editReply(message(explanationLines(explanation, nameOf)));
+    const around = {
+      switchedOff: mappings.map(({ mapping }) => mapping).filter((one) => !one.isActive && one.roleId === role.id),
+      isKeptByDiscord: isKeptByDiscord(app.guilds.guild(guildId)?.roles.get(role.id)),
+      isSelf: whom.id === interaction.user.id,
+    };
+    return interaction.editReply(message(explanationLines(explanation, nameOf, around)));
   },
 } satisfies Command;
+
+function isKeptByDiscord(role: Role | undefined): boolean {
+  return role !== undefined && (role.isManaged || role.isLinked);
+}

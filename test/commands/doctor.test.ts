@@ -16,7 +16,16 @@ describe('/doctor', () => {
 
   it('says how to mend what cannot work', async () => {
     const { text } = await smallWorld({ mappings: [well, sick] }).admin.run('doctor');
-    expect(text.split('\n')).toEqual(['1 of 2 mappings without findings.', `<@&${CHIEF}> ← **Pilots**`, `❌ ${mend}`]);
+    expect(text.split('\n')).toEqual(['1 of 2 mappings can work.', `<@&${CHIEF}> ← **Pilots**`, `❌ ${mend}`]);
+  });
+
+  it('counts a mapping that is only odd among those that can work', async () => {
+    const odd = {
+      ...sick,
+      findings: [{ code: 'duplicate' as const, severity: 'warning' as const, mend: 'Remove one.' }],
+    };
+    const { text } = await smallWorld({ mappings: [well, odd] }).admin.run('doctor');
+    expect(text).toContain('2 of 2 mappings can work.');
   });
 
   it('says which permissions the bot lacks', async () => {
@@ -28,6 +37,6 @@ describe('/doctor', () => {
   });
 
   it('says where to begin', async () => {
-    expect((await smallWorld().admin.run('doctor')).text).toContain('Make one with /map add');
+    expect((await smallWorld().admin.run('doctor')).text).toContain('Make one with `/map add`');
   });
 });

@@ -7,6 +7,9 @@ const mapped = () => ({
   mappings: [{ mapping: mappingOf({ id: 'm1', roleId: PILOT, groupId: 'pilots-id' }), findings: [] }],
 });
 
+const inDays = (days: number) => new Date(AT.getTime() + days * 86_400_000);
+const moment = (days: number) => `<t:${inDays(days).getTime() / 1000}:F>`;
+
 describe('/group', () => {
   it('creates a group and says what to do next', async () => {
     const { admin, world } = smallWorld();
@@ -37,8 +40,6 @@ describe('/group', () => {
 
   it('leaves the end of a membership as it is, and says so when it changes', async () => {
     const { admin, world } = smallWorld({ links: new Map([[ANA, linkOf(ANA)]]) });
-    const inDays = (days: number) => new Date(AT.getTime() + days * 86_400_000);
-    const moment = (days: number) => `<t:${inDays(days).getTime() / 1000}:F>`;
     const add = async (more = {}) => (await admin.run('group add', { group: 'pilots', user: ANA, ...more })).text;
     expect(await add({ expires: '30d' })).toContain(`is now in **Pilots**, until ${moment(30)}.`);
     expect(await add()).toBe(`<@${ANA}> is already in **Pilots**, until ${moment(30)}.`);

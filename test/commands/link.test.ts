@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { linkOf } from '../support/fake-app.ts';
+import { AT, linkOf } from '../support/fake-app.ts';
 import { ANA, smallWorld } from '../support/small-world.ts';
 
 const linked = () => ({ links: new Map([[ANA, linkOf(ANA)]]) });
@@ -16,7 +16,7 @@ describe('/link', () => {
 
   it('says as whom one is linked already, and lets one renew it', async () => {
     const seen = await smallWorld(linked()).ana.run('link');
-    expect(seen.text).toContain(`You are linked as <@${ANA}> since <t:`);
+    expect(seen.text).toContain(`You linked <@${ANA}> <t:${AT.getTime() / 1000}:R>.`);
     expect(seen.buttons.map(({ label }) => label)).toEqual(['Link again']);
   });
 

@@ -5,6 +5,15 @@ import { ADMIN, ANA, CHIEF, groupOf, OWNER, PILOT, smallWorld, STAFF } from '../
 
 const gain = (roleId: string) =>
   emptyPlan({ changes: [{ action: 'add', roleId, reason: 'mapping_true', mappingIds: [] }] });
+const stuck = (roleId: string) =>
+  emptyPlan({
+    blocked: [{ action: 'add', roleId, reason: 'mapping_true', mappingIds: [], block: 'role_above_bot' }],
+  });
+/** What /map add says of Pilot while one member cannot get this role. */
+const askBeside = async (roleId: string, more = {}) => {
+  const { admin } = smallWorld({ plans: new Map([[ANA, stuck(roleId)]]) });
+  return (await admin.run('map add', { group: 'pilots', role: PILOT, ...more })).text;
+};
 const broken: Finding = { code: 'role_above_bot', severity: 'error', mend: "Drag Rolewright's role above @Pilot." };
 const pilots = (more = {}) => ({
   mapping: mappingOf({ id: 'm1', roleId: PILOT, groupId: 'pilots-id', ...more }),
@@ -29,19 +38,11 @@ describe('/map add', () => {
   });
 
   it('speaks of its own trouble, and only counts that of other mappings', async () => {
-    const stuck = (roleId: string) =>
-      emptyPlan({
-        blocked: [{ action: 'add', roleId, reason: 'mapping_true', mappingIds: [], block: 'role_above_bot' }],
-      });
-    const ask = async (roleId: string, more = {}) => {
-      const { admin } = smallWorld({ plans: new Map([[ANA, stuck(roleId)]]) });
-      return (await admin.run('map add', { group: 'pilots', role: PILOT, ...more })).text;
-    };
-    const others = await ask(CHIEF);
+    const others = await askBeside(CHIEF);
     expect(others).toContain('No member would change now. (1 other change cannot work, not because of this.)');
     expect(others).not.toContain(ANA);
-    expect(await ask(PILOT)).toContain(`1 change cannot work: run \`/doctor\` or ask`);
-    expect(await ask(CHIEF, { exclusive_set: 'rank' })).toContain(`<@${ANA}>: ⚠️<@&${CHIEF}>`);
+    expect(await askBeside(PILOT)).toContain(`1 change cannot work: run \`/doctor\` or ask`);
+    expect(await askBeside(CHIEF, { exclusive_set: 'rank' })).toContain(`<@${ANA}>: ⚠️<@&${CHIEF}>`);
   });
 
   it.each([
@@ -144,11 +145,11 @@ describe('/map add', () => {
     const { admin, world, ...talk } = smallWorld();
     const asked = await admin.run('map add', { group: 'pilots', role: PILOT });
     const later = talk.as({ discordId: ADMIN, roleIds: [STAFF], at: new Date(AT.getTime() + 16 * 60_000) });
-    expect((await later.click({ ...asked }, 'Add mapping')).text).toBe('This has expired. Run /map again.');
+    expect((await later.click({ ...asked }, 'Add mapping')).text).toBe('This has expired. Run `/map` again.');
     await admin.click({ ...asked }, 'Add mapping');
-    expect((await admin.click({ ...asked }, 'Add mapping')).text).toBe('This has expired. Run /map again.');
+    expect((await admin.click({ ...asked }, 'Add mapping')).text).toBe('This has expired. Run `/map` again.');
     expect((await admin.press(`map:save_dangerous:${ADMIN}:1573306918502400001`)).text).toBe(
-      'This has expired. Run /map again.',
+      'This has expired. Run `/map` again.',
     );
     expect(world.mappings).toHaveLength(1);
   });
@@ -201,8 +202,8 @@ describe('what /map completes', () => {
       mappings: [pilots({ priority: 2 }), pilots({ id: 'm2', roleId: CHIEF, isActive: false })],
     });
     expect(await admin.type('map remove', 'mapping', 'pilot')).toEqual([
-      { name: 'Pilots → @Chief, off', value: 'm2' },
-      { name: 'Pilots → @Pilot, priority 2', value: 'm1' },
+      { name: '@Chief ← Pilots, off', value: 'm2' },
+      { name: '@Pilot ← Pilots, priority 2', value: 'm1' },
     ]);
   });
 

@@ -41,7 +41,7 @@ describe('/me', () => {
 
   it('tells a stranger how to link', async () => {
     const seen = await smallWorld({ plans: new Map([[ANA, emptyPlan()]]) }).ana.run('me');
-    expect(seen.text).toContain('Run /link');
+    expect(seen.text).toContain('Run `/link`');
     expect(seen.buttons).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import type { Explanation } from '../../src/core/explain.ts';
 import type { Facts } from '../../src/core/facts.ts';
 import { NO_CONDITIONS, type Mapping } from '../../src/core/mapping.ts';
 import { decideRoles, rankMappings } from '../../src/core/verdict.ts';
-import { AT, mappingOf } from '../support/fake-app.ts';
+import { AT, mappingOf, role } from '../support/fake-app.ts';
 import { ANA, CHIEF, GUILD, PILOT, smallWorld } from '../support/small-world.ts';
 
 const R = `<t:${AT.getTime() / 1000}:R>`;
@@ -46,7 +46,7 @@ describe('/why', () => {
       roleId: PILOT,
       mappingIds: ['m1'],
       grantedAt: AT,
-      runId: 'run-7',
+      runId: '0f7c2a91-5d1e-4c55-9a0b-2f6f3f0a9b1d',
       undesiredSince: null,
       isReleased: false,
     };
@@ -54,8 +54,8 @@ describe('/why', () => {
     expect(text.split('\n')).toEqual([
       `<@${ANA}> **has** <@&${PILOT}>. It should be there: a mapping gives it.`,
       `✅ <@&${PILOT}> ← **Pilots**`,
-      `> ✅ in **Pilots** (is in, as of ${R})`,
-      `Grant: Rolewright gave it ${R} (by run run-7).`,
+      '> ✅ in **Pilots**',
+      `Grant: Rolewright gave it ${R} (by run 0f7c2a91).`,
       'The next sync would change nothing here.',
     ]);
   });
@@ -104,6 +104,38 @@ describe('/why', () => {
     { name: 'that somebody else gave it', more: { isPresent: true }, says: 'Grant: none. Somebody else gave it.' },
   ])('says $name', async ({ more, says }) => {
     expect(await ask(explain([pilots()], more))).toContain(says);
+  });
+
+  it('tells several groups apart, and how old the word of another source is', async () => {
+    const conditions = { ...NO_CONDITIONS, groups: ['cadets', 'http:corp'] };
+    expect(await ask(explain([pilots({ conditions })]))).toContain(
+      '> ✅ in **Pilots** (is in), **cadets** (is not in) or **http\\:corp** (unknown, never answered)',
+    );
+  });
+
+  it('leaves bots and @everyone at a sentence', async () => {
+    const { admin } = smallWorld({ explanation: explain([pilots()], { isLinked: false }) });
+    expect((await admin.run('why', { user: '20000000000000000b', role: PILOT })).text).toBe('Bots are left alone.');
+    expect((await admin.run('why', { user: ANA, role: GUILD })).text).toBe('Everybody has @everyone.');
+  });
+
+  it('knows who gives a role that an integration keeps', async () => {
+    const { admin, world } = smallWorld({ explanation: explain([], { isPresent: true }) });
+    const booster = { ...role(PILOT, 'Server Booster'), isManaged: true };
+    world.guild = { ...world.guild, roles: new Map(world.guild.roles).set(PILOT, booster) };
+    expect((await admin.run('why', { user: ANA, role: PILOT })).text).toContain('Discord or an integration gives it.');
+  });
+
+  it('speaks of the link only where a mapping asks for groups', async () => {
+    expect(await ask(explain([], { isLinked: false }))).not.toContain('has not linked');
+  });
+
+  it('mentions a mapping that is switched off', async () => {
+    const mappings = [{ mapping: pilots({ isActive: false }), findings: [] }];
+    const { admin } = smallWorld({ explanation: explain([]), mappings });
+    expect((await admin.run('why', { user: ANA, role: PILOT })).text).toContain(
+      `⏸️ <@&${PILOT}> ← **Pilots** · **off**`,
+    );
   });
 
   it('says that it does not manage the role', async () => {
