@@ -99,7 +99,7 @@ async function create(interaction: CommandInteraction, app: App): Promise<void> 
     createdBy: interaction.user.id,
   });
   const next = 'Add people with `/group add`, and map the group to a role with `/map add`.';
-  await interaction.editReply(message({ head: [`Created the group **${plain(created.name)}**. ${next}`] }));
+  await interaction.editReply(message({ head: [`✅ Created the group **${plain(created.name)}**. ${next}`] }));
 }
 
 async function askToDelete(interaction: CommandInteraction, app: App): Promise<void> {
@@ -142,7 +142,7 @@ async function removeGroup(
   const found = await ownGroup(app, interaction.guildId, groupId);
   const { removedMappings } = await app.groups.remove(found, { mappings, author: authorOf(interaction) });
   const also = removedMappings > 0 ? ` and ${count(removedMappings, 'mapping')}` : '';
-  await interaction.editReply(message({ head: [`Deleted the group **${plain(found.name)}**${also}.`] }));
+  await interaction.editReply(message({ head: [`✅ Deleted the group **${plain(found.name)}**${also}.`] }));
 }
 
 async function list(interaction: CommandInteraction, app: App): Promise<void> {

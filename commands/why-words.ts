@@ -69,7 +69,7 @@ function mappingLines({ mapping, holds, value, checks, settledBy }: MappingVerdi
     ...checks.map((check) => `> ${checkLine(check, nameOf)}`),
   ];
   if (holds === 'unknown' && checks.every((check) => check.value !== 'unknown')) {
-    lines.push('> ❔ a group that it names does not exist: ' + RUN_DOCTOR);
+    lines.push(`> ❔ a group that it names does not exist: ${RUN_DOCTOR}`);
   }
   const set = mapping.exclusiveSet === null ? null : `exclusive set “${plain(mapping.exclusiveSet)}”`;
   if (set && settledBy) {

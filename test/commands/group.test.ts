@@ -14,7 +14,7 @@ describe('/group', () => {
   it('creates a group and says what to do next', async () => {
     const { admin, world } = smallWorld();
     const seen = await admin.run('group create', { name: 'Wing *A*', description: 'first wing' });
-    expect(seen.text).toContain('Created the group **Wing \\*A\\***.');
+    expect(seen.text).toContain('✅ Created the group **Wing \\*A\\***.');
     expect(world.groups.at(-1)).toMatchObject({ name: 'Wing *A*', description: 'first wing', createdBy: ADMIN });
   });
 
@@ -109,7 +109,7 @@ describe('/group', () => {
       'Delete mappings too and keep the roles',
       'Cancel',
     ]);
-    expect((await admin.click(asked, label)).text).toBe('Deleted the group **Pilots** and 1 mapping.');
+    expect((await admin.click(asked, label)).text).toBe('✅ Deleted the group **Pilots** and 1 mapping.');
     expect(world).toMatchObject({ groups: [], mappings: [], rolesAfterRemoval: [roles] });
   });
 
