@@ -97,17 +97,17 @@ describe('dispatch', () => {
 
   it('takes a double click once, and a press beside it not at all while it is being handled', async () => {
     const handled: string[] = [];
-    let finish = () => {};
+    const answer = Promise.withResolvers<void>();
     const slow = async () => {
       handled.push('slow');
-      await new Promise<void>((resolve) => (finish = resolve));
+      await answer.promise;
     };
     const world = worldWith(commandOf({ buttons: { slow, cancel: async () => void handled.push('cancel') } }));
     const asked = question(`try:slow:${ANA}:`, `try:cancel:${ANA}:`);
     const first = world.ana.click(asked, `try:slow:${ANA}:`);
     await world.ana.click(asked, `try:slow:${ANA}:`);
     await world.ana.click(asked, `try:cancel:${ANA}:`);
-    finish();
+    answer.resolve();
     await first;
     await world.ana.click(asked, `try:slow:${ANA}:`);
     expect(handled).toEqual(['slow']);
