@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { GatewayIntentBits } from 'discord-api-types/v10';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { z } from 'zod';
 import type { Faults } from './faults.ts';
@@ -10,12 +11,15 @@ import { hears, shardOf } from './gateway/intents.ts';
 import { createMemberChunks } from './gateway/member-chunks.ts';
 import { createSession, type Session } from './gateway/session.ts';
 import { guildCreatePayload, memberPayload, userPayload } from './payloads.ts';
-import type { Application } from './records.ts';
+import type { Application, Guild } from './records.ts';
 import { applicationFlags } from './rest/applications.ts';
 import type { World } from './world.ts';
 import { must } from './world/state.ts';
 
 export type Gateway = ReturnType<typeof createGateway>;
+
+/** From so many members on, presences bring no more than the bot. */
+const wholeGuild = 75_000;
 
 const resumeSchema = z.object({ token: z.string(), session_id: z.string(), seq: z.number() });
 
@@ -55,7 +59,8 @@ export function createGateway(world: World, faults: Faults) {
 
     resume(socket, data) {
       const asked = resumeSchema.safeParse(data).data;
-      const session = asked && sessions.get(asked.session_id);
+      const named = asked && sessions.get(asked.session_id);
+      const session = named?.token === asked?.token ? named : undefined;
       if (asked && !world.applicationOfBotToken(asked.token)) {
         socket.close(4004, 'Authentication failed.');
         return null;
@@ -102,10 +107,20 @@ export function createGateway(world: World, faults: Faults) {
     });
     for (const guild of hasGuilds ? guilds : []) {
       const bot = guild.members.get(application.botId);
-      const user = world.users.get(application.botId);
-      if (!bot || !user || guild.unavailable) continue;
-      session.dispatch('GUILD_CREATE', guildCreatePayload(guild, bot, [memberPayload(user, bot)]));
+      if (!bot || guild.unavailable) continue;
+      session.dispatch('GUILD_CREATE', guildCreatePayload(guild, bot, membersFor(session, guild)));
     }
+  }
+
+  /** The bot alone; with presences everybody, unless there are too many. */
+  function membersFor({ application, intents }: Session, guild: Guild): object[] {
+    const isWhole = Boolean(intents & GatewayIntentBits.GuildPresences) && guild.members.size < wholeGuild;
+    const ids = isWhole ? guild.members.keys() : [application.botId];
+    return [...ids].flatMap((id) => {
+      const user = world.users.get(id);
+      const member = guild.members.get(id);
+      return user && member ? [memberPayload(user, member)] : [];
+    });
   }
 
   /** A revoked or reset token ends the sessions that it opened. */
@@ -165,6 +180,8 @@ export function createGateway(world: World, faults: Faults) {
     dropAll: () => all((session) => session.terminate()),
     /** No answer and no event leaves any more, though the sockets stay open, until the client comes anew. */
     zombie: () => all((session) => session.setMute(true)),
+    /** Op 1 from our side: the client beats at once. */
+    askForHeartbeat: () => all((session) => session.send(1)),
     /** Op 7: the client is asked to come back and resume. */
     askToReconnect: () => all((session) => session.send(7)),
     /** Op 9; unless `isResumable` the sessions are gone. */

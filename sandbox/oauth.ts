@@ -9,7 +9,7 @@ import type { Wire } from './rest/wire.ts';
 /** Mounted under /api/oauth2 and /api/v10/oauth2: token, revoke, @me. */
 export function oauthRoutes(wire: Wire): Router {
   const router = Router();
-  router.use(express.text({ type: () => true }), rateLimitFault);
+  router.use(express.text({ type: () => true }), rateLimitFault(wire));
   router.post('/token', token(wire));
   router.post('/token/revoke', revoke(wire));
   router.get('/@me', ownAuthorization(wire));
@@ -26,15 +26,20 @@ export function authorizePages(wire: Wire): Router {
 }
 
 /** The scripted 429. These routes never show X-RateLimit headers. */
-function rateLimitFault(_request: Request, response: Response, next: NextFunction): void {
-  const { fault } = passageOf(response);
-  if (fault?.kind !== 'rate_limit') {
-    next();
-    return;
-  }
-  const seconds = fault.retryAfterMs / 1_000;
-  const body = { message: 'You are being rate limited.', retry_after: seconds, global: fault.scope === 'global' };
-  response.status(429).set('Retry-After', String(seconds)).json(body);
+function rateLimitFault({ limits }: Wire) {
+  return (_request: Request, response: Response, next: NextFunction): void => {
+    const { fault } = passageOf(response);
+    if (fault?.kind !== 'rate_limit') {
+      next();
+      return;
+    }
+    const { headers, refusal } = limits.refuse(
+      { method: '', route: '', major: '', actor: '' },
+      fault.scope,
+      fault.retryAfterMs,
+    );
+    response.status(429).set('Retry-After', headers['Retry-After']).json(refusal);
+  };
 }
 
 function oauthErrorAnswer(error: unknown, _request: Request, response: Response, next: NextFunction): void {

@@ -61,7 +61,7 @@ export function bareMemberPayload(member: Member) {
     banner: null,
     communication_disabled_until: timestamp(member.communicationDisabledUntil),
     flags: member.flags,
-    joined_at: timestampOf(member.joinedAt),
+    joined_at: timestamp(member.joinedAt),
     nick: member.nick,
     pending: member.pending,
     premium_since: timestamp(member.premiumSince),
@@ -160,7 +160,7 @@ export function guildPayload(guild: Guild, withCounts = false) {
 export function guildCreatePayload(guild: Guild, bot: Member, members: object[]) {
   return {
     ...guildPayload(guild),
-    joined_at: timestampOf(bot.joinedAt),
+    joined_at: timestamp(bot.joinedAt),
     large: guild.members.size > 50,
     unavailable: false,
     member_count: guild.members.size,

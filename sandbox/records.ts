@@ -42,6 +42,8 @@ export interface Guild {
   unavailable: boolean;
   readonly roles: Map<string, Role>;
   readonly members: Map<string, Member>;
+  /** Who left, was kicked or banned: they come back with a flag that says so. */
+  readonly formerMemberIds: Set<string>;
   readonly channels: Map<string, Channel>;
   /** User id -> reason. */
   readonly bans: Map<string, string | null>;
@@ -79,7 +81,8 @@ export interface Member {
   avatar: string | null;
   /** Never holds @everyone. */
   roles: ReadonlySet<string>;
-  readonly joinedAt: number;
+  /** null: a guest. */
+  readonly joinedAt: number | null;
   premiumSince: number | null;
   pending: boolean;
   mute: boolean;

@@ -20,6 +20,8 @@ export interface Settings {
   missingScope: '401' | '403_50026';
   /** Whether asking for tokens again gives the living access token once more, or a new one. */
   accessTokenOnRepeat: 'new' | 'same';
+  /** What becomes of an X-Audit-Log-Reason of more than 512 characters. */
+  longReason: 'refused' | 'cut';
   /** Whether roles and @everyone together may be 250 (`true`), or @everyone comes on top. */
   everyoneCountsAsRole: boolean;
   /** Time an application has for its first answer to an interaction, and how long its token lives. Not scaled. */
@@ -45,6 +47,7 @@ export const defaultSettings: Settings = {
   bannedJoinStatus: 403,
   missingScope: '401',
   accessTokenOnRepeat: 'new',
+  longReason: 'refused',
   everyoneCountsAsRole: true,
   interactionAnswerMs: 3_000,
   interactionTokenMs: 15 * 60_000,

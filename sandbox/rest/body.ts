@@ -9,6 +9,8 @@ export interface UploadedFile {
   readonly content: Buffer;
 }
 
+const largestFile = 10 * 1024 * 1024;
+
 export interface ReadBody {
   body: Json;
   files: UploadedFile[];
@@ -29,6 +31,7 @@ async function readMultipart(contentType: string, raw: Buffer): Promise<ReadBody
     const index = /^files\[(\d+)\]$/.exec(name)?.[1];
     if (index === undefined || typeof value === 'string') continue;
     const content = Buffer.from(await value.arrayBuffer());
+    if (content.length > largestFile) throw refuse(40005);
     files.push({ index: Number(index), filename: value.name, contentType: value.type, content });
   }
   return { body: typeof payload === 'string' ? parse(payload) : {}, files };

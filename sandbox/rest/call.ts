@@ -1,7 +1,8 @@
 import type { Json } from '../json.ts';
 import type { Application, User } from '../records.ts';
 import type { World } from '../world.ts';
-import { refuse, unauthorized } from './errors.ts';
+import { unauthorized } from './errors.ts';
+import { createForm } from './form.ts';
 import type { UploadedFile } from './body.ts';
 
 /** Who asks. */
@@ -63,13 +64,27 @@ export function bearerOf({ caller }: Call): Extract<Caller, { kind: 'bearer' }> 
   return caller;
 }
 
-/** A query number within bounds; Discord refuses what lies outside. */
+/** The query's `limit`, from 1 to `max`; 50035 for what lies outside. */
 export function limitOf({ query }: Call, fallback: number, max: number): number {
   const text = query.get('limit');
   if (text === null) return fallback;
   const value = Number(text);
-  if (!Number.isInteger(value)) throw refuse(50109);
-  return Math.min(Math.max(value, 1), max);
+  const form = createForm();
+  if (!Number.isInteger(value)) form.fail('limit', 'NUMBER_TYPE_COERCE', `Value "${text}" is not int.`);
+  else if (value < 1) form.fail('limit', 'NUMBER_TYPE_MIN', 'int value should be greater than or equal to 1.');
+  else if (value > max) form.fail('limit', 'NUMBER_TYPE_MAX', `int value should be less than or equal to ${max}.`);
+  form.finish();
+  return value;
+}
+
+/** An id in the query, null if it is not there; 50035 for what is no number. */
+export function queryId({ query }: Call, name: string): string | null {
+  const text = query.get(name);
+  if (text === null || /^\d{1,20}$/.test(text)) return text;
+  const form = createForm();
+  form.fail(name, 'NUMBER_TYPE_COERCE', `Value "${text}" is not snowflake.`);
+  form.finish();
+  return null;
 }
 
 export function isTrue(value: string | null): boolean {

@@ -5,7 +5,7 @@ import { channelPayload } from '../payloads.ts';
 import type { Channel, Message } from '../records.ts';
 import { compareSnowflakes } from '../snowflakes.ts';
 import { enterChannel } from './access.ts';
-import { json, limitOf, noContent, type Call, type Route } from './call.ts';
+import { json, limitOf, noContent, queryId, type Call, type Route } from './call.ts';
 import { refuse } from './errors.ts';
 import { createForm } from './form.ts';
 import { messageChange, newMessage } from './message-write.ts';
@@ -58,9 +58,9 @@ function listMessages(call: Call) {
   const { channel, bits } = enterChannel(call);
   const limit = limitOf(call, 50, 100);
   if (!(bits & Bits.ReadMessageHistory)) return json([]);
-  const { query, world } = call;
-  const before = query.get('before');
-  const after = query.get('after');
+  const { world } = call;
+  const before = queryId(call, 'before');
+  const after = queryId(call, 'after');
   const matching = [...channel.messages.values()].filter(
     ({ id }) =>
       (before === null || compareSnowflakes(id, before) < 0) && (after === null || compareSnowflakes(id, after) > 0),

@@ -12,6 +12,8 @@ export interface Passage {
   address: string;
 }
 
+/** `DiscordBot ($url, $version)`, and anything after it. */
+const welcomeAgent = /^DiscordBot \([^\s,()]+, ?[^\s,()]+\)/;
 const passages = new WeakMap<Response, Passage>();
 
 export function passageOf(response: Response): Passage {
@@ -38,7 +40,7 @@ export function recording({ world, requests, limits }: Wire) {
       return;
     }
     const agent = request.get('User-Agent') ?? '';
-    const isWelcome = world.settings.userAgent === 'strict' ? agent.startsWith('DiscordBot') : agent !== '';
+    const isWelcome = world.settings.userAgent === 'strict' ? welcomeAgent.test(agent) : agent !== '';
     next(isWelcome ? undefined : refuse(40333));
   };
 }
@@ -70,12 +72,18 @@ export function isDropped(response: Response): boolean {
 /** Turns what was thrown into Discord's error body. */
 export function errorAnswer(error: unknown, _request: Request, response: Response, _next: NextFunction): void {
   if (response.headersSent) return;
-  if (error instanceof DiscordError) {
-    response.status(error.status).json(error.body());
+  const known = isTooLarge(error) ? refuse(40005) : error;
+  if (known instanceof DiscordError) {
+    response.status(known.status).json(known.body());
     return;
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   response.status(500).json({ message: `500: the local Discord broke: ${message}`, code: 0 });
+}
+
+/** What express throws for a body beyond its own limit. */
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'type' in error && error.type === 'entity.too.large';
 }
 
 function dropSocket(request: Request, response: Response): Response {

@@ -37,6 +37,7 @@ const known = {
   30032: [400, 'Maximum number of application commands reached (100)'],
   30034: [400, 'Maximum number of daily application command creates has been reached (200)'],
   40001: [403, 'Unauthorized'],
+  40005: [413, 'Request entity too large'],
   40007: [403, 'The user is banned from this guild'],
   40060: [400, 'Interaction has already been acknowledged.'],
   40333: [403, 'internal network error'],

@@ -6,6 +6,7 @@ import { demand, enterGuild, type Access } from './access.ts';
 import { json, noContent, type Answer, type Call } from './call.ts';
 import { refuse } from './errors.ts';
 import { createForm } from './form.ts';
+import { demandFlags, voiceChange } from './member-edit.ts';
 import { roleRefusal } from './member-roles.ts';
 
 /** Guilds a user may be in. */
@@ -19,7 +20,7 @@ export function joinGuild(call: Call): Answer {
   const form = createForm();
   form.text('access_token', body['access_token'], { max: 200, isRequired: true });
   form.text('nick', body['nick'], { max: 32 });
-  const roles = form.ids('roles', body['roles'], 250);
+  const roles = form.ids('roles', body['roles'], 250).filter((id) => id !== access.guild.id);
   form.finish();
   const user = userOfToken(call, access);
   const { guild } = access;
@@ -31,8 +32,10 @@ export function joinGuild(call: Call): Answer {
   const nick = textOf(body['nick']);
   if (nick !== null) demand(call, access, Bits.ManageNicknames);
   const flags = (numberOf(body['flags']) ?? 0) & GuildMemberFlags.BypassesVerification;
+  if (flags !== 0) demandFlags(call, access);
+  const voice = voiceChange(call, access);
   const pending = guild.features.includes('MEMBER_VERIFICATION_GATE_ENABLED');
-  const member = world.join(guild.id, user.id, { pending, roles, nick, flags });
+  const member = world.join(guild.id, user.id, { pending, roles, nick, flags, ...voice });
   return json(memberPayload(user, member), 201);
 }
 

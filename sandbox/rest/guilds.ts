@@ -1,11 +1,14 @@
 import { numberOf, textOf } from '../json.ts';
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { auditEntryPayload, channelPayload, guildPayload, userPayload } from '../payloads.ts';
-import { compareSnowflakes } from '../snowflakes.ts';
+import { isAboveMember } from '../permissions.ts';
+import { compareSnowflakes, snowflakeAt } from '../snowflakes.ts';
 import { demand, enterGuild } from './access.ts';
-import { botOf, isTrue, json, limitOf, noContent, type Call, type Route } from './call.ts';
+import { botOf, isTrue, json, limitOf, noContent, queryId, type Call, type Route } from './call.ts';
 import { DiscordError, refuse } from './errors.ts';
 import { createForm } from './form.ts';
+
+const auditLogKeptMs = 45 * 86_400_000;
 
 export const guildRoutes: Route[] = [
   { method: 'GET', path: '/guilds/:guild_id', handle: getGuild },
@@ -56,14 +59,16 @@ function listAuditLog(call: Call) {
   demand(call, access, PermissionFlagsBits.ViewAuditLog);
   const { query, world } = call;
   const wanted = {
-    userId: query.get('user_id'),
-    targetId: query.get('target_id'),
+    userId: queryId(call, 'user_id'),
+    targetId: queryId(call, 'target_id'),
     actionType: query.get('action_type'),
   };
-  const before = query.get('before');
-  const after = query.get('after');
+  const before = queryId(call, 'before');
+  const after = queryId(call, 'after');
+  const forgotten = snowflakeAt(world.now() - auditLogKeptMs);
   const matching = access.guild.auditLog.filter(
     (entry) =>
+      compareSnowflakes(entry.id, forgotten) > 0 &&
       (wanted.userId === null || entry.userId === wanted.userId) &&
       (wanted.targetId === null || entry.targetId === wanted.targetId) &&
       (wanted.actionType === null || String(entry.actionType) === wanted.actionType) &&
@@ -106,6 +111,8 @@ function ban(call: Call) {
   const { world, param, reason } = call;
   const userId = param('user_id');
   if (!world.users.has(userId)) throw refuse(10013);
+  const member = access.guild.members.get(userId);
+  if (member && !isAboveMember(access.guild, access.bot, member, world.settings)) throw refuse(50013);
   return noContent(() => world.ban(access.guild.id, userId, { by: access.bot.userId, reason }));
 }
 

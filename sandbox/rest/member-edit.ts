@@ -1,4 +1,4 @@
-import { numberOf, textOf, shown } from '../json.ts';
+import { numberOf, textOf, shown, type Json } from '../json.ts';
 import { GuildMemberFlags, PermissionFlagsBits as Bits } from 'discord-api-types/v10';
 import { memberPayload } from '../payloads.ts';
 import { guildPermissions, isAboveMember } from '../permissions.ts';
@@ -6,7 +6,7 @@ import type { Member } from '../records.ts';
 import type { MemberChange } from '../world/members.ts';
 import { demand, enterGuild, findMember, may, type Access } from './access.ts';
 import { json, type Answer, type Call } from './call.ts';
-import { refuse } from './errors.ts';
+import { notImplemented, refuse } from './errors.ts';
 import { createForm } from './form.ts';
 import { roleRefusal } from './member-roles.ts';
 
@@ -18,9 +18,10 @@ export function editMember(call: Call): Answer {
   const { member, user } = findMember(call, access);
   const { guild, bot } = access;
   const { world, body, reason } = call;
+  refuseUnknown(body, ['channel_id']);
   const form = createForm();
   form.text('nick', body['nick'], { max: 32 });
-  const roleIds = body['roles'] === undefined ? null : form.ids('roles', body['roles'], 350);
+  const roleIds = body['roles'] === undefined ? null : form.ids('roles', withoutNulls(body['roles']), 350);
   const change = { ...nickChange(call, access, member), ...timeoutChange(call, access, member) };
   form.finish();
   Object.assign(change, voiceChange(call, access), flagsChange(call, access, member));
@@ -37,6 +38,7 @@ export function editMember(call: Call): Answer {
 export function editOwnMember(call: Call): Answer {
   const access = enterGuild(call);
   const { world, body, reason } = call;
+  refuseUnknown(body, ['avatar', 'banner', 'bio']);
   const form = createForm();
   form.text('nick', body['nick'], { max: 32 });
   form.finish();
@@ -92,20 +94,35 @@ function timeoutChange(call: Call, access: Access, member: Member): MemberChange
   return { communicationDisabledUntil: at };
 }
 
-function voiceChange(call: Call, access: Access): MemberChange {
+/** `mute` and `deaf`, each with its permission. */
+export function voiceChange(call: Call, access: Access): { mute?: boolean; deaf?: boolean } {
   const { mute, deaf } = call.body;
   if (typeof mute === 'boolean') demand(call, access, Bits.MuteMembers);
   if (typeof deaf === 'boolean') demand(call, access, Bits.DeafenMembers);
   return { ...(typeof mute === 'boolean' && { mute }), ...(typeof deaf === 'boolean' && { deaf }) };
 }
 
+/** 50013 for a bot that may not let members pass the screening. */
+export function demandFlags(call: Call, access: Access): void {
+  const moderator = Bits.ModerateMembers | Bits.KickMembers | Bits.BanMembers;
+  const isAllowed = [Bits.ManageGuild, Bits.ManageRoles, moderator].some((bits) => may(call, access, bits));
+  if (!isAllowed) throw refuse(50013);
+}
+
+function withoutNulls(roles: unknown): unknown {
+  return Array.isArray(roles) ? roles.filter((id) => id !== null) : roles;
+}
+
+function refuseUnknown(body: Json, fields: readonly string[]): void {
+  const asked = fields.find((field) => body[field] !== undefined);
+  if (asked !== undefined) throw notImplemented(`${asked} of a member`);
+}
+
 /** Only BYPASSES_VERIFICATION may be set; it ends `pending`. */
 function flagsChange(call: Call, access: Access, member: Member): MemberChange {
   const flags = numberOf(call.body['flags']);
   if (flags === null) return {};
-  const moderator = Bits.ModerateMembers | Bits.KickMembers | Bits.BanMembers;
-  const isAllowed = [Bits.ManageGuild, Bits.ManageRoles, moderator].some((bits) => may(call, access, bits));
-  if (!isAllowed) throw refuse(50013);
+  demandFlags(call, access);
   const bypass = flags & GuildMemberFlags.BypassesVerification;
   const kept = member.flags & ~GuildMemberFlags.BypassesVerification;
   return { flags: kept | bypass, pending: member.pending && bypass === 0 };

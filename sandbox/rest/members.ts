@@ -3,7 +3,7 @@ import { memberPayload } from '../payloads.ts';
 import { isAboveMember } from '../permissions.ts';
 import { indexAfter } from '../snowflakes.ts';
 import { demand, enterGuild, findMember } from './access.ts';
-import { json, limitOf, noContent, type Call, type Route } from './call.ts';
+import { json, limitOf, noContent, queryId, type Call, type Route } from './call.ts';
 import { refuse } from './errors.ts';
 import { createForm } from './form.ts';
 import { joinGuild } from './guild-join.ts';
@@ -29,7 +29,7 @@ function listMembers(call: Call) {
   const { guild, application } = enterGuild(call);
   if (!application.portalIntents.guildMembers) throw refuse(50001);
   const ids = call.world.memberIdsInOrder(guild);
-  const from = indexAfter(ids, call.query.get('after') ?? '0');
+  const from = indexAfter(ids, queryId(call, 'after') ?? '0');
   return json(payloads(call, ids.slice(from, from + limitOf(call, 1, 1000))));
 }
 

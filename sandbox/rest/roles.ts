@@ -1,7 +1,7 @@
 import { numberOf, objectOf, textOf } from '../json.ts';
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { rolePayload } from '../payloads.ts';
-import { defaultPermissions, guildPermissions, isAboveRole } from '../permissions.ts';
+import { guildPermissions, isAboveRole } from '../permissions.ts';
 import type { Role } from '../records.ts';
 import { demand, enterGuild, type Access } from './access.ts';
 import { json, noContent, type Call, type Route } from './call.ts';
@@ -46,7 +46,7 @@ function createRole(call: Call) {
   if (guild.roles.size >= limit) throw refuse(30005);
   const role = call.world.addRole(
     guild.id,
-    { permissions: defaultPermissions, ...change },
+    { permissions: guild.roles.get(guild.id)?.permissions ?? 0n, ...change },
     { by: bot.userId, reason: call.reason },
   );
   return json(rolePayload(role));

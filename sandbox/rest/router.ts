@@ -7,6 +7,7 @@ import type { Answer, Call, Caller, Route } from './call.ts';
 import { errorAnswer, isDropped, meetFault, passageOf, recording } from './edge.ts';
 import { notImplemented } from './errors.ts';
 import { createForm } from './form.ts';
+import type { Settings } from '../settings.ts';
 import type { Wire } from './wire.ts';
 
 /** The Discord port: REST under /api and /api/v10, OAuth2 below both, the authorize page, the files. */
@@ -30,15 +31,20 @@ export function createApp(wire: Wire, routes: readonly Route[]): express.Express
   return app;
 }
 
-/** OAuth2 routes are recorded and meet faults like all others, but bring their own answers and no rate limits. */
+/** OAuth2 routes are recorded and meet faults like all others, but bring their own answers, and know no rate limit but the global one, per address. */
 function oauthEdge(wire: Wire) {
   return async (request: Request, response: Response, next: (error?: unknown) => void): Promise<void> => {
     passageOf(response).record.route = `/oauth2${request.path}`;
+    const { record, address } = passageOf(response);
+    const limited = { method: request.method, route: record.route ?? '', major: '', actor: address };
+    const { refusal, headers } = wire.limits.check(limited);
+    if (refusal) return void response.status(429).set('Retry-After', headers['Retry-After']).json(refusal);
     await meetFault(wire, request, response);
     if (!isDropped(response)) next();
   };
 }
 
+const longestReason = 512;
 const verbs = { GET: 'get', POST: 'post', PUT: 'put', PATCH: 'patch', DELETE: 'delete' } as const;
 
 function apiRouter(wire: Wire, routes: readonly Route[]): Router {
@@ -57,8 +63,9 @@ async function serve(wire: Wire, route: Route, request: Request, response: Respo
   checkIds(params);
   const caller = callerOf(world, route.auth === 'nobody' ? undefined : request.get('Authorization'));
   record.actor = nameOfCaller(caller);
-  record.reason = decodeReason(request.get('X-Audit-Log-Reason'));
+  record.reason = decoded(request.get('X-Audit-Log-Reason'));
   admit(world, route, caller);
+  checkReason(record.reason, world.settings);
 
   const limited = { method: route.method, route: route.path, major: majorOf(params), actor: record.actor ?? address };
   const verdict = limits.check(limited);
@@ -73,7 +80,7 @@ async function serve(wire: Wire, route: Route, request: Request, response: Respo
     const { headers, refusal } = limits.refuse(limited, fault.scope, fault.retryAfterMs);
     return void response.set(headers).status(429).json(refusal);
   }
-  const call = await readCall(wire, request, caller, params, record.reason);
+  const call = await readCall(wire, request, caller, params, record.reason?.slice(0, longestReason) ?? null);
   Object.assign(record, { body: call.body });
   const answer = route.handle(call);
   if (fault?.kind !== 'lost' && !isBeaten) answer.apply?.();
@@ -138,11 +145,18 @@ function majorOf({ guild_id, channel_id, interaction_token }: Record<string, str
   return guild_id ?? channel_id ?? interaction_token ?? '';
 }
 
-function decodeReason(header: string | undefined): string | null {
+function decoded(header: string | undefined): string | null {
   if (header === undefined) return null;
   try {
-    return decodeURIComponent(header).slice(0, 512);
+    return decodeURIComponent(header);
   } catch {
-    return header.slice(0, 512);
+    return header;
   }
+}
+
+function checkReason(reason: string | null, { longReason }: Settings): void {
+  if (longReason === 'cut') return;
+  const form = createForm();
+  form.text('reason', reason, { max: longestReason });
+  form.finish();
 }

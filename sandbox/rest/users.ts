@@ -2,7 +2,7 @@ import { textOf } from '../json.ts';
 import { memberPayload, ownGuildPayload, ownUserPayload, userPayload, channelPayload } from '../payloads.ts';
 import type { User } from '../records.ts';
 import { compareSnowflakes } from '../snowflakes.ts';
-import { bearerOf, botOf, isTrue, json, limitOf, type Call, type Route } from './call.ts';
+import { bearerOf, botOf, isTrue, json, limitOf, queryId, type Call, type Route } from './call.ts';
 import { refuse } from './errors.ts';
 import { createForm } from './form.ts';
 
@@ -29,8 +29,8 @@ function getOwnUser(call: Call) {
 function listOwnGuilds(call: Call) {
   const { world, query } = call;
   const user = ownUser(call);
-  const after = query.get('after');
-  const before = query.get('before');
+  const after = queryId(call, 'after');
+  const before = queryId(call, 'before');
   const guilds = [...world.guilds.values()]
     .filter(({ id, members }) => members.has(user.id) && isBetween(id, after, before))
     .sort((a, b) => compareSnowflakes(a.id, b.id))

@@ -40,6 +40,7 @@ export function guildActions(state: WorldState) {
         unavailable: false,
         roles: new Map([[id, everyone]]),
         members: new Map(),
+        formerMemberIds: new Set(),
         channels: new Map(),
         bans: new Map(),
         auditLog: [],

@@ -1,8 +1,8 @@
 import { AuditLogEvent, GuildMemberFlags } from 'discord-api-types/v10';
-import { memberPayload, userPayload } from '../payloads.ts';
+import { memberPayload, timestamp, userPayload } from '../payloads.ts';
 import type { Guild, Member, User } from '../records.ts';
 import { compareSnowflakes, indexAfter } from '../snowflakes.ts';
-import { recordAudit } from './audit-log.ts';
+import { changesBetween, recordAudit } from './audit-log.ts';
 import { publishGuildCreate } from './guilds.ts';
 import { guildOf, memberOf, must, userOf, type Actor, type WorldState } from './state.ts';
 
@@ -10,7 +10,10 @@ export interface JoinOptions {
   pending?: boolean;
   roles?: Iterable<string>;
   nick?: string | null;
+  /** DID_REJOIN comes by itself; with IS_GUEST there is no date of joining. */
   flags?: number;
+  mute?: boolean;
+  deaf?: boolean;
 }
 
 export type MemberChange = Partial<Omit<Member, 'userId' | 'joinedAt'>>;
@@ -24,6 +27,7 @@ export function memberActions(state: WorldState) {
       state.publish('GUILD_DELETE', { guildId: guild.id, applicationId: application.id }, () => ({ id: guild.id }));
     }
     guild.members.delete(userId);
+    guild.formerMemberIds.add(userId);
     forgetOrder(guild, userId);
     state.publish('GUILD_MEMBER_REMOVE', { guildId: guild.id }, () => ({
       guild_id: guild.id,
@@ -39,7 +43,7 @@ export function memberActions(state: WorldState) {
       const present = guild.members.get(userId);
       if (present) return present;
       if (guild.bans.has(userId)) throw new Error(`user ${userId} is banned from guild ${guildId}`);
-      const member = newMember(state.now(), user, options);
+      const member = newMember(state.now(), guild, user, options);
       guild.members.set(userId, member);
       insertInOrder(guild, userId);
       state.publish('GUILD_MEMBER_ADD', { guildId }, () => ({ ...memberPayload(user, member), guild_id: guildId }));
@@ -50,7 +54,7 @@ export function memberActions(state: WorldState) {
     completeJoinOfBot(guildId: string, applicationId: string, roleId: string, { by }: Actor = {}): Member {
       const guild = guildOf(state, guildId);
       const { botId } = must(state.applications.get(applicationId), `application ${applicationId}`);
-      const member = newMember(state.now(), userOf(state, botId), { roles: [roleId] });
+      const member = newMember(state.now(), guild, userOf(state, botId), { roles: [roleId] });
       guild.members.set(botId, member);
       insertInOrder(guild, botId);
       publishGuildCreate(state, guild, applicationId);
@@ -125,18 +129,20 @@ export function changeMember(state: WorldState, guild: Guild, member: Member, ch
   return changed;
 }
 
-/** The audit entry of a changed nick or mute, if one changed. */
+/** The audit entry of a changed nick, mute or timeout, if one changed. */
 export function recordMemberUpdate(
   state: WorldState,
   guild: Guild,
   [before, after]: readonly [Member, Member],
   actor: Actor,
 ): void {
-  const changes = (['nick', 'mute', 'deaf'] as const)
-    .filter((key) => before[key] !== after[key])
-    .map((key) => ({ key, old_value: before[key] ?? undefined, new_value: after[key] ?? undefined }));
+  const changes = changesBetween(audited(before), audited(after));
   if (changes.length === 0) return;
   recordAudit(state, guild, actor, { targetId: after.userId, actionType: AuditLogEvent.MemberUpdate, changes });
+}
+
+function audited({ nick, mute, deaf, communicationDisabledUntil }: Member) {
+  return { nick, mute, deaf, communication_disabled_until: timestamp(communicationDisabledUntil) };
 }
 
 function publishMember(state: WorldState, guild: Guild, member: Member): void {
@@ -146,20 +152,23 @@ function publishMember(state: WorldState, guild: Guild, member: Member): void {
   }));
 }
 
-function newMember(now: number, user: User, { pending, roles, nick, flags }: JoinOptions): Member {
-  const bypasses = Boolean((flags ?? 0) & GuildMemberFlags.BypassesVerification);
+function newMember(now: number, guild: Guild, user: User, options: JoinOptions): Member {
+  const { pending, roles, nick, mute = false, deaf = false } = options;
+  const rejoined = guild.formerMemberIds.has(user.id) ? GuildMemberFlags.DidRejoin : 0;
+  const flags = (options.flags ?? 0) | rejoined;
+  const bypasses = Boolean(flags & GuildMemberFlags.BypassesVerification);
   return {
     userId: user.id,
     nick: nick ?? null,
     avatar: null,
     roles: new Set(roles),
-    joinedAt: now,
+    joinedAt: flags & GuildMemberFlags.IsGuest ? null : now,
     premiumSince: null,
     pending: (pending ?? false) && !user.bot && !bypasses,
-    mute: false,
-    deaf: false,
+    mute,
+    deaf,
     communicationDisabledUntil: null,
-    flags: flags ?? 0,
+    flags,
   };
 }
 

@@ -2,7 +2,7 @@ import { AuditLogEvent } from 'discord-api-types/v10';
 import { rolePayload } from '../payloads.ts';
 import { compareRoles } from '../permissions.ts';
 import type { Guild, Member, Role } from '../records.ts';
-import { recordAudit } from './audit-log.ts';
+import { changesBetween, recordAudit } from './audit-log.ts';
 import { changeMember, recordMemberUpdate, type MemberChange } from './members.ts';
 import { guildOf, memberOf, must, type Actor, type WorldState } from './state.ts';
 
@@ -74,15 +74,18 @@ export function roleActions(state: WorldState) {
       guild.roles.set(id, role);
       renumber(guild, order.toSpliced(at, 0, role), role);
       publishRole('GUILD_ROLE_CREATE', guild, role);
-      recordAudit(state, guild, actor, { targetId: id, actionType: AuditLogEvent.RoleCreate, changes: [] });
+      const changes = changesBetween({}, audited(role));
+      recordAudit(state, guild, actor, { targetId: id, actionType: AuditLogEvent.RoleCreate, changes });
       return role;
     },
 
     editRole(guildId: string, roleId: string, change: Partial<Omit<Role, 'id' | 'position'>>, actor: Actor = {}): Role {
       const guild = guildOf(state, guildId);
+      const before = audited(roleOf(guild, roleId));
       const role = Object.assign(roleOf(guild, roleId), change);
       publishRole('GUILD_ROLE_UPDATE', guild, role);
-      recordAudit(state, guild, actor, { targetId: roleId, actionType: AuditLogEvent.RoleUpdate, changes: [] });
+      const changes = changesBetween(before, audited(role));
+      recordAudit(state, guild, actor, { targetId: roleId, actionType: AuditLogEvent.RoleUpdate, changes });
       return role;
     },
 
@@ -166,6 +169,10 @@ export function roleActions(state: WorldState) {
   function rolesInOrder(guild: Guild): Role[] {
     return [...guild.roles.values()].sort((a, b) => compareRoles(a, b, state.settings));
   }
+}
+
+function audited({ name, permissions, color, hoist, mentionable }: Role) {
+  return { name, permissions: permissions.toString(), color, hoist, mentionable };
 }
 
 function roleOf(guild: Guild, roleId: string): Role {

@@ -103,8 +103,8 @@ export interface Actor {
   /** User id of the moderator or bot; null: nobody (an integration, Discord itself). */
   by?: string | null;
   reason?: string | null;
+  /** The kind of integration it came from, e.g. `twitch`. */
+  integration?: string;
 }
 
-export type NewAuditEntry = Pick<AuditEntry, 'targetId' | 'actionType' | 'changes'> & {
-  options?: Record<string, string>;
-};
+export type NewAuditEntry = Pick<AuditEntry, 'targetId' | 'actionType' | 'changes'>;

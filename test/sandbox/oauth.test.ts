@@ -277,7 +277,7 @@ describe('the token route', () => {
     discord.faults.rest({ route: '/oauth2/token', times: 1, fault: limited });
     const answer = await exchange(code);
     expect(answer.status).toBe(429);
-    expect(answer.response.headers.get('retry-after')).toBe('1.5');
+    expect(answer.response.headers.get('retry-after')).toBe('2');
     expect(answer.response.headers.get('x-ratelimit-limit')).toBeNull();
     discord.faults.rest({ route: '/oauth2/token', times: 1, fault: { kind: 'drop', when: 'after' } });
     await expect(exchange(code)).rejects.toThrow();
