@@ -14,7 +14,7 @@ import {
 } from './interactions/record.ts';
 import { createResolver } from './interactions/resolved.ts';
 import { guildPermissions } from './permissions.ts';
-import type { Application, Channel, Command, Guild, Message } from './records.ts';
+import type { Application, Channel, Command, Guild, Member, Message } from './records.ts';
 import type { World } from './world.ts';
 import { must } from './world/state.ts';
 
@@ -29,7 +29,7 @@ export interface Invocation {
   guildId?: string;
   /** Default: the guild's first text channel. */
   channelId?: string;
-  /** Default: the first application. */
+  /** Default: the first one in the guild that has the command. */
   applicationId?: string;
   /** What is typed: `why`, or `sync user`. */
   command: string;
@@ -63,22 +63,20 @@ export function createInteractions(world: World) {
     guildId,
     channelId,
     applicationId,
-  }: Omit<Invocation, 'command'>): Scene & { application: Application } {
-    const application = must(
-      applicationId === undefined ? [...world.applications.values()][0] : world.applications.get(applicationId),
-      'application',
-    );
+  }: Omit<Invocation, 'command'> & { applicationId: string }): Scene & { application: Application } {
+    const application = must(world.applications.get(applicationId), `application ${applicationId}`);
     if (guildId === undefined) {
       return { application, guild: null, member: null, channel: world.openDm(application.botId, userId) };
     }
     const guild = must(world.guilds.get(guildId), `guild ${guildId}`);
     const member = must(guild.members.get(userId), `member ${userId}`);
+    if (!guild.members.has(application.botId)) throw new Error(`${application.name} is not in ${guild.name}`);
     return { application, guild, member, channel: channelIn(guild, channelId) };
   }
 
   function invoke(type: 2 | 4, invocation: SlashInvocation, focused?: string): InteractionHandle {
-    const scene = stage(invocation);
     const [name = '', ...words] = invocation.command.split(' ');
+    const scene = stage({ ...invocation, applicationId: applicationFor(world, invocation, 1, name) });
     const command = findCommand(scene, 1, name);
     demandUse(world, command, scene);
     const path = findPath(command, words);
@@ -129,7 +127,8 @@ export function createInteractions(world: World) {
 
     /** Picks a command from the menu on a user. */
     userMenu(invocation: Invocation & { targetId: string }): InteractionHandle {
-      const scene = stage(invocation);
+      const applicationId = applicationFor(world, invocation, 2, invocation.command);
+      const scene = stage({ ...invocation, applicationId });
       const command = findCommand(scene, 2, invocation.command);
       demandUse(world, command, scene);
       const resolver = createResolver(world, scene.guild, scene.member);
@@ -166,6 +165,23 @@ function commandData(command: Command): Json {
   return { id, name, type, ...(guildId !== null && { guild_id: guildId }) };
 }
 
+/** The application that is meant where none is named. */
+function applicationFor(
+  { applications, guilds }: World,
+  { applicationId, guildId }: Invocation,
+  type: number,
+  name: string,
+): string {
+  if (applicationId !== undefined) return applicationId;
+  const guild = guilds.get(guildId ?? '');
+  const isHere = ({ botId }: Application) => guild === undefined || guild.members.has(botId);
+  const present = [...applications.values()].filter(isHere);
+  const owner = present.find(({ commands }) =>
+    [...commands.values()].some((command) => command.type === type && command.name === name),
+  );
+  return must(owner ?? present[0], 'application in this guild').id;
+}
+
 /** A guild's own command goes before a global one of the same name. */
 function findCommand(
   { application, guild }: Scene & { application: Application },
@@ -193,7 +209,13 @@ function demandUse(
   const needed = defaultMemberPermissions ?? 0n;
   const isAdminOnly = defaultMemberPermissions === 0n;
   const mayUse = (permissions & Bits.UseApplicationCommands) !== 0n && (permissions & needed) === needed;
-  if (isAdminOnly || !mayUse) throw new Error(`${member.userId} may not use /${name}`);
+  if (isAdminOnly || !mayUse) throw new Error(`${nameOf(world, member)} may not use /${name}`);
+}
+
+/** What people in the guild call a member. */
+function nameOf({ users }: World, { userId, nick }: Member): string {
+  const user = users.get(userId);
+  return nick ?? user?.globalName ?? user?.username ?? userId;
 }
 
 function channelIn(guild: Guild, channelId: string | undefined): Channel {

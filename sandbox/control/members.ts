@@ -22,7 +22,7 @@ export function memberRoutes({ world }: Driven): Router {
       nick: z.string().max(32).nullable().default(null),
     });
     const guild = guildOf(world, request.params.guild_id);
-    if (guild.bans.has(user_id)) throw new ControlError(409, `user ${user_id} is banned from this guild`);
+    if (guild.bans.has(user_id)) throw new ControlError(409, `${nameOf(world, user_id)} is banned from this guild`);
     const member = world.join(guild.id, user_id, { pending, nick });
     response.status(201).json(memberPayload(userOf(world, user_id), member));
   });
@@ -72,6 +72,11 @@ export function memberRoutes({ world }: Driven): Router {
   return router;
 }
 
+function nameOf(world: World, userId: string): string {
+  const { globalName, username } = userOf(world, userId);
+  return globalName ?? username;
+}
+
 /** Whose hand it is. Somebody who is named must be able to do it, as in Discord's client; else it is the owner's. */
 function handOf(world: World, guildId: string, roleId: string, { by }: { by?: string | undefined }): string {
   const guild = guildOf(world, guildId);
@@ -81,6 +86,5 @@ function handOf(world: World, guildId: string, roleId: string, { by }: { by?: st
   const mayManage = (guildPermissions(guild, member, world.now()) & PermissionFlagsBits.ManageRoles) !== 0n;
   if (role.managed) throw new ControlError(409, `@${role.name} is managed: nobody gives or takes it by hand`);
   if (mayManage && isAboveRole(guild, member, role, world.settings)) return by;
-  const name = userOf(world, by).globalName ?? userOf(world, by).username;
-  throw new ControlError(409, `${name} needs Manage Roles and a role above @${role.name} for this`);
+  throw new ControlError(409, `${nameOf(world, by)} needs Manage Roles and a role above @${role.name} for this`);
 }

@@ -45,6 +45,9 @@ function guildState(world: World, guild: Guild, bounds: Listed): object {
     id: guild.id,
     name: guild.name,
     owner_id: guild.ownerId,
+    application_ids: [...world.applications.values()]
+      .filter(({ botId }) => guild.members.has(botId))
+      .map(({ id }) => id),
     member_count: guild.members.size,
     roles: [...guild.roles.values()].sort((a, b) => b.position - a.position).map(rolePayload),
     members: [...guild.members.values()].slice(0, bounds.members).flatMap((member) => {

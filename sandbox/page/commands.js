@@ -1,8 +1,9 @@
 import { ask, attempt } from './api.js';
-import { fillSelect, find, make, show } from './dom.js';
+import { slashCommands } from './command-list.js';
+import { fillSelect, find, make } from './dom.js';
 import { nameOf } from './names.js';
 
-const kinds = { subcommand: 1, group: 2, text: 3, integer: 4, boolean: 5, user: 6, channel: 7, role: 8, number: 10 };
+const kinds = { integer: 4, boolean: 5, user: 6, channel: 7, role: 8, number: 10 };
 
 /** The registered slash commands, each with its options as fields. `where()` says who runs it, and in which guild. */
 export function commandForm({ where, current, ran }) {
@@ -10,16 +11,22 @@ export function commandForm({ where, current, ran }) {
   const select = find('command-name');
   let commands = new Map();
 
-  select.addEventListener('change', showOptions);
+  select.addEventListener('change', () => showOptions());
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     void run();
   });
 
   async function run() {
-    const body = { ...where(), command: select.value, options: given() };
+    const body = { ...chosen(), options: given() };
     const answer = await attempt(() => ask('POST', '/interactions/command', body));
     if (answer) ran(answer);
+  }
+
+  /** Who runs what: the same name may belong to two applications. */
+  function chosen() {
+    const { application_id, name } = commands.get(select.value) ?? {};
+    return { ...where(), application_id, command: name };
   }
 
   function fields() {
@@ -31,9 +38,11 @@ export function commandForm({ where, current, ran }) {
     return Object.fromEntries(filled.map((field) => [field.name, valueOf(field)]));
   }
 
+  /** The fields of the chosen command, empty: what was typed for another one does not stay. */
   function showOptions() {
     const { guild } = current();
-    show(find('options'), ...(commands.get(select.value) ?? []).map((option) => fieldFor(option, guild)));
+    const { options = [] } = commands.get(select.value) ?? {};
+    find('options').replaceChildren(...options.map((option) => fieldFor(option, guild)));
   }
 
   function fieldFor(option, guild) {
@@ -57,7 +66,7 @@ export function commandForm({ where, current, ran }) {
   async function suggestFor(input, list) {
     if ([...list.children].some(({ value }) => value === input.value)) return;
     const options = { ...given(), [input.name]: input.value };
-    const body = { ...where(), command: select.value, options, focused: input.name };
+    const body = { ...chosen(), options, focused: input.name };
     const answer = await attempt(() => ask('POST', '/interactions/autocomplete', body));
     // The datalist shows the label; what is sent is the value, kept beside it.
     const choices = (answer?.choices ?? []).map(({ name, value }) =>
@@ -69,28 +78,18 @@ export function commandForm({ where, current, ran }) {
   return {
     /** Takes over the commands and the guild as they are now; what is being filled in stays. */
     update() {
-      const { state } = current();
-      commands = new Map(state.applications.flatMap(({ commands: all }) => all.filter(isSlash).flatMap(leavesOf)));
+      const { state, guild } = current();
+      const listed = slashCommands(state, guild);
+      commands = new Map(listed.map((command) => [command.key, command]));
       const before = select.value;
       fillSelect(
         select,
-        [...commands.keys()].sort((a, b) => a.localeCompare(b)).map((name) => [name, `/${name}`]),
+        listed.map(({ key, label }) => [key, label]),
       );
       const isUntouched = fields().every(({ value }) => value === '') && !form.contains(document.activeElement);
       if (select.value !== before || isUntouched) showOptions();
     },
   };
-}
-
-function isSlash({ type }) {
-  return type === 1;
-}
-
-/** `group`, `add` -> ['group add', options]. */
-function leavesOf({ name, options = [] }) {
-  const nested = options.filter(({ type }) => type === kinds.subcommand || type === kinds.group);
-  if (nested.length === 0) return [[name, options]];
-  return nested.flatMap(leavesOf).map(([rest, leaf]) => [`${name} ${rest}`, leaf]);
 }
 
 function choicesFor(type, guild) {

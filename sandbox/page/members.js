@@ -1,4 +1,5 @@
 import { ask, attempt } from './api.js';
+import { userMenus } from './command-list.js';
 import { make, show, find } from './dom.js';
 import { nameOf, roleColor } from './names.js';
 
@@ -6,9 +7,7 @@ import { nameOf, roleColor } from './names.js';
 export function showMembers(state, guild, actorId, refresh) {
   const act = (method, path, body) => attempt(() => ask(method, path, body)).then(refresh);
   const place = `/guilds/${guild.id}/members`;
-  const menus = state.applications
-    .flatMap(({ commands }) => commands.filter(({ type }) => type === 2))
-    .map(({ name }) => [name, name]);
+  const menus = userMenus(state, guild);
   const people = guild.members.toSorted((a, b) => Number(a.user.bot ?? false) - Number(b.user.bot ?? false));
   const more = guild.member_count - guild.members.length;
   show(
@@ -39,8 +38,11 @@ function memberCard(guild, member, { place, act, actorId, menus }) {
   const has = new Set(roles);
   const held = guild.roles.filter(({ id }) => has.has(id));
   const free = guild.roles.filter(({ id, managed }) => !has.has(id) && !managed && id !== guild.id);
-  const runMenu = (command) =>
-    act('POST', '/interactions/user-menu', { user_id: actorId, guild_id: guild.id, command, target_id: user.id });
+  const runMenu = (wanted) => {
+    const { application_id, name: command } = menus.find(({ key }) => key === wanted);
+    const where = { user_id: actorId, guild_id: guild.id, application_id };
+    return act('POST', '/interactions/user-menu', { ...where, command, target_id: user.id });
+  };
   const toggle = (method, roleId) => act(method, `${path}/roles/${roleId}?by=${actorId}`);
   return make(
     'article',
@@ -68,7 +70,14 @@ function memberCard(guild, member, { place, act, actorId, menus }) {
             free.map(({ id, name }) => [id, name]),
             (roleId) => toggle('PUT', roleId),
           ),
-      menus.length === 0 ? null : chooser('apps', `Apps on ${nameOf(user)}`, menus, runMenu),
+      menus.length === 0
+        ? null
+        : chooser(
+            'apps',
+            `Apps on ${nameOf(user)}`,
+            menus.map(({ key, label }) => [key, label]),
+            runMenu,
+          ),
     ),
   );
 }

@@ -1,12 +1,14 @@
 import { make } from './dom.js';
-import { nameOf, readable } from './names.js';
+import { parseMarkdown } from './markdown.js';
+import { mentionOf, momentOf, nameOf } from './names.js';
 
 const ephemeral = 64;
 const loading = 128;
 
 /** A message as people see it. `use(component, values?)` presses a button or picks in a select. */
 export function messageView(message, state, guild, use) {
-  const text = (value) => richText(readable(value ?? '', state, guild));
+  const names = (mention) => mentionOf(mention, state, guild);
+  const text = (value) => rendered(parseMarkdown(value ?? ''), names);
   return make(
     'article',
     { class: 'message' },
@@ -97,17 +99,33 @@ function link(url, label, look) {
   return isWeb ? make('a', { class: look, href: url, target: '_blank', rel: 'noreferrer' }, label) : label;
 }
 
-/** **bold**, `code`, headings and links: the little of Discord's markdown that bots use. */
-function richText(value) {
-  const parts = value.split(/(\*\*[^*]+\*\*|`[^`]+`|\[[^\]]+\]\([^)\s]+\)|https?:\/\/\S+|^#{1,3} .+$|^-# .+$)/m);
+const tags = { strong: 'strong', emphasis: 'em', underline: 'u', struck: 's', quote: 'blockquote', small: 'span' };
+
+/** The parts of a text as elements. Only `names` tells who is mentioned. */
+function rendered(parts, names) {
   return parts.map((part) => {
-    const named = /^\[([^\]]+)\]\(([^)\s]+)\)$/.exec(part);
-    if (named) return link(named[2], named[1]);
-    if (/^https?:\/\//.test(part)) return link(part, part);
-    if (/^\*\*.+\*\*$/.test(part)) return make('strong', {}, part.slice(2, -2));
-    if (/^`.+`$/.test(part)) return make('code', {}, part.slice(1, -1));
-    if (/^#{1,3} /.test(part)) return make('strong', {}, part.replace(/^#+ /, ''));
-    if (part.startsWith('-# ')) return make('span', { class: 'quiet' }, part.slice(3));
-    return part;
+    if (typeof part === 'string') return part;
+    switch (part.kind) {
+      case 'code':
+        return make('code', {}, part.text);
+      case 'block':
+        return make('pre', {}, part.text);
+      case 'link':
+        return link(part.url, part.text);
+      case 'time':
+        return make('time', { title: momentOf({ ...part, style: 'F' }) }, momentOf(part, Date.now()));
+      case 'command':
+        return make('strong', {}, part.text);
+      case 'user':
+      case 'role':
+      case 'channel':
+        return make('span', { class: 'mention' }, names(part));
+      default:
+        return make(
+          tags[part.kind],
+          part.kind === 'small' ? { class: 'quiet' } : {},
+          ...rendered(part.children, names),
+        );
+    }
   });
 }

@@ -22,7 +22,7 @@ describe('the page at the control port', () => {
     discord = await startDiscord();
     const page = await (await fetch(discord.controlUrl)).text();
     const asked = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path);
-    expect(asked).toEqual(['data:,', '/theme.css', '/page.css', '/main.js']);
+    expect(asked).toEqual(['data:,', '/theme.css', '/page.css', '/message.css', '/main.js']);
   });
 
   it('serves nothing else', async () => {
