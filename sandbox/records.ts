@@ -16,6 +16,8 @@ export interface Application {
   /** The privileged intents switched on in the developer portal. */
   portalIntents: { guildMembers: boolean; presences: boolean; messageContent: boolean };
   readonly commands: Map<string, Command>;
+  /** What its linked roles may ask for. */
+  roleMetadata: RoleMetadata[];
   /** Times of this day's session starts. */
   sessionStarts: number[];
 }
@@ -172,6 +174,23 @@ export interface Command {
   version: string;
   nameLocalizations: Record<string, string> | null;
   descriptionLocalizations: Record<string, string> | null;
+}
+
+/** One thing that a linked role may ask for, in Discord's own shape. */
+export interface RoleMetadata {
+  type: number;
+  key: string;
+  name: string;
+  description: string;
+  name_localizations?: unknown;
+  description_localizations?: unknown;
+}
+
+/** What an application says of a user, in Discord's own shape. */
+export interface RoleConnection {
+  platform_name: string | null;
+  platform_username: string | null;
+  metadata: Record<string, string>;
 }
 
 /** A user's authorization of an application, as an access token. */

@@ -12,6 +12,8 @@ export interface Settings {
   noopRoleWrites: 'silent' | 'event';
   /** Whether each holder's GUILD_MEMBER_UPDATE follows a deleted role. Not promised, so not sent. */
   memberUpdatesOnRoleDelete: boolean;
+  /** Code of every route below a guild that is not there any more; `GET /guilds/{id}` itself always says 10004. */
+  goneGuildCode: 10004 | 50001;
   /** Code of a PUT or DELETE of a managed or linked role. */
   managedRoleCode: 50013 | 50028;
   /** HTTP status of guilds.join for a banned user (code 40007). */
@@ -43,6 +45,7 @@ export const defaultSettings: Settings = {
   equalPositions: 'lower_id_is_higher',
   noopRoleWrites: 'silent',
   memberUpdatesOnRoleDelete: false,
+  goneGuildCode: 10004,
   managedRoleCode: 50013,
   bannedJoinStatus: 403,
   missingScope: '401',

@@ -26,6 +26,7 @@ export function readRequest(world: World, query: URLSearchParams): AuthorizeRequ
   const application = world.applications.get(query.get('client_id') ?? '');
   if (!application) throw new DiscordError(400, 10002, 'Unknown Application');
   if (scopesOf(query).includes(OAuth2Scopes.Bot)) throw notImplemented('adding a bot on the authorize page');
+  if (query.size === 1) throw notImplemented('the default install settings of an application');
   const redirectUri = query.get('redirect_uri');
   if (redirectUri === null || !application.redirectUris.includes(redirectUri)) {
     throw new DiscordError(400, 50035, 'Invalid OAuth2 redirect_uri');

@@ -11,11 +11,12 @@ export interface Access {
   application: Application;
 }
 
-/** 10004 for a guild that is not there, 50001 for one the bot is not in. */
+/** 10004 (or what the settings say) for a guild that is not there, 50001 for one the bot is not in. */
 export function enterGuild(call: Call): Access {
   const application = botOf(call);
   const guild = call.world.guilds.get(call.param('guild_id'));
-  if (!guild || guild.unavailable) throw refuse(10004);
+  if (!guild) throw refuse(call.world.settings.goneGuildCode);
+  if (guild.unavailable) throw refuse(10004);
   const bot = guild.members.get(application.botId);
   if (!bot) throw refuse(50001);
   return { guild, bot, application };

@@ -3,7 +3,7 @@ import { commandPayload } from '../command-payload.ts';
 import type { Application, Command } from '../records.ts';
 import { botOf, json, noContent, type Answer, type Call, type Route } from './call.ts';
 import { readCommand, type ReadCommand } from './command-form.ts';
-import { refuse } from './errors.ts';
+import { notImplemented, refuse } from './errors.ts';
 import { createForm } from './form.ts';
 
 const createsPerDay = 200;
@@ -17,10 +17,15 @@ export const commandRoutes: Route[] = [
   { method: 'GET', path: `${scope}/commands`, handle: listCommands },
   { method: 'POST', path: `${scope}/commands`, handle: createCommand },
   { method: 'PUT', path: `${scope}/commands`, handle: overwriteCommands },
+  { method: 'GET', path: `${scope}/commands/permissions`, handle: notYet },
   { method: 'GET', path: `${scope}/commands/:command_id`, handle: getCommand },
   { method: 'PATCH', path: `${scope}/commands/:command_id`, handle: editCommand },
   { method: 'DELETE', path: `${scope}/commands/:command_id`, handle: deleteCommand },
 ]);
+
+function notYet(): never {
+  throw notImplemented('permissions of commands');
+}
 
 function listCommands(call: Call): Answer {
   return json(commandsIn(scopeOf(call)).map((command) => commandPayload(command)));

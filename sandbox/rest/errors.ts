@@ -1,3 +1,5 @@
+import type { Json } from '../json.ts';
+
 /** An answer that says no, in Discord's words. */
 export class DiscordError extends Error {
   readonly status: number;
@@ -66,4 +68,10 @@ export function unauthorized(): DiscordError {
 
 export function notImplemented(what: string): DiscordError {
   return new DiscordError(501, 0, `501: not implemented by the local Discord: ${what}`);
+}
+
+/** 501 for a field that would change something and is not built, rather than to pass over it in silence. */
+export function refuseUnknown(body: Json, fields: readonly string[]): void {
+  const asked = fields.find((field) => body[field] !== undefined && body[field] !== null);
+  if (asked !== undefined) throw notImplemented(asked);
 }

@@ -87,6 +87,15 @@ export function createForm() {
       fail(path, 'STRING_TYPE_REGEX', 'String value did not match validation regex.');
     },
 
+    /** A colour as a number. */
+    color(path: string, value: unknown): void {
+      if (value === undefined || value === null) return;
+      if (!Number.isInteger(value)) fail(path, 'NUMBER_TYPE_COERCE', `Value "${shown(value)}" is not int.`);
+      else if (Number(value) < 0 || Number(value) > 0xff_ff_ff) {
+        fail(path, 'NUMBER_TYPE_MAX', 'int value should be less than or equal to 16777215.');
+      }
+    },
+
     /** A permission bit set as text or number. */
     bits(path: string, value: unknown): bigint | null {
       if (value === undefined || value === null) return null;

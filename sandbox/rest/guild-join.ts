@@ -29,7 +29,7 @@ export function joinGuild(call: Call): Answer {
   const joined = [...world.guilds.values()].filter(({ members }) => members.has(user.id)).length;
   if (joined >= guildsOfUser) throw refuse(30001);
   checkRoles(call, access, roles);
-  const nick = textOf(body['nick']);
+  const nick = textOf(body['nick'])?.trim() || null;
   if (nick !== null) demand(call, access, Bits.ManageNicknames);
   const flags = (numberOf(body['flags']) ?? 0) & GuildMemberFlags.BypassesVerification;
   if (flags !== 0) demandFlags(call, access);

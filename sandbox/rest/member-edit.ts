@@ -1,4 +1,4 @@
-import { numberOf, textOf, shown, type Json } from '../json.ts';
+import { numberOf, textOf, shown } from '../json.ts';
 import { GuildMemberFlags, PermissionFlagsBits as Bits } from 'discord-api-types/v10';
 import { memberPayload } from '../payloads.ts';
 import { guildPermissions, isAboveMember } from '../permissions.ts';
@@ -6,7 +6,7 @@ import type { Member } from '../records.ts';
 import type { MemberChange } from '../world/members.ts';
 import { demand, enterGuild, findMember, may, type Access } from './access.ts';
 import { json, type Answer, type Call } from './call.ts';
-import { notImplemented, refuse } from './errors.ts';
+import { refuse, refuseUnknown } from './errors.ts';
 import { createForm } from './form.ts';
 import { roleRefusal } from './member-roles.ts';
 
@@ -47,7 +47,7 @@ export function editOwnMember(call: Call): Answer {
   if (!user) throw refuse(10013);
   if (body['nick'] === undefined) return json(memberPayload(user, bot));
   demand(call, access, Bits.ChangeNickname);
-  const change = { nick: textOf(body['nick']) || null };
+  const change = { nick: textOf(body['nick'])?.trim() || null };
   return {
     ...json(memberPayload(user, { ...bot, ...change })),
     apply: () => void world.editMember(guild.id, bot.userId, change, { by: bot.userId, reason }),
@@ -74,7 +74,7 @@ function nickChange(call: Call, access: Access, member: Member): MemberChange {
   const isSelf = member.userId === access.bot.userId;
   demand(call, access, isSelf ? Bits.ChangeNickname : Bits.ManageNicknames);
   if (!isSelf && !isAboveMember(access.guild, access.bot, member, call.world.settings)) throw refuse(50013);
-  return { nick: textOf(nick) || null };
+  return { nick: textOf(nick)?.trim() || null };
 }
 
 function timeoutChange(call: Call, access: Access, member: Member): MemberChange {
@@ -111,11 +111,6 @@ export function demandFlags(call: Call, access: Access): void {
 
 function withoutNulls(roles: unknown): unknown {
   return Array.isArray(roles) ? roles.filter((id) => id !== null) : roles;
-}
-
-function refuseUnknown(body: Json, fields: readonly string[]): void {
-  const asked = fields.find((field) => body[field] !== undefined);
-  if (asked !== undefined) throw notImplemented(`${asked} of a member`);
 }
 
 /** Only BYPASSES_VERIFICATION may be set; it ends `pending`. */

@@ -5,7 +5,7 @@ import { guildPermissions, isAboveRole } from '../permissions.ts';
 import type { Role } from '../records.ts';
 import { demand, enterGuild, type Access } from './access.ts';
 import { json, noContent, type Call, type Route } from './call.ts';
-import { refuse } from './errors.ts';
+import { refuse, refuseUnknown } from './errors.ts';
 import { createForm } from './form.ts';
 
 const roles = '/guilds/:guild_id/roles';
@@ -95,11 +95,16 @@ function deleteRole(call: Call) {
 function roleChange(call: Call, { guild, bot }: Access): Partial<Omit<Role, 'id' | 'position'>> {
   const { body } = call;
   const form = createForm();
+  refuseUnknown(body, ['icon', 'unicode_emoji']);
   form.text('name', body['name'], { max: 100 });
+  const colors = objectOf(body['colors']);
+  refuseUnknown(colors, ['secondary_color', 'tertiary_color']);
+  form.color('color', body['color']);
+  form.color('colors.primary_color', colors['primary_color']);
   const permissions = form.bits('permissions', body['permissions']);
   form.finish();
   if (permissions !== null && permissions & ~guildPermissions(guild, bot, call.world.now())) throw refuse(50013);
-  const color = numberOf(objectOf(body['colors'])['primary_color']) ?? numberOf(body['color']);
+  const color = numberOf(colors['primary_color']) ?? numberOf(body['color']);
   const name = textOf(body['name']);
   return {
     ...(name !== null && { name }),

@@ -8,6 +8,7 @@ import { gatewayRoutes } from './gateway.ts';
 import { guildRoutes } from './guilds.ts';
 import { interactionRoutes } from './interactions.ts';
 import { memberRoutes } from './members.ts';
+import { roleConnectionRoutes } from './role-connections.ts';
 import { roleRoutes } from './roles.ts';
 import { userRoutes } from './users.ts';
 import { webhookRoutes } from './webhooks.ts';
@@ -24,6 +25,7 @@ export function allRoutes({ gateway, interactions }: { gateway: Gateway; interac
     ...userRoutes,
     ...commandRoutes,
     ...applicationRoutes,
+    ...roleConnectionRoutes,
     ...gatewayRoutes(gateway),
   ];
 }

@@ -55,6 +55,7 @@ export function peopleActions(state: WorldState) {
         isPublicClient: given.isPublicClient ?? false,
         portalIntents: { guildMembers: true, presences: true, messageContent: true, ...given.portalIntents },
         commands: new Map(),
+        roleMetadata: [],
         sessionStarts: [],
       };
       state.applications.set(id, application);

@@ -1,4 +1,14 @@
-import type { AccessToken, Application, Attachment, AuditEntry, Channel, Guild, Member, User } from '../records.ts';
+import type {
+  AccessToken,
+  Application,
+  Attachment,
+  AuditEntry,
+  Channel,
+  Guild,
+  Member,
+  RoleConnection,
+  User,
+} from '../records.ts';
 import { defaultSettings, type Settings } from '../settings.ts';
 import { createSnowflakes } from '../snowflakes.ts';
 
@@ -33,7 +43,8 @@ export interface WorldState {
   readonly attachments: Map<string, Attachment>;
   /** Bearer tokens by their text. Written by the OAuth2 part. */
   readonly accessTokens: Map<string, AccessToken>;
-  readonly roleConnections: Map<string, object>;
+  /** By application and user. */
+  readonly roleConnections: Map<string, RoleConnection>;
   /** Times of command creations, per application and guild. */
   readonly commandCreates: Map<string, number[]>;
   /** Tells every listener; `data` is only built if there is one. */

@@ -61,6 +61,28 @@ describe('PATCH member', () => {
   });
 });
 
+describe('a nick', () => {
+  it('loses the blanks around it', async () => {
+    const local = await startGuild();
+    expect((await ask(local, memberLine(local), { body: { nick: '  Ada ' } })).body).toMatchObject({ nick: 'Ada' });
+    expect((await ask(local, memberLine(local), { body: { nick: '   ' } })).body).toMatchObject({ nick: null });
+  });
+});
+
+describe('a guild that is gone', () => {
+  it.each([
+    { goneGuildCode: 10004, status: 404 },
+    { goneGuildCode: 50001, status: 403 },
+  ] as const)('is answered with $goneGuildCode below its own route', async ({ goneGuildCode, status }) => {
+    const local = await startGuild({ settings: { goneGuildCode } });
+    local.discord.world.deleteGuild(local.guild.id);
+    const below = await ask(local, `GET /guilds/${local.guild.id}/roles`);
+    expect(below).toMatchObject({ status, body: { code: goneGuildCode } });
+    const itself = await ask(local, `GET /guilds/${local.guild.id}`);
+    expect(itself).toMatchObject({ status: 404, body: { code: 10004 } });
+  });
+});
+
 describe('a ban', () => {
   it('reaches only who stands lower, and is done once', async () => {
     const local = await startGuild();
@@ -85,6 +107,29 @@ describe('a new role', () => {
     world.editRole(guild.id, guild.id, { permissions: Bits.ViewChannel });
     const { body } = await ask(local, `POST /guilds/${guild.id}/roles`, { body: {} });
     expect(body).toMatchObject({ name: 'new role', permissions: Bits.ViewChannel.toString() });
+  });
+});
+
+describe('the look of a role', () => {
+  it.each([
+    { body: { color: 'red' }, status: 400 },
+    { body: { colors: { primary_color: 0x1_00_00_00 } }, status: 400 },
+    { body: { unicode_emoji: 'x' }, status: 501 },
+    { body: { colors: { primary_color: 1, secondary_color: 2 } }, status: 501 },
+    { body: { colors: { primary_color: 1, secondary_color: null } }, status: 200 },
+  ])('is taken as it is given, or not at all: $body', async ({ body, status }) => {
+    const local = await startGuild();
+    expect((await ask(local, `POST /guilds/${local.guild.id}/roles`, { body })).status).toBe(status);
+  });
+});
+
+describe('what is not built', () => {
+  it('says so: the permissions of commands, the default install settings', async () => {
+    const local = await startGuild();
+    const { application, guild } = local;
+    const permissions = `GET /applications/${application.id}/guilds/${guild.id}/commands/permissions`;
+    expect((await ask(local, permissions)).status).toBe(501);
+    expect((await fetch(`${local.discord.authorizeUrl}?client_id=${application.id}`)).status).toBe(501);
   });
 });
 
