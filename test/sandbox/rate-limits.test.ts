@@ -100,6 +100,24 @@ describe('over the wire', () => {
     expect(refused?.headers.get('x-ratelimit-bucket')).toBeNull();
   });
 
+  it('the token route shares the global limit of its address, and shows no headers of it', async () => {
+    const local = await startGuild({ settings: { timeScale: 1 } });
+    const answers = await Promise.all(
+      Array.from({ length: 60 }, () => ask(local, 'POST /oauth2/token', { token: null, body: {} })),
+    );
+    const refused = answers.find(({ status }) => status === 429);
+    expect(refused?.body).toMatchObject({ global: true });
+    expect(refused?.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect([...(refused?.headers.keys() ?? [])].filter((name) => name.startsWith('x-ratelimit'))).toEqual([]);
+  });
+
+  it('answers to interactions know no global limit', async () => {
+    const local = await startGuild({ settings: { timeScale: 1 } });
+    const line = 'POST /interactions/123456789012345678/token/callback';
+    const answers = await Promise.all(Array.from({ length: 60 }, () => ask(local, line, { body: { type: 5 } })));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([404]));
+  });
+
   it('routes without a bucket send no headers', async () => {
     const local = await startGuild();
     const { headers } = await ask(local, `GET /guilds/${local.guild.id}/roles`);
