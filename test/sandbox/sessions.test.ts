@@ -37,6 +37,21 @@ describe('a gateway session', () => {
     expect(session.isConnected()).toBe(true);
   });
 
+  it('too many in a day end them all, and the token', async () => {
+    const local = await startGuild({ settings: { sessionStartsPerDay: 1 } });
+    const identify = { token: local.token, intents: 1, properties: {}, shard: [0, 1] };
+    const first = await bare(local, 2, identify);
+    await until(() => first.heard.some(({ t }) => t === 'READY'));
+    expect((await ask(local, 'GET /gateway/bot')).body).toMatchObject({ session_start_limit: { remaining: 0 } });
+    await new Promise((resolve) => {
+      setTimeout(resolve, 60);
+    });
+    const second = await bare(local, 2, identify);
+    await until(() => second.code() !== null && first.code() !== null);
+    expect([first.code(), second.code()]).toEqual([4004, 4004]);
+    expect((await ask(local, 'GET /users/@me')).status).toBe(401);
+  });
+
   it('may be asked for a heartbeat at any time', async () => {
     const local = await startGuild();
     await connect(local);

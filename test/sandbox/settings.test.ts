@@ -57,6 +57,29 @@ describe('what is uncertain is a setting', () => {
     expect(counted()).toBe(events);
   });
 
+  it.each([400, 403] as const)('a banned user who wants to join is refused with %d', async (bannedJoinStatus) => {
+    const local = await startGuild({ settings: { bannedJoinStatus } });
+    const { world } = local.discord;
+    const userId = world.addUser().id;
+    const { token } = world.addAccessToken({ applicationId: local.application.id, userId, scopes: ['guilds.join'] });
+    world.ban(local.guild.id, userId);
+    const answer = await ask(local, `PUT /guilds/${local.guild.id}/members/${userId}`, {
+      body: { access_token: token },
+    });
+    expect(answer).toMatchObject({ status: bannedJoinStatus, body: { code: 40007 } });
+  });
+
+  it.each([
+    { everyoneCountsAsRole: true, roles: 250 },
+    { everyoneCountsAsRole: false, roles: 251 },
+  ])('a guild holds $roles roles, @everyone among them', async ({ everyoneCountsAsRole, roles }) => {
+    const local = await startGuild({ settings: { everyoneCountsAsRole } });
+    while (local.guild.roles.size < roles - 1) local.discord.world.addRole(local.guild.id);
+    const create = () => ask(local, `POST /guilds/${local.guild.id}/roles`, { body: {} });
+    expect((await create()).status).toBe(200);
+    expect(await create()).toMatchObject({ status: 400, body: { code: 30005 } });
+  });
+
   it('any User-Agent passes where it is not strict, none never', async () => {
     const local = await startGuild({ settings: { userAgent: 'present' } });
     expect((await ask(local, 'GET /users/@me', { headers: { 'User-Agent': 'curl' } })).status).toBe(200);
