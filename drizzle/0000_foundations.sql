@@ -46,6 +46,7 @@ CREATE TABLE `grants` (
 	`granted_at` integer NOT NULL,
 	`undesired_since` integer,
 	`is_released` integer DEFAULT false NOT NULL,
+	`is_confirmed` integer NOT NULL,
 	PRIMARY KEY(`guild_id`, `discord_id`, `role_id`),
 	FOREIGN KEY (`guild_id`) REFERENCES `guilds`(`guild_id`) ON UPDATE no action ON DELETE cascade
 );

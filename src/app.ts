@@ -148,7 +148,7 @@ export async function startApp(
 
   function createWiredClient(): Client {
     const client = createClient(config.discord);
-    listenToGuilds(client, events, part('events'));
+    listenToGuilds(client, events, { log: part('events'), signal });
     listenToInteractions(client, { commands, app, log: part('commands') });
     return client;
   }
@@ -179,6 +179,10 @@ export async function startApp(
     settings,
     groups,
     states,
+    guildSeenLater(guildId) {
+      const name = guilds.guild(guildId)?.name;
+      if (name !== undefined) inBackground('events', events.guildSeen(guildId, name));
+    },
     syncGuildLater,
     syncUsersLater,
     syncIntervalMs: config.syncIntervalMs,

@@ -11,4 +11,6 @@ export interface Grant {
   undesiredSince: Date | null;
   /** Its last mapping was disabled or deleted and the role is to go, though no active mapping names it. */
   isReleased: boolean;
+  /** Discord confirmed that the role was given, or it was seen; false while that is only on its way. */
+  isConfirmed: boolean;
 }

@@ -8,7 +8,7 @@ export interface LedgerSteps {
    * give it, so that whoever ends its mapping or its link meanwhile decides about it too.
    */
   before: { save: Grant[]; forget: string[] };
-  /** Once Discord confirmed. `renew` touches only grants that still stand. */
+  /** Once Discord confirmed. `renew` touches only grants that still stand, and leaves a release as it is. */
   ifApplied: { renew: Grant[]; forget: string[] };
   /** When Discord did not take it: what was never given after all. */
   ifRefused: { forget: string[] };
@@ -39,7 +39,7 @@ export function ledgerSteps(
     if (given.has(roleId)) continue;
     const { grantedAt, runId: by } = view.grants.get(roleId) ?? { grantedAt: now, runId: null };
     const grant = { guildId, discordId, roleId, mappingIds, grantedAt, runId: by, undesiredSince, isReleased: false };
-    steps.before.save.push(grant);
+    steps.before.save.push({ ...grant, isConfirmed: true });
   }
   for (const { action, roleId, mappingIds } of plan.changes) {
     if (action === 'remove') {
@@ -48,13 +48,11 @@ export function ledgerSteps(
     }
     const undesiredSince = graces.get(roleId) ?? null;
     const grant = { guildId, discordId, roleId, mappingIds, grantedAt: now, runId, undesiredSince, isReleased: false };
+    steps.ifApplied.renew.push({ ...grant, isConfirmed: true });
     const present = view.grants.get(roleId);
-    if (present && !present.isReleased) {
-      steps.ifApplied.renew.push(grant);
-    } else {
-      steps.before.save.push(grant);
-      steps.ifRefused.forget.push(roleId);
-    }
+    const isNew = !present || present.isReleased;
+    if (isNew) steps.before.save.push({ ...grant, isConfirmed: false });
+    if (isNew || !present.isConfirmed) steps.ifRefused.forget.push(roleId);
   }
   return steps;
 }

@@ -106,7 +106,8 @@ function planRole(plan: MemberPlan, rules: GuildRules, view: MemberView, verdict
   const grant = view.grants.get(roleId);
   switch (verdict.value) {
     case 'true':
-      if (!isPresent) propose(plan, rules, wanted(view, verdict, grant ? 'drift_reverted' : 'mapping_true'));
+      if (!isPresent)
+        propose(plan, rules, wanted(view, verdict, grant?.isConfirmed ? 'drift_reverted' : 'mapping_true'));
       else noteDesired(plan, verdict, grant);
       return;
     case 'unknown':
@@ -121,7 +122,8 @@ function planRole(plan: MemberPlan, rules: GuildRules, view: MemberView, verdict
 /** Desired and present: the ledger says so, once. */
 function noteDesired(plan: MemberPlan, verdict: Verdict, grant: Grant | undefined): void {
   const mappingIds = supporters(verdict, grant);
-  const isUpToDate = grant && !grant.undesiredSince && !grant.isReleased && sameIds(grant.mappingIds, mappingIds);
+  const isUpToDate =
+    grant?.isConfirmed && !grant.undesiredSince && !grant.isReleased && sameIds(grant.mappingIds, mappingIds);
   if (isUpToDate) return;
   const why = grant ? 'desired_again' : 'adopted';
   plan.ledger.push({ edit: 'save', roleId: verdict.roleId, mappingIds, undesiredSince: null, why });

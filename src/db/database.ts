@@ -32,7 +32,7 @@ const MIGRATIONS_TABLE = '__drizzle_migrations';
  * @param busyTimeoutMs how long a statement waits while another process writes
  * @throws DatabaseError
  */
-export function openDatabase(databaseUrl: string, { busyTimeoutMs = 5000 } = {}): Database {
+export function openDatabase(databaseUrl: string, { busyTimeoutMs = 1000 } = {}): Database {
   const path = pathOf(databaseUrl);
   let client: Client.Database | null = null;
   try {

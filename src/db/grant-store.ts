@@ -1,4 +1,4 @@
-import { and, asc, count, eq, lt, sql, type SQL } from 'drizzle-orm';
+import { and, asc, count, eq, sql, type SQL } from 'drizzle-orm';
 import type { Grant } from '../core/grant.ts';
 import type { Database } from './database.ts';
 import { inPortions, isAnyOf } from './lists.ts';
@@ -46,6 +46,7 @@ export function createGrantStore({ orm }: Pick<Database, 'orm'>) {
                 grantedAt: sql`excluded.granted_at`,
                 undesiredSince: sql`excluded.undesired_since`,
                 isReleased: sql`excluded.is_released`,
+                isConfirmed: sql`excluded.is_confirmed`,
               },
             })
             .run();
@@ -72,13 +73,17 @@ export function createGrantStore({ orm }: Pick<Database, 'orm'>) {
         .run();
     },
 
-    /** He left. What was granted since `before` is of his next stay. */
-    async forgetMember(guildId: string, discordId: string, before?: Date): Promise<void> {
-      const isOld = before && lt(grants.grantedAt, before);
-      orm
-        .delete(grants)
-        .where(and(ofMember(guildId, discordId), isOld))
-        .run();
+    /** Whether anybody holds anything by our grant in this guild. */
+    async hasAny(guildId: string): Promise<boolean> {
+      return (
+        orm.select({ roleId: grants.roleId }).from(grants).where(eq(grants.guildId, guildId)).limit(1).get() !==
+        undefined
+      );
+    },
+
+    /** He left. */
+    async forgetMember(guildId: string, discordId: string): Promise<void> {
+      orm.delete(grants).where(ofMember(guildId, discordId)).run();
     },
 
     /** The role is gone: nobody holds it by our grant any more. What a mapping gave ends with it in the mapping store. */

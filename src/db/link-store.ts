@@ -1,6 +1,7 @@
 import { and, asc, eq, inArray, type SQL } from 'drizzle-orm';
 import type { Link } from '../identity/links.ts';
 import type { Database } from './database.ts';
+import { isAnyOf } from './lists.ts';
 import { accounts, discordUsers, grants, guilds } from './schema.ts';
 
 export type { Link };
@@ -60,12 +61,14 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
       return orm.$count(discordUsers);
     },
 
-    /** The account of every linked Discord user. */
-    async accountsByDiscordId(): Promise<Map<string, string>> {
+    /** The accounts of those of these Discord users that are linked. */
+    async accountsOf(discordIds: readonly string[]): Promise<Map<string, string>> {
       const rows = orm
         .select({ discordId: discordUsers.discordId, accountId: discordUsers.accountId })
-        .from(discordUsers);
-      return new Map(rows.all().map(({ discordId, accountId }) => [discordId, accountId]));
+        .from(discordUsers)
+        .where(isAnyOf(discordUsers.discordId, discordIds))
+        .all();
+      return new Map(rows.map(({ discordId, accountId }) => [discordId, accountId]));
     },
 
     /**

@@ -178,6 +178,7 @@ export const grants = sqliteTable(
     grantedAt: instant('granted_at').notNull(),
     undesiredSince: instant('undesired_since'),
     isReleased: flag('is_released').notNull().default(false),
+    isConfirmed: flag('is_confirmed').notNull(),
   },
   (table) => [primaryKey({ columns: [table.guildId, table.discordId, table.roleId] })],
 );

@@ -4,10 +4,16 @@ import type { GuildEvents } from '../sync/guild-events.ts';
 import { readMember } from './member.ts';
 
 /** Passes on what the gateway says. Member events are taken raw: no member is cached, so discord.js would keep them back. */
-export function listenToGuilds(client: Client, events: GuildEvents, log: Logger): void {
+export function listenToGuilds(
+  client: Client,
+  events: GuildEvents,
+  { log, signal }: { log: Logger; signal: AbortSignal },
+): void {
   const pass = (event: string, guildId: string, handle: () => Promise<void>): void => {
     const handled = async (): Promise<void> => handle();
-    handled().catch((err: unknown) => log.error({ err, event, guildId }, 'event could not be handled'));
+    handled().catch((err: unknown) => {
+      if (!signal.aborted) log.error({ err, event, guildId }, 'event could not be handled');
+    });
   };
 
   client.on(Events.GuildAvailable, ({ id, name }) => pass('guild available', id, () => events.guildSeen(id, name)));

@@ -112,7 +112,7 @@ function isEmpty(value: unknown): boolean {
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
-/** Nothing that waiting could mend: the definition or the token is refused. */
+/** Nothing that waiting could mend: the definition is refused, or the application is not the bot's. */
 function isHopeless(err: unknown): boolean {
-  return err instanceof DiscordAPIError && [400, 401, 403, 404].includes(err.status);
+  return err instanceof DiscordAPIError && [400, 403, 404].includes(err.status);
 }

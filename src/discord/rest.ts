@@ -9,25 +9,34 @@ export interface DiscordRest extends Pick<REST, 'get' | 'put' | 'patch' | 'delet
   problem(): string | null;
 }
 
-/** Answers of 401 in a row after which the token counts as refused, and nothing more is asked with it. */
+/** Answers of 401 in a row after which the token counts as refused, and how long nothing more is asked with it then. */
 const REFUSALS = 3;
+const REST_MS = 5 * 60_000;
 
 /** REST with Discord's rate limits obeyed. Failed calls are not retried here: callers know whether they may. */
-export function createRest({ apiUrl, botToken }: Pick<Config['discord'], 'apiUrl' | 'botToken'>): DiscordRest {
+export function createRest(
+  { apiUrl, botToken }: Pick<Config['discord'], 'apiUrl' | 'botToken'>,
+  { restMs = REST_MS }: { restMs?: number } = {},
+): DiscordRest {
   // discord.js repeats a 5xx at once and without back-off; `retries: 0` leaves that to `readWithRetry` and to the sync.
   const rest = new REST({ api: apiUrl, version: '10', retries: 0, invalidRequestWarningInterval: 100 });
   rest.setToken(botToken);
   let refusals = 0;
+  let refusedAt = 0;
 
   /** @discordjs/rest forgets the token at the first 401, which may be a slip of Discord's. */
-  async function guard<T>(answer: Promise<T>): Promise<T> {
+  async function guard<T>(send: () => Promise<T>): Promise<T> {
+    const sentAt = performance.now();
+    if (refusals >= REFUSALS && sentAt - refusedAt >= restMs) rest.setToken(botToken);
     try {
-      const result = await answer;
+      const result = await send();
       refusals = 0;
       return result;
     } catch (error) {
       if (error instanceof DiscordAPIError && error.status === 401) {
-        refusals += 1;
+        // Of calls side by side that meet one slip only the first counts.
+        if (sentAt >= refusedAt) refusals += 1;
+        refusedAt = performance.now();
         if (refusals < REFUSALS) rest.setToken(botToken);
       }
       throw error;
@@ -35,10 +44,10 @@ export function createRest({ apiUrl, botToken }: Pick<Config['discord'], 'apiUrl
   }
 
   return {
-    get: (...args) => guard(rest.get(...args)),
-    put: (...args) => guard(rest.put(...args)),
-    patch: (...args) => guard(rest.patch(...args)),
-    delete: (...args) => guard(rest.delete(...args)),
+    get: (...args) => guard(() => rest.get(...args)),
+    put: (...args) => guard(() => rest.put(...args)),
+    patch: (...args) => guard(() => rest.patch(...args)),
+    delete: (...args) => guard(() => rest.delete(...args)),
     problem: () => (refusals >= REFUSALS ? BAD_TOKEN : null),
   };
 }

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { LinkStore } from '../db/link-store.ts';
 import type { OAuthState, StateStore } from '../db/state-store.ts';
 import type { MemberResult } from '../sync/results.ts';
-import type { DiscordOAuth, OAuthTokens, OAuthUser } from './discord-oauth.ts';
+import type { DiscordOAuth, OAuthTokens } from './discord-oauth.ts';
 import { refusals } from './link-refusals.ts';
 import { createLinkTokens } from './link-tokens.ts';
 import { allowsPkce, createPkce, hashSecret, isSecret, newSecret } from './oauth-state.ts';
@@ -87,21 +87,26 @@ export function createLinks(options: LinksOptions): Links {
     return { row: taken.row, state };
   }
 
-  async function linkUser(
-    row: OAuthState,
-    tokens: OAuthTokens,
-    user: OAuthUser,
-  ): Promise<Pick<FinishedLink, 'link' | 'isNew'>> {
-    const result = await links.link({
-      discordUser: user,
-      accountId: row.accountId,
-      tokens: await linkTokens.seal(tokens, user.id),
-      newAccountId: randomUUID(),
-      now: now(),
-    });
-    if (result.result === 'linked') return result;
-    await linkTokens.discard(tokens, user.id);
-    throw refusals.accountConflict();
+  /** Links the Discord user whose tokens these are, if the state is for him. Otherwise the tokens end. */
+  async function linkOwner(row: OAuthState, tokens: OAuthTokens): Promise<Pick<FinishedLink, 'link' | 'isNew'>> {
+    let ownerId = row.discordId ?? '';
+    try {
+      const user = await oauth.userOf(tokens.accessToken);
+      ownerId = user.id;
+      if (user.id !== row.discordId) throw refusals.otherUser();
+      const result = await links.link({
+        discordUser: user,
+        accountId: row.accountId,
+        tokens: await linkTokens.seal(tokens, user.id),
+        newAccountId: randomUUID(),
+        now: now(),
+      });
+      if (result.result !== 'linked') throw refusals.accountConflict();
+      return result;
+    } catch (error) {
+      await linkTokens.discard(tokens, ownerId);
+      throw error;
+    }
   }
 
   /** The member's roles as far as they come in time: a page is not kept waiting, and never fails because a sync did. */
@@ -157,17 +162,9 @@ export function createLinks(options: LinksOptions): Links {
       if (callback.error !== undefined) throw consentRefused(callback.error);
       if (!callback.code) throw refusals.expired();
       const tokens = await oauth.exchangeCode(callback.code, pkce ? pkce.verifier(state) : null);
-      const user = await oauth.userOf(tokens.accessToken).catch(async (error: unknown) => {
-        if (row.discordId) await linkTokens.discard(tokens, row.discordId);
-        throw error;
-      });
-      if (user.id !== row.discordId) {
-        await linkTokens.discard(tokens, user.id);
-        throw refusals.otherUser();
-      }
-      const { link, isNew } = await linkUser(row, tokens, user);
-      log.info({ discordId: user.id, isNew }, 'linked a Discord user');
-      return { link, isNew, redirectUrl: row.redirectUrl, synced: await syncInTime(user.id) };
+      const { link, isNew } = await linkOwner(row, tokens);
+      log.info({ discordId: link.discordId, isNew }, 'linked a Discord user');
+      return { link, isNew, redirectUrl: row.redirectUrl, synced: await syncInTime(link.discordId) };
     },
 
     async unlink(discordId, actor) {

@@ -12,6 +12,8 @@ export interface JobParts {
   settings: GuildStore;
   groups: Pick<GroupStore, 'takeExpired'>;
   states: Pick<StateStore, 'purgeExpired'>;
+  /** Takes up a guild that no event told of. */
+  guildSeenLater(guildId: string): void;
   /** Both start a sync in the background. */
   syncGuildLater(guildId: string, cause: Cause): void;
   syncUsersLater(discordIds: readonly string[], cause: Cause): void;
@@ -22,6 +24,7 @@ export interface JobParts {
 /** What runs when. */
 export function createJobs(parts: JobParts): Job[] {
   return [
+    { name: 'take up guilds that were missed', cron: '*/10 * * * * *', run: () => takeUpGuilds(parts) },
     { name: 'sync guilds that are due', cron: '* * * * * *', run: createScheduledSync(parts) },
     { name: 'end memberships that expired', cron: '*/5 * * * * *', run: () => endMemberships(parts) },
     { name: 'purge', cron: '0 17 3 * * *', run: () => purge(parts) },
@@ -45,6 +48,12 @@ function createScheduledSync({ guilds, settings, syncGuildLater, syncIntervalMs,
       syncGuildLater(guildId, { trigger: 'schedule', actor: null });
     }
   };
+}
+
+/** discord.js tells of no guild that comes while another one is being waited for; and a database can be busy. */
+async function takeUpGuilds({ guilds, settings, guildSeenLater }: JobParts): Promise<void> {
+  const known = new Set((await settings.all()).filter(({ leftAt }) => leftAt === null).map(({ guildId }) => guildId));
+  for (const guildId of guilds.guildIds()) if (!known.has(guildId)) guildSeenLater(guildId);
 }
 
 /** A membership that ends by itself is an event like any other. */

@@ -8,7 +8,7 @@ import type { GrantStore } from '../db/grant-store.ts';
 import type { LinkStore } from '../db/link-store.ts';
 import type { OpenRun } from './open-run.ts';
 import type { FactLoader, GuildReader, RoleWriter, WriteAnswer } from './ports.ts';
-import type { ChangeResult } from './results.ts';
+import { UNREACHABLE, type ChangeResult } from './results.ts';
 
 /** How a write that failed in passing is tried again: the first pause is `baseMs`, then it doubles, with jitter. */
 export interface Retry {
@@ -43,7 +43,11 @@ export interface Converged {
   error: string | null;
 }
 
+/** The guild's rules as they are now; null where the bot is not, or while Discord keeps the guild unavailable. */
+type Load = () => Promise<GuildRules | null>;
+
 interface Decision {
+  rules: GuildRules;
   view: MemberView;
   plan: MemberPlan;
 }
@@ -53,24 +57,33 @@ interface Decision {
  * sure that nobody else writes this member meanwhile. Throws when Discord or the database could not be read.
  */
 export function createConverge(parts: ConvergeParts) {
-  async function decide(rules: GuildRules, member: Member, isRejoin: boolean): Promise<Decision> {
+  async function decide(load: Load, member: Member, isRejoin: boolean): Promise<Decision | null> {
     const link = await parts.links.find(member.discordId);
     const facts = link
       ? ((await parts.facts.factsOf([link.accountId], parts.now())).get(link.accountId) ?? new Map())
       : null;
+    const rules = await load();
+    if (!rules) return null;
     const grants = await parts.grants.ofMember(rules.guild.id, member.discordId);
     const view: MemberView = { member, facts, grants, isRejoin };
-    return { view, plan: planMember(rules, view, parts.now()) };
+    return { rules, view, plan: planMember(rules, view, parts.now()) };
   }
 
-  /** Decides on the state that was seen, or on a fresh one where the seen one is not good enough for what is to be done. */
-  async function look(rules: GuildRules, { discordId, sighting, isRejoin }: Target): Promise<Decision | null> {
+  /**
+   * Decides on the state that was seen, or on a fresh one where the seen one is not good enough for what is to be done.
+   * The rules are loaded after everything that Discord is asked for, so that none of them is older than the decision.
+   */
+  async function look(
+    guildId: string,
+    load: Load,
+    { discordId, sighting, isRejoin }: Target,
+  ): Promise<Decision | 'not_in_guild' | 'guild_unavailable'> {
     if (sighting) {
-      const decision = await decide(rules, sighting.member, isRejoin);
-      if (!needsFreshLook(decision.plan, sighting.seenIn)) return decision;
+      const decision = await decide(load, sighting.member, isRejoin);
+      if (!decision || !needsFreshLook(decision.plan, sighting.seenIn)) return decision ?? 'guild_unavailable';
     }
-    const member = await parts.guilds.fetchMember(rules.guild.id, discordId);
-    return member && decide(rules, member, isRejoin);
+    const member = await parts.guilds.fetchMember(guildId, discordId);
+    return member ? ((await decide(load, member, isRejoin)) ?? 'guild_unavailable') : 'not_in_guild';
   }
 
   async function send(guildId: string, discordId: string, write: Write, reason: string): Promise<WriteAnswer> {
@@ -86,12 +99,19 @@ export function createConverge(parts: ConvergeParts) {
     }
   }
 
-  async function tryOnce(rules: GuildRules, target: Target, run: OpenRun): Promise<Converged> {
-    const decision = await look(rules, target);
-    if (!decision) return { state: 'not_in_guild', plan: null, changes: [], error: null };
+  async function tryOnce(
+    guildId: string,
+    load: Load,
+    target: Target,
+    run: OpenRun,
+    unanswered: Unanswered,
+  ): Promise<Converged> {
+    const decision = await look(guildId, load, target);
+    if (decision === 'not_in_guild') return nothingTo(decision, null);
+    if (decision === 'guild_unavailable') return nothingTo(decision, UNREACHABLE);
     const { view, plan } = decision;
-    const guildId = rules.guild.id;
     const { discordId } = target;
+    const late = unanswered.seenDone(view.member);
     const write = planWrite(plan.changes, view.member.roleIds);
     const steps = ledgerSteps(guildId, view, plan, run.id, parts.now());
     if (steps.before.save.length > 0) await parts.grants.save(steps.before.save);
@@ -102,23 +122,34 @@ export function createConverge(parts: ConvergeParts) {
     const forget = isDone ? steps.ifApplied.forget : isRefused(answer) ? steps.ifRefused.forget : [];
     if (isDone && steps.ifApplied.renew.length > 0) await parts.grants.renew(steps.ifApplied.renew);
     if (forget.length > 0) await parts.grants.forget(guildId, discordId, forget);
+    const made = plan.changes.map((change) => ({ ...change, outcome: answer.outcome }));
     const converged: Converged = {
       state: 'synced',
       plan,
-      changes: [...plan.changes.map((change) => ({ ...change, outcome: answer.outcome })), ...blockedOf(plan)],
+      changes: [...late, ...made, ...blockedOf(plan)],
       error: answer.outcome === 'applied' || answer.outcome === 'member_left' ? null : refusalWords(answer),
     };
-    if (answer.outcome === 'failed' && answer.isPassing) throw new PassingFailure(converged);
+    if (answer.outcome === 'failed' && answer.isPassing) {
+      unanswered.note(made);
+      throw new PassingFailure(converged);
+    }
     return converged;
   }
 
-  async function converge(rules: GuildRules, target: Target, run: OpenRun, trigger: Trigger): Promise<Converged> {
+  async function converge(
+    guildId: string,
+    load: Load,
+    target: Target,
+    run: OpenRun,
+    trigger: Trigger,
+  ): Promise<Converged> {
     let next = target;
+    const unanswered = createUnanswered();
     const converged = await pRetry(
       () => {
         const now = next;
         next = { ...target, sighting: null };
-        return tryOnce(rules, now, run);
+        return tryOnce(guildId, load, now, run, unanswered);
       },
       {
         retries: parts.retry.retries,
@@ -127,8 +158,9 @@ export function createConverge(parts: ConvergeParts) {
         signal: parts.signal,
         shouldRetry: ({ error }) => error instanceof PassingFailure,
       },
-    ).catch((error: unknown) => {
+    ).catch(async (error: unknown) => {
       if (error instanceof PassingFailure) return error.converged;
+      await run.record(target.discordId, unanswered.all());
       throw error;
     });
     await run.record(target.discordId, worthRecording(converged.changes, trigger));
@@ -148,6 +180,39 @@ class PassingFailure extends Error {
     super(converged.error ?? 'Discord did not answer');
     this.converged = converged;
   }
+}
+
+/** Changes whose answer was lost: the next look tells what became of them. */
+interface Unanswered {
+  note(changes: readonly ChangeResult[]): void;
+  /** Those that turn out to be done. */
+  seenDone(member: Member): ChangeResult[];
+  all(): ChangeResult[];
+}
+
+function createUnanswered(): Unanswered {
+  let open: readonly ChangeResult[] = [];
+  return {
+    note(changes) {
+      open = changes;
+    },
+    seenDone(member) {
+      const done = open.filter(({ action, roleId }) => member.roleIds.has(roleId) === (action === 'add'));
+      open = [];
+      return done.map(({ action, roleId, reason, mappingIds }) => ({
+        action,
+        roleId,
+        reason,
+        mappingIds,
+        outcome: 'applied',
+      }));
+    },
+    all: () => [...open],
+  };
+}
+
+export function nothingTo(state: Converged['state'], error: string | null): Converged {
+  return { state, plan: null, changes: [], error };
 }
 
 function blockedOf(plan: MemberPlan): ChangeResult[] {

@@ -23,6 +23,8 @@ export interface GuildRunParts extends PlanGuildParts {
   newId: () => string;
   log: Logger;
   signal: AbortSignal;
+  /** Ends the grants of somebody whom Discord did not list, if he really left. */
+  left(guildId: string, discordId: string): Promise<void>;
   /** Makes one member agree, with nobody else writing him meanwhile. */
   convergeMember(guildId: string, work: PlannedMember, run: OpenRun, cause: Cause): Promise<Converged>;
 }
@@ -33,14 +35,12 @@ export function createGuildRun(parts: GuildRunParts) {
     const { guild } = loaded.rules;
     const pages = planGuild(parts, loaded.rules);
     const work: PlannedMember[] = [];
-    const startedAt = parts.now();
     let total = 0;
     for (;;) {
       const page = await pages.next();
       if (page.done) {
-        if (!loaded.settings.removeRolesOnLeave) break;
-        // Who came back while the pages were read may have new grants; those of his last stay end.
-        for (const discordId of page.value) await parts.grants.forgetMember(guild.id, discordId, startedAt);
+        if (total === 0) throw new Error('Discord listed no member at all, and the bot is one');
+        for (const discordId of page.value) await parts.left(guild.id, discordId);
         break;
       }
       total += page.value.length;

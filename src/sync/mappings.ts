@@ -135,7 +135,8 @@ export function createMappings(parts: MappingsParts): Mappings {
     const all = await parts.mappings.ofGuild(guildId);
     const others = all.filter(({ id }) => id !== mappingId);
     const dangerous = authoriseEnding(guildId, author, before.roleId);
-    if (!after.isActive) return { before, after, others, dangerous: [] };
+    const onlySwitchesOff = !after.isActive && Object.keys(edit).every((key) => key === 'isActive');
+    if (onlySwitchesOff) return { before, after, others, dangerous: [] };
     await checkWorkable(after, others);
     return { before, after, others, dangerous };
   }

@@ -8,7 +8,7 @@ import type { FactLoader, GuildReader } from './ports.ts';
 export interface PlanGuildParts {
   guilds: Pick<GuildReader, 'listMembers'>;
   facts: FactLoader;
-  links: Pick<LinkStore, 'accountsByDiscordId'>;
+  links: Pick<LinkStore, 'accountsOf'>;
   grants: Pick<GrantStore, 'ofGuild'>;
   now: () => Date;
 }
@@ -22,7 +22,7 @@ export interface PlannedMember {
 const NO_GRANTS: ReadonlyMap<string, Grant> = new Map();
 
 /**
- * Reads all members page by page and plans each of them. Links and grants are loaded once, facts once a page: there is
+ * Reads all members page by page and plans each of them. Grants are loaded once, links and facts once a page: there is
  * no query and no request per member.
  * @param released roles whose grants count as released, for a preview of what would follow
  * @returns (when the walk ends) the Discord users who hold grants and are no members any more
@@ -33,10 +33,10 @@ export async function* planGuild(
   released: ReadonlySet<string> = new Set(),
 ): AsyncGenerator<PlannedMember[], string[]> {
   const guildId = rules.guild.id;
-  const accounts = await parts.links.accountsByDiscordId();
   const grants = await parts.grants.ofGuild(guildId);
   const absent = new Set(grants.keys());
   for await (const page of parts.guilds.listMembers(guildId)) {
+    const accounts = await parts.links.accountsOf(page.map(({ discordId }) => discordId));
     const accountIds = page.flatMap(({ discordId }) => accounts.get(discordId) ?? []);
     const facts = await parts.facts.factsOf([...new Set(accountIds)], parts.now());
     const now = parts.now();

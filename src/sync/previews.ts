@@ -20,17 +20,17 @@ export interface Previews {
 
 export function createPreviews(parts: PlanGuildParts & { loadRules: LoadRules; look: Look }): Previews {
   const { loadRules } = parts;
-  const lookAt = (loaded: NonNullable<Awaited<ReturnType<LoadRules>>>, discordId: string) =>
-    parts.look(loaded.rules, { discordId, sighting: null, isRejoin: false });
+  const lookAt = (guildId: string, discordId: string) => {
+    const load = async () => (await loadRules(guildId))?.rules ?? null;
+    return parts.look(guildId, load, { discordId, sighting: null, isRejoin: false });
+  };
 
   return {
     async previewMember(guildId, discordId) {
-      const loaded = await loadRules(guildId);
-      if (!loaded) return notSynced(guildId, discordId, 'guild_unavailable');
-      const { name } = loaded.rules.guild;
-      const decision = await lookAt(loaded, discordId);
-      if (!decision) return notSynced(guildId, discordId, 'not_in_guild', name);
-      return { ...notSynced(guildId, discordId, 'synced', name), plan: decision.plan };
+      const decision = await lookAt(guildId, discordId);
+      if (typeof decision === 'string') return notSynced(guildId, discordId, decision);
+      const { rules, plan } = decision;
+      return { ...notSynced(guildId, discordId, 'synced', rules.guild.name), plan };
     },
 
     async previewGuild(guildId, would) {
@@ -52,11 +52,12 @@ export function createPreviews(parts: PlanGuildParts & { loadRules: LoadRules; l
     },
 
     async explain(guildId, discordId, roleId) {
-      const loaded = await loadRules(guildId);
-      if (!loaded) throw unreachable();
-      const decision = await lookAt(loaded, discordId);
-      if (!decision) throw new AppError('member_not_found', 'That person is not a member of this server.');
-      return explainRole(loaded.rules, decision.view, roleId, parts.now());
+      const decision = await lookAt(guildId, discordId);
+      if (decision === 'guild_unavailable') throw unreachable();
+      if (decision === 'not_in_guild') {
+        throw new AppError('member_not_found', 'That person is not a member of this server.');
+      }
+      return explainRole(decision.rules, decision.view, roleId, parts.now());
     },
   };
 }

@@ -4,7 +4,7 @@ import type { GrantStore } from '../db/grant-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
 import type { RunStore } from '../db/run-store.ts';
-import { createConverge, type Converged, type ConvergeParts, type Target } from './converge.ts';
+import { createConverge, nothingTo, type Converged, type ConvergeParts, type Target } from './converge.ts';
 import { createGuildRun } from './guild-run.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import { openRun, type OpenRun, type RunSums } from './open-run.ts';
@@ -81,11 +81,10 @@ export function createSync(given: SyncParts): Sync {
   const members = createKeyedQueue<MemberRequest, Converged>({
     async run(_, { guildId, target, run, cause }) {
       const loaded = await loadRules(guildId);
-      if (!loaded) return nothingTo('guild_unavailable', UNREACHABLE);
-      const isIdle = loaded.rules.mappings.length === 0;
+      const isIdle = loaded?.rules.mappings.length === 0;
       if (isIdle && (await parts.grants.ofMember(guildId, target.discordId)).size === 0)
         return nothingTo('synced', null);
-      return converge(loaded.rules, target, run, cause.trigger);
+      return converge(guildId, loaderOf(guildId, cause), target, run, cause.trigger);
     },
     merge(waiting, added) {
       const { run, cause } = stronger(waiting, added);
@@ -94,8 +93,17 @@ export function createSync(given: SyncParts): Sync {
     },
   });
 
+  /** Loads the rules anew at each call. A guild that was switched off meanwhile counts as out of reach. */
+  function loaderOf(guildId: string, { trigger }: Cause) {
+    return async () => {
+      const loaded = await loadRules(guildId);
+      return loaded && maySync(loaded.settings, trigger) ? loaded.rules : null;
+    };
+  }
+
   const runGuild = createGuildRun({
     ...parts,
+    left,
     convergeMember: (guildId, { member: seen }, run, cause) => {
       const target: Target = { discordId: seen.discordId, sighting: { member: seen, seenIn: 'page' }, isRejoin: false };
       return members.ask(keyOf(guildId, seen.discordId), { guildId, target, run, cause });
@@ -106,17 +114,30 @@ export function createSync(given: SyncParts): Sync {
     async run(guildId, { cause, listeners }) {
       const loaded = await loadRules(guildId);
       if (!loaded) return notRun(UNREACHABLE);
+      if (loaded.rules.mappings.length === 0 && !(await parts.grants.hasAny(guildId))) {
+        await parts.settings.noteFullSync(guildId, parts.now());
+        return { ...emptyProgress(), status: 'completed' };
+      }
       return runGuild(loaded, cause, (progress) => {
-        if (progress.status === 'running') running.set(guildId, progress);
-        else running.delete(guildId);
+        running.set(guildId, progress);
         for (const tell of listeners) tell(progress);
-      });
+      }).finally(() => running.delete(guildId));
     },
     merge: (waiting, added) => ({
       cause: stronger(waiting, added).cause,
       listeners: [...waiting.listeners, ...added.listeners],
     }),
   });
+
+  async function left(guildId: string, discordId: string): Promise<void> {
+    await members.alone(keyOf(guildId, discordId), async () => {
+      const settings = await parts.settings.find(guildId);
+      const grants = await parts.grants.ofMember(guildId, discordId);
+      if (!settings?.removeRolesOnLeave || grants.size === 0) return;
+      const present = await parts.guilds.fetchMember(guildId, discordId);
+      if (!present) await parts.grants.forgetMember(guildId, discordId);
+    });
+  }
 
   async function member(guildId: string, discordId: string, cause: Cause, seen = UNSEEN): Promise<MemberResult> {
     const loaded = await loadRules(guildId);
@@ -153,17 +174,7 @@ export function createSync(given: SyncParts): Sync {
       return guildRuns.ask(guildId, { cause, listeners: onProgress ? [onProgress] : [] });
     },
 
-    async left(guildId, discordId) {
-      const [settings, grants] = await Promise.all([
-        parts.settings.find(guildId),
-        parts.grants.ofMember(guildId, discordId),
-      ]);
-      if (!settings?.removeRolesOnLeave || grants.size === 0) return;
-      await members.alone(keyOf(guildId, discordId), async () => {
-        const present = await parts.guilds.fetchMember(guildId, discordId);
-        if (!present) await parts.grants.forgetMember(guildId, discordId);
-      });
-    },
+    left,
 
     ...createPreviews({ ...parts, loadRules, look }),
 
@@ -185,10 +196,6 @@ function keyOf(guildId: string, discordId: string): string {
 /** Of two requests the one with a person behind it, else the one that waits already. */
 function stronger<R extends { cause: Cause }>(waiting: R, added: R): R {
   return !isAttended(waiting.cause.trigger) && isAttended(added.cause.trigger) ? added : waiting;
-}
-
-function nothingTo(state: Converged['state'], error: string | null): Converged {
-  return { state, plan: null, changes: [], error };
 }
 
 function notRun(why: string): RunProgress {

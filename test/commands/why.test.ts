@@ -49,6 +49,7 @@ describe('/why', () => {
       runId: '0f7c2a91-5d1e-4c55-9a0b-2f6f3f0a9b1d',
       undesiredSince: null,
       isReleased: false,
+      isConfirmed: true,
     };
     const text = await ask(explain([pilots()], { isPresent: true, grant }));
     expect(text.split('\n')).toEqual([

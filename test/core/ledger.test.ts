@@ -27,13 +27,18 @@ function stepsOf({
 
 describe('ledgerSteps', () => {
   const given = aGrant({ grantedAt: NOW, runId: 'run' });
+  const onItsWay = { ...given, isConfirmed: false };
 
   it.each<{ name: string; given: Parameters<typeof stepsOf>[0]; steps: Partial<LedgerSteps> }>([
     { name: 'has nothing to store for nothing', given: {}, steps: {} },
     {
       name: 'takes down what is about to be given, and takes that back if Discord refuses',
       given: { changes: [add] },
-      steps: { before: { save: [given], forget: [] }, ifRefused: { forget: ['r'] } },
+      steps: {
+        before: { save: [onItsWay], forget: [] },
+        ifApplied: { renew: [given], forget: [] },
+        ifRefused: { forget: ['r'] },
+      },
     },
     {
       name: 'forgets what was taken, once it was taken',
@@ -44,6 +49,11 @@ describe('ledgerSteps', () => {
       name: 'renews a grant whose role is given back, and leaves it standing if Discord refuses',
       given: { changes: [add], grants: [aGrant({ undesiredSince: at(-60) })] },
       steps: { ifApplied: { renew: [given], forget: [] } },
+    },
+    {
+      name: 'forgets a grant that was never confirmed when Discord refuses',
+      given: { changes: [add], grants: [aGrant({ isConfirmed: false })] },
+      steps: { ifApplied: { renew: [given], forget: [] }, ifRefused: { forget: ['r'] } },
     },
     {
       name: 'forgets what needs no call at once',
@@ -66,7 +76,11 @@ describe('ledgerSteps', () => {
     {
       name: 'ends a release when the role is given again',
       given: { changes: [add], grants: [aGrant({ isReleased: true })] },
-      steps: { before: { save: [given], forget: [] }, ifRefused: { forget: ['r'] } },
+      steps: {
+        before: { save: [onItsWay], forget: [] },
+        ifApplied: { renew: [given], forget: [] },
+        ifRefused: { forget: ['r'] },
+      },
     },
     {
       name: 'lets a grace go on when the role is given back during it',
@@ -87,7 +101,8 @@ describe('ledgerSteps', () => {
         ],
       },
       steps: {
-        before: { save: [aGrant({ roleId: 's', grantedAt: NOW, undesiredSince: at(-60) }), given], forget: ['t'] },
+        before: { save: [aGrant({ roleId: 's', grantedAt: NOW, undesiredSince: at(-60) }), onItsWay], forget: ['t'] },
+        ifApplied: { renew: [given], forget: [] },
         ifRefused: { forget: ['r'] },
       },
     },

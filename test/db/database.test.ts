@@ -45,7 +45,7 @@ describe('openDatabase', () => {
     const database = openDatabase(`file:${folder}/settings.db`);
     expect(database.orm.get(sql`pragma journal_mode`)).toMatchObject({ journal_mode: 'wal' });
     expect(database.orm.get(sql`pragma foreign_keys`)).toMatchObject({ foreign_keys: 1 });
-    expect(database.orm.get(sql`pragma busy_timeout`)).toMatchObject({ timeout: 5000 });
+    expect(database.orm.get(sql`pragma busy_timeout`)).toMatchObject({ timeout: 1000 });
     database.close();
   });
 

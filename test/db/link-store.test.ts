@@ -84,7 +84,7 @@ describe('links', () => {
     await link('a', 'zoe', 'ann');
     await link('b', 'bob');
     expect((await links.ofAccount('a')).map(({ discordId }) => discordId)).toEqual(['zoe', 'ann']);
-    expect(await links.accountsByDiscordId()).toEqual(
+    expect(await links.accountsOf(['zoe', 'ann', 'bob', 'stranger'])).toEqual(
       new Map([
         ['zoe', 'a'],
         ['ann', 'a'],

@@ -14,6 +14,7 @@ async function jobsOf() {
     settings: stores.guilds,
     groups: stores.groups,
     states: stores.states,
+    guildSeenLater: (guildId) => void synced.push(`seen ${guildId}`),
     syncGuildLater: (guildId, { trigger }) => void synced.push(`${trigger} ${guildId}`),
     syncUsersLater: (discordIds, { trigger }) => void synced.push(`${trigger} ${discordIds.join(',')}`),
     syncIntervalMs: 60_000,
@@ -58,6 +59,16 @@ describe('what runs by the clock', () => {
     await guilds.update('guild', { isEnabled: false }, noon);
     await run('due');
     expect(synced).toEqual(['schedule guild']);
+  });
+
+  it('takes up a guild that no event told of, and one that the bot came back to', async () => {
+    const { synced, run, guilds } = await jobsOf();
+    await run('missed');
+    expect(synced).toEqual(['seen other']);
+    await guilds.joined('other', 'Other', noon);
+    await guilds.left('guild', noon);
+    await run('missed');
+    expect(synced).toEqual(['seen other', 'seen guild']);
   });
 
   it('ends memberships that have run out, and syncs whom that touches', async () => {

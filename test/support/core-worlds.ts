@@ -104,6 +104,7 @@ export function aGrant(parts: Partial<Grant> = {}): Grant {
     runId: null,
     undesiredSince: null,
     isReleased: false,
+    isConfirmed: true,
     ...parts,
   };
 }

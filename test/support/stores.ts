@@ -78,6 +78,7 @@ export function aGrant(grant: Partial<Grant> = {}): Grant {
     runId: null,
     undesiredSince: null,
     isReleased: false,
+    isConfirmed: true,
     ...grant,
   };
 }

@@ -183,7 +183,14 @@ describe('a sync of one member', () => {
     const mapping = await world.mapping('http:pilots', 'pilot');
     await world.link('1');
     const grantedAt = world.now();
-    const state = { mappingIds: [mapping.id], grantedAt, runId: null, undesiredSince: null, isReleased: false };
+    const state = {
+      mappingIds: [mapping.id],
+      grantedAt,
+      runId: null,
+      undesiredSince: null,
+      isReleased: false,
+      isConfirmed: true,
+    };
     await world.grants.save([{ guildId: GUILD_ID, discordId: '1', roleId: 'pilot', ...state }]);
 
     await world.sync.guild(GUILD_ID, MANUAL);

@@ -109,6 +109,57 @@ describe('events while a write is under way', () => {
     expect(world.discord.rolesOf('1')).toEqual(['pilot']);
   });
 
+  it.each(['remove', 'keep'] as const)(
+    'heeds a mapping that is removed while the member is being read (%s)',
+    async (roles) => {
+      const world = await newPilot();
+      const fetch = world.discord.fetchMember;
+      world.discord.fetchMember = async (...args) => {
+        world.discord.fetchMember = fetch;
+        const seen = await fetch(...args);
+        const [mapping] = await world.mappings.ofGuild(GUILD_ID);
+        await world.mappings.remove([mapping?.id ?? ''], roles);
+        return seen;
+      };
+      await world.sync.member(GUILD_ID, '1', MANUAL);
+      expect(world.discord.writes).toEqual([]);
+      expect(await world.grantsOf('1')).toEqual([]);
+    },
+  );
+
+  it('heeds a mapping that is removed between two tries', async () => {
+    const world = await newPilot();
+    world.discord.refusals.push({ outcome: 'failed', detail: 'Discord answered 500', isPassing: true });
+    world.discord.beforeWrite = async () => {
+      const [mapping] = await world.mappings.ofGuild(GUILD_ID);
+      await world.mappings.remove([mapping?.id ?? ''], 'remove');
+    };
+    await world.sync.member(GUILD_ID, '1', MANUAL);
+    await world.sync.guild(GUILD_ID, MANUAL);
+    expect(world.discord.rolesOf('1')).toEqual([]);
+    expect(await world.grantsOf('1')).toEqual([]);
+  });
+
+  it('records a change whose answer was lost, and calls a second try no drift', async () => {
+    const world = await newPilot();
+    const put = world.discord.addRole;
+    world.discord.addRole = async (...args) => {
+      world.discord.addRole = put;
+      await put(...args);
+      return { outcome: 'failed', detail: 'socket closed', isPassing: true };
+    };
+    const { runId } = await world.sync.member(GUILD_ID, '1', MANUAL);
+    const { changes } = await world.runs.changesOf(runId ?? '', 1, 9);
+    expect(changes).toMatchObject([{ action: 'add', outcome: 'applied', reason: 'mapping_true' }]);
+    expect(await world.runs.find(runId ?? '')).toMatchObject({ rolesAdded: 1 });
+    expect([...(await world.grants.ofMember(GUILD_ID, '1')).values()]).toMatchObject([{ isConfirmed: true }]);
+
+    const other = await newPilot();
+    other.discord.refusals.push({ outcome: 'failed', detail: 'Discord answered 500', isPassing: true });
+    const result = await other.sync.member(GUILD_ID, '1', MANUAL);
+    expect(result.changes).toMatchObject([{ reason: 'mapping_true' }]);
+  });
+
   it('takes a role away again whose answer was lost, when it is no longer earned at the next try', async () => {
     const world = await newPilot();
     const put = world.discord.addRole;
@@ -159,6 +210,38 @@ describe('events that are late, doubled or missed', () => {
     const world = await onePilot();
     world.discord.failReads = true;
     await expect(world.events.memberLeft(GUILD_ID, '1')).rejects.toThrow();
+    expect(await world.grantsOf('1')).toEqual(['pilot']);
+  });
+
+  it('does not take an empty list of members for the truth', async () => {
+    const world = await onePilot();
+    world.discord.members.clear();
+    expect(await world.sync.guild(GUILD_ID, SCHEDULE)).toMatchObject({ status: 'failed' });
+    expect(await world.grantsOf('1')).toEqual(['pilot']);
+  });
+
+  it('keeps the grant of one who comes back and is being given his role when the list ends', async () => {
+    const world = await onePilot();
+    world.discord.withMember('2');
+    world.discord.members.delete('1');
+    const gate = Promise.withResolvers<void>();
+    const put = world.discord.addRole;
+    world.discord.addRole = async (...args) => {
+      await gate.promise;
+      return put(...args);
+    };
+    const later: Promise<unknown>[] = [];
+    const list = world.discord.listMembers;
+    world.discord.listMembers = async function* listThenRejoin(guildId) {
+      yield* list(guildId);
+      world.discord.withMember('1', []);
+      later.push(world.events.memberJoined(GUILD_ID, member()));
+      await nextTurn();
+      setImmediate(gate.resolve);
+    };
+    await world.sync.guild(GUILD_ID, SCHEDULE);
+    await Promise.all(later);
+    expect(world.discord.rolesOf('1')).toEqual(['pilot']);
     expect(await world.grantsOf('1')).toEqual(['pilot']);
   });
 
