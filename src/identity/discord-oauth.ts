@@ -10,7 +10,7 @@ export interface OAuthTokens {
   scopes: string[];
 }
 
-export interface OAuthUser {
+interface OAuthUser {
   id: string;
   username: string;
   globalName: string | null;

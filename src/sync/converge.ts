@@ -9,6 +9,7 @@ import type { LinkStore } from '../db/link-store.ts';
 import type { OpenRun } from './open-run.ts';
 import type { FactLoader, GuildReader, RoleWriter, WriteAnswer } from './ports.ts';
 import { UNREACHABLE, type ChangeResult } from './results.ts';
+import { createUnanswered, type Unanswered } from './unanswered.ts';
 
 /** How a write that failed in passing is tried again: the first pause is `baseMs`, then it doubles, with jitter. */
 export interface Retry {
@@ -180,35 +181,6 @@ class PassingFailure extends Error {
     super(converged.error ?? 'Discord did not answer');
     this.converged = converged;
   }
-}
-
-/** Changes whose answer was lost: the next look tells what became of them. */
-interface Unanswered {
-  note(changes: readonly ChangeResult[]): void;
-  /** Those that turn out to be done. */
-  seenDone(member: Member): ChangeResult[];
-  all(): ChangeResult[];
-}
-
-function createUnanswered(): Unanswered {
-  let open: readonly ChangeResult[] = [];
-  return {
-    note(changes) {
-      open = changes;
-    },
-    seenDone(member) {
-      const done = open.filter(({ action, roleId }) => member.roleIds.has(roleId) === (action === 'add'));
-      open = [];
-      return done.map(({ action, roleId, reason, mappingIds }) => ({
-        action,
-        roleId,
-        reason,
-        mappingIds,
-        outcome: 'applied',
-      }));
-    },
-    all: () => [...open],
-  };
 }
 
 export function nothingTo(state: Converged['state'], error: string | null): Converged {
