@@ -27,8 +27,8 @@ export interface Command {
   /** Choices for the focused option; dispatch cuts them to what Discord takes. */
   autocomplete?(interaction: CommandAutocomplete, app: App): Promise<Choice[]>;
   /**
-   * By action, the second part of a button's custom id `<command>:<action>:<owner>:<arg>`. Dispatch takes a press once:
-   * a button that may be pressed twice in a row needs another custom id after each press.
+   * By action, the second part of a button's custom id `<command>:<action>:<owner>:<arg>`. Dispatch takes a double
+   * click once.
    */
   buttons?: Readonly<Record<string, (interaction: CommandButton, app: App, arg: string) => Promise<unknown>>>;
 }

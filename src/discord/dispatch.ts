@@ -62,7 +62,7 @@ export function createDispatch({ commands, app, log, autocompleteMs = 2500 }: Di
     const refusal = missingPermission(command, interaction);
     if (refusal) return refuse(interaction, refusal);
     await interaction.deferUpdate();
-    await takeOnce(interaction, address, () => button(interaction, app, address.arg));
+    await takeOnce(interaction, () => button(interaction, app, address.arg));
   }
 
   async function complete(interaction: CommandAutocomplete): Promise<void> {

@@ -1,35 +1,27 @@
-import type { ButtonAddress, CommandButton } from './command.ts';
+import type { CommandButton } from './command.ts';
 
 /**
- * Takes each press once: a message waits while one of its buttons is being handled, and the button that was pressed
- * last is spent, unless it failed. Otherwise a double click would act twice and write over its own answer. A public
- * button (owner `*`) is spent for nobody.
- * @param limit how many messages are remembered
+ * Takes a double click once: the same button of the same message, pressed by the same person again while the first
+ * press is being handled or right after it. Otherwise it would act twice and write over its own answer. A press that
+ * failed may be repeated at once.
+ * @param afterMs how long "right after" is
  */
-export function createPressGuard({ limit = 1000 } = {}) {
-  const busy = new Set<string>();
-  /** By message and person the custom id that was handled last, the oldest first. */
-  const spent = new Map<string, string>();
+export function createPressGuard({ afterMs = 1_000 } = {}) {
+  const taken = new Set<string>();
 
   return async function takeOnce(
     { customId, message, user }: Pick<CommandButton, 'customId'> & { message: { id: string }; user: { id: string } },
-    { owner }: Pick<ButtonAddress, 'owner'>,
     handle: () => Promise<unknown>,
   ): Promise<void> {
-    const place = `${message.id}:${user.id}`;
-    if (busy.has(place) || spent.get(place) === customId) return;
-    busy.add(place);
+    const press = `${message.id}:${user.id}:${customId}`;
+    if (taken.has(press)) return;
+    taken.add(press);
     try {
       await handle();
-      if (owner === '*') return;
-      spent.delete(place);
-      spent.set(place, customId);
-      for (const oldest of spent.keys()) {
-        if (spent.size <= limit) break;
-        spent.delete(oldest);
-      }
-    } finally {
-      busy.delete(place);
+      setTimeout(() => taken.delete(press), afterMs).unref();
+    } catch (error) {
+      taken.delete(press);
+      throw error;
     }
   };
 }
