@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import { AppError } from '../src/errors.ts';
 
-const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 };
 const TEN_YEARS_MS = 3653 * 86_400_000;
 
 /** Milliseconds of `30m`, `12h`, `7d`, `1d 12h`, `2 weeks`; null when it is not a duration. */
@@ -14,7 +15,7 @@ export function parseDuration(text: string): number | null {
   if (parts.length === 0 || parts.map(([part]) => part).join('') !== text.trim().toLowerCase()) return null;
   let sum = 0;
   for (const [, number, word] of parts) {
-    const unit = /^(m|min|minutes?|h|hours?|d|days?|w|weeks?)$/.test(word ?? '')
+    const unit = /^(s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)$/.test(word ?? '')
       ? UNITS[word?.charAt(0) ?? '']
       : undefined;
     if (unit === undefined) return null;
@@ -28,7 +29,7 @@ export function isNever(text: string): boolean {
   return text.trim().toLowerCase() === 'never';
 }
 
-/** The instant that a person means by `7d`, `2026-12-31` or `2026-12-31 18:00` (UTC). AppError when it is none or not ahead. */
+/** The instant that a person means by `7d`, `2026-12-31` or `2026-12-31 18:00` (UTC), or by an ISO 8601 one. AppError when it is none or not ahead. */
 export function parseExpiry(text: string, now: Date): Date {
   const durationMs = parseDuration(text);
   const at = durationMs === null ? parseDate(text.trim()) : new Date(now.getTime() + durationMs);
@@ -48,6 +49,7 @@ export function parseExpiry(text: string, now: Date): Date {
 }
 
 function parseDate(text: string): Date | null {
+  if (z.iso.datetime({ offset: true }).safeParse(text).success) return new Date(text);
   const match = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}))?Z?$/.exec(text);
   if (!match) return null;
   const at = new Date(`${match[1] ?? ''}T${match[2] ?? '00:00'}:00Z`);
