@@ -8,7 +8,7 @@ import type { Converged } from './converge.ts';
 import { openRun, type OpenRun } from './open-run.ts';
 import { needsWork, planGuild, type PlanGuildParts, type PlannedMember } from './plan-guild.ts';
 import type { LoadedRules } from './rules.ts';
-import { emptyProgress, type Cause, type RunProgress } from './results.ts';
+import { countApplied, emptyProgress, type Cause, type RunProgress } from './results.ts';
 
 /** Writes under way at once in one guild: enough that the next one is ready when a bucket frees a place. */
 const WRITES_AT_ONCE = 4;
@@ -65,10 +65,10 @@ export function createGuildRun(parts: GuildRunParts) {
     try {
       const { state, changes, error } = await parts.convergeMember(guildId, work, run, cause);
       if (state === 'guild_unavailable') throw new GuildLost();
-      const applied = changes.filter(({ outcome }) => outcome === 'applied');
-      progress.rolesAdded += applied.filter(({ action }) => action === 'add').length;
-      progress.rolesRemoved += applied.filter(({ action }) => action === 'remove').length;
-      if (applied.length > 0) progress.usersSynced += 1;
+      const { rolesAdded, rolesRemoved } = countApplied(changes);
+      progress.rolesAdded += rolesAdded;
+      progress.rolesRemoved += rolesRemoved;
+      if (rolesAdded + rolesRemoved > 0) progress.usersSynced += 1;
       if (error !== null) noteFailure(progress, `Member ${discordId}: ${error}`);
     } catch (err) {
       if (err instanceof GuildLost || parts.signal.aborted) throw err;

@@ -69,6 +69,13 @@ export function emptyProgress(): RunProgress {
   };
 }
 
+/** What was really given and taken. */
+export function countApplied(changes: readonly ChangeResult[]): { rolesAdded: number; rolesRemoved: number } {
+  const applied = changes.filter(({ outcome }) => outcome === 'applied');
+  const rolesAdded = applied.filter(({ action }) => action === 'add').length;
+  return { rolesAdded, rolesRemoved: applied.length - rolesAdded };
+}
+
 export const UNREACHABLE = 'Rolewright cannot see this server right now. Try again in a minute.';
 
 export function notSynced(

@@ -12,11 +12,11 @@ import type { PlanGuildParts } from './plan-guild.ts';
 import { createPreviews, type Previews } from './previews.ts';
 import type { GuildReader } from './ports.ts';
 import {
+  countApplied,
   emptyProgress,
   notSynced,
   UNREACHABLE,
   type Cause,
-  type ChangeResult,
   type MemberResult,
   type RunProgress,
 } from './results.ts';
@@ -203,10 +203,7 @@ function notRun(why: string): RunProgress {
 }
 
 function sumsOf({ changes, error }: Converged): RunSums {
-  const count = (wanted: ChangeResult['action']) =>
-    changes.filter(({ action, outcome }) => action === wanted && outcome === 'applied').length;
-  const rolesAdded = count('add');
-  const rolesRemoved = count('remove');
+  const { rolesAdded, rolesRemoved } = countApplied(changes);
   return {
     usersProcessed: 1,
     usersSynced: rolesAdded + rolesRemoved > 0 ? 1 : 0,

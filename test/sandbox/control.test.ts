@@ -1,33 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { startDiscord, type LocalDiscord } from '../../sandbox/discord.ts';
 import { seedGuild } from '../../sandbox/seed.ts';
-
-const bodyShape = z.looseObject({
-  error: z.string().optional(),
-  id: z.string().optional(),
-  total: z.number().optional(),
-  messages: z.array(z.looseObject({ id: z.string(), text: z.string() })).default([]),
-});
+import { askControl } from '../support/control-port.ts';
 
 let discord: LocalDiscord;
 afterEach(async () => {
   await discord.close();
 });
 
+const control = (method: string, path: string, body?: object) => askControl(discord, method, path, body);
+
 async function start() {
   discord = await startDiscord();
   return seedGuild(discord.world);
-}
-
-/** Asks the control port. */
-async function control(method: string, path: string, body?: object) {
-  const response = await fetch(`${discord.controlUrl}/control${path}`, {
-    method,
-    ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-  });
-  const isEmpty = response.status === 204;
-  return { status: response.status, body: bodyShape.parse(isEmpty ? {} : await response.json()) };
 }
 
 describe('the state at the control port', () => {
