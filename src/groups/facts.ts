@@ -6,8 +6,8 @@ const SILENT: SourceAnswer = { status: 'unknown', asOf: null, reason: 'The sourc
 /** Asks all sources, each once for the whole set of accounts. A group of a source that is not here does not exist. */
 export function createFacts(sources: readonly GroupSource[]): FactLoader {
   return {
-    async factsOf(accountIds, now) {
-      const answers = await Promise.all(sources.map((source) => source.factsOf(accountIds, now)));
+    async factsOf(accountIds, now, asking) {
+      const answers = await Promise.all(sources.map((source) => source.factsOf(accountIds, now, asking)));
       const factsFor = (accountId: string): Facts =>
         new Map(sources.map(({ name }, index) => [name, answers[index]?.get(accountId) ?? SILENT]));
       return new Map(accountIds.map((accountId) => [accountId, factsFor(accountId)]));

@@ -61,7 +61,7 @@ export function createConverge(parts: ConvergeParts) {
   async function decide(load: Load, member: Member, isRejoin: boolean): Promise<Decision | null> {
     const link = await parts.links.find(member.discordId);
     const facts = link
-      ? ((await parts.facts.factsOf([link.accountId], parts.now())).get(link.accountId) ?? new Map())
+      ? ((await parts.facts.factsOf([link.accountId], parts.now(), { maxAgeMs: 0 })).get(link.accountId) ?? new Map())
       : null;
     const rules = await load();
     if (!rules) return null;

@@ -38,7 +38,7 @@ export async function* planGuild(
   for await (const page of parts.guilds.listMembers(guildId)) {
     const accounts = await parts.links.accountsOf(page.map(({ discordId }) => discordId));
     const accountIds = page.flatMap(({ discordId }) => accounts.get(discordId) ?? []);
-    const facts = await parts.facts.factsOf([...new Set(accountIds)], parts.now());
+    const facts = await parts.facts.factsOf([...new Set(accountIds)], parts.now(), { maxAgeMs: 0 });
     const now = parts.now();
     yield page.map((member) => {
       absent.delete(member.discordId);

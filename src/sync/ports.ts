@@ -18,6 +18,29 @@ export type Outcome =
   | 'cancelled'
   | 'undone';
 
+/** Who goes first: a person waits, something happened, or the clock ticked. */
+export type Lane = 'interactive' | 'event' | 'bulk';
+
+/** The two rate-limit buckets of a guild that writes go through: PUT/DELETE of one role, and PATCH of a member. */
+export type BucketName = 'role' | 'member';
+
+/** What the last answers told of a guild's bucket. */
+export interface BucketState {
+  limit: number;
+  windowMs: number;
+  remaining: number;
+  /** When a place is free again, if none remains. */
+  resetAt: Date;
+}
+
+/** The rate limits as Discord tells them; null while nothing is known. */
+export interface Buckets {
+  state(guildId: string, bucket: BucketName): BucketState | null;
+}
+
+/** Waits; rejects when the signal aborts. */
+export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
+
 /** Discord's answer to one write. `isPassing`: the same write may work in a moment (5xx, network). */
 export type WriteAnswer =
   | { outcome: 'applied' }
@@ -43,12 +66,17 @@ export interface RoleWriter {
   setRoles(guildId: string, discordId: string, roleIds: readonly string[], reason: string): Promise<WriteAnswer>;
 }
 
+/** How a source is asked: an answer at most that old will do, 0 = ask anew. */
+export interface Asking {
+  maxAgeMs: number;
+}
+
 /** A source of facts. It never throws: what it cannot say is `unknown`. */
 export interface GroupSource {
   /** `local`, `http`: the prefix of its groups' ids (`local` ones have none). */
   readonly name: string;
   /** One answer per account asked for. */
-  factsOf(accountIds: readonly string[], now: Date): Promise<Map<string, SourceAnswer>>;
+  factsOf(accountIds: readonly string[], now: Date, asking: Asking): Promise<Map<string, SourceAnswer>>;
   /** Those of the group ids that a mapping of this guild may name (a source that can't tell says yes). */
   existing(guildId: string, groupIds: readonly string[]): Promise<Set<string>>;
 }
@@ -56,7 +84,7 @@ export interface GroupSource {
 /** The facts of all sources together. */
 export interface FactLoader {
   /** Set-wise: one entry per account asked for. */
-  factsOf(accountIds: readonly string[], now: Date): Promise<Map<string, Facts>>;
+  factsOf(accountIds: readonly string[], now: Date, asking: Asking): Promise<Map<string, Facts>>;
   /** Those of the group ids that a mapping of this guild may name. */
   existing(guildId: string, groupIds: readonly string[]): Promise<Set<string>>;
 }
