@@ -19,7 +19,11 @@ export type ErrorCode =
   | 'not_found'
   | 'not_linked'
   | 'not_set_up'
-  | 'role_not_mappable';
+  | 'role_not_mappable'
+  | 'run_not_found'
+  | 'run_not_held'
+  | 'run_not_running'
+  | 'run_not_undoable';
 
 /** An error that a person may be told: `message` is a sentence that says what to do next. */
 export class AppError extends Error {

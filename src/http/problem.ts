@@ -31,6 +31,10 @@ const statusOf: Record<ErrorCode, number> = {
   not_linked: 404,
   not_set_up: 500,
   role_not_mappable: 422,
+  run_not_found: 404,
+  run_not_held: 409,
+  run_not_running: 409,
+  run_not_undoable: 409,
 };
 
 class MethodNotAllowed extends Error {
