@@ -91,10 +91,16 @@ export function createGrantStore({ orm }: Pick<Database, 'orm'>) {
       orm.delete(grants).where(ofRole(guildId, roleId)).run();
     },
 
-    /** How many members hold the role by our grant. */
-    async holders(guildId: string, roleId: string): Promise<number> {
-      const row = orm.select({ holders: count() }).from(grants).where(ofRole(guildId, roleId)).get();
-      return row?.holders ?? 0;
+    /** How many members hold each role by our grant; roles that nobody holds so are absent. */
+    async holdersOf(guildId: string): Promise<Map<string, number>> {
+      const rows = orm
+        .select({ roleId: grants.roleId, holders: count() })
+        .from(grants)
+        .where(eq(grants.guildId, guildId))
+        .groupBy(grants.roleId)
+        .orderBy(asc(grants.roleId))
+        .all();
+      return new Map(rows.map(({ roleId, holders }) => [roleId, holders]));
     },
   };
 }

@@ -18,13 +18,25 @@ export interface GuildSettings {
   notificationChannelId: string | null;
   maxRoleChangesPerSync: number;
   maxRemovalsPercent: number;
+  /** Whoever links joins the guild (needs the scope `guilds.join`). */
+  autoJoin: boolean;
+  /** '' = nicknames are left alone. */
+  nicknameTemplate: string;
+}
+
+/** Whether Rolewright may write in a guild; `paused` after repeated refusals, until a probe goes through. */
+export interface GuildHealth {
+  healthStatus: 'healthy' | 'paused';
+  /** In words; null when nothing is wrong. */
+  lastError: string | null;
 }
 
 /** A guild that the bot is, or was, in. */
-export interface StoredGuild extends GuildSettings {
+export interface StoredGuild extends GuildSettings, GuildHealth {
   guildId: string;
   name: string;
   lastFullSyncAt: Date | null;
+  lastHealthCheck: Date | null;
   /** When the bot left; null while it is there. */
   leftAt: Date | null;
   createdAt: Date;
@@ -76,6 +88,11 @@ export function createGuildStore({ orm }: Pick<Database, 'orm'>) {
 
     async noteFullSync(guildId: string, now: Date): Promise<void> {
       orm.update(guilds).set({ lastFullSyncAt: now }).where(byId(guildId)).run();
+    },
+
+    /** What a look at the guild's health found. */
+    async noteHealth(guildId: string, { healthStatus, lastError }: GuildHealth, now: Date): Promise<void> {
+      orm.update(guilds).set({ healthStatus, lastError, lastHealthCheck: now }).where(byId(guildId)).run();
     },
 
     /** Forgets the guilds that the bot left before that date, with all that belongs to them; returns their ids. */

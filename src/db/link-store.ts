@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, type SQL } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNotNull, lt, type SQL } from 'drizzle-orm';
 import type { Link } from '../identity/links.ts';
 import type { Database } from './database.ts';
 import { isAnyOf } from './lists.ts';
@@ -20,6 +20,12 @@ export interface StoredTokens {
   refreshToken: string | null;
   expiresAt: Date | null;
   scopes: string[];
+}
+
+/** A link whose tokens are due to be refreshed; `refreshToken` is encrypted. */
+export interface DueTokens {
+  discordId: string;
+  refreshToken: string;
 }
 
 export interface LinkInput {
@@ -69,6 +75,16 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
         .where(isAnyOf(discordUsers.discordId, discordIds))
         .all();
       return new Map(rows.map(({ discordId, accountId }) => [discordId, accountId]));
+    },
+
+    /** What the host application calls those of these accounts that it knows. */
+    async externalIdsOf(accountIds: readonly string[]): Promise<Map<string, string>> {
+      const rows = orm
+        .select({ id: accounts.id, externalId: accounts.externalId })
+        .from(accounts)
+        .where(and(isAnyOf(accounts.id, accountIds), isNotNull(accounts.externalId)))
+        .all();
+      return new Map(rows.flatMap(({ id, externalId }) => (externalId === null ? [] : [[id, externalId]])));
     },
 
     /**
@@ -125,6 +141,37 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
     async tokensOf(discordId: string): Promise<StoredTokens | null> {
       const row = orm.select().from(discordUsers).where(byDiscordId(discordId)).get();
       return row ? toTokens(row) : null;
+    },
+
+    /** Links whose tokens expire before that date and can be refreshed, in portions: the next `limit` by Discord id. */
+    async tokensDue(before: Date, limit: number, afterDiscordId = ''): Promise<DueTokens[]> {
+      const { discordId, refreshToken, tokenExpiresAt, needsRelink } = discordUsers;
+      const isDue = and(lt(tokenExpiresAt, before), isNotNull(refreshToken), eq(needsRelink, false));
+      const rows = orm
+        .select({ discordId, refreshToken })
+        .from(discordUsers)
+        .where(and(isDue, gt(discordId, afterDiscordId)))
+        .orderBy(asc(discordId))
+        .limit(limit)
+        .all();
+      return rows.flatMap((row) => (row.refreshToken === null ? [] : [{ ...row, refreshToken: row.refreshToken }]));
+    },
+
+    /**
+     * Stores the pair that a refresh brought, unless the link has other tokens by now (or is gone).
+     * @param expectedRefreshToken the sealed refresh token that was used
+     * @returns whether it did
+     */
+    async replaceTokens(
+      discordId: string,
+      expectedRefreshToken: string,
+      tokens: StoredTokens,
+      now: Date,
+    ): Promise<boolean> {
+      const stillThere = and(byDiscordId(discordId), eq(discordUsers.refreshToken, expectedRefreshToken));
+      const set = { ...toColumns(tokens), needsRelink: false, updatedAt: now };
+      const replaced = orm.update(discordUsers).set(set).where(stillThere);
+      return replaced.returning({ discordId: discordUsers.discordId }).get() !== undefined;
     },
 
     /** Discord no longer takes the tokens; only linking again mends that. */

@@ -1,10 +1,11 @@
-import { and, asc, count, desc, eq, inArray } from 'drizzle-orm';
-import type { ChangeReason } from '../core/plan.ts';
-import type { Outcome } from '../sync/ports.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { and, asc, desc, eq, gte, inArray, isNotNull, lt, type SQL } from 'drizzle-orm';
 import type { Trigger } from '../core/occasion.ts';
 import type { Database } from './database.ts';
-import { inPortions } from './lists.ts';
+import { createRunChanges, type Change } from './run-changes.ts';
 import { changes, runs } from './schema.ts';
+
+export type { Change, ChangeSums, NewChange } from './run-changes.ts';
 
 export type RunStatus = 'planned' | 'held' | 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
 
@@ -28,40 +29,52 @@ export interface Run {
   rolesAdded: number;
   rolesRemoved: number;
   errors: string[];
+  /** The blast-radius guard bounds it; once a held run is approved it is not bounded any more. */
+  isBounded: boolean;
+  /** Discord id of the person who approved or discarded it while it was held. */
+  decidedBy: string | null;
+  /** The run that this one reverses. */
+  undoOf: string | null;
 }
 
 export type NewRun = Pick<
   Run,
-  'id' | 'type' | 'guildId' | 'targetId' | 'trigger' | 'status' | 'initiatedBy' | 'startedAt'
+  'id' | 'type' | 'guildId' | 'targetId' | 'trigger' | 'status' | 'initiatedBy' | 'startedAt' | 'isBounded' | 'undoOf'
 >;
 
 /** What a run came to. */
-export type RunResult = Omit<Run, keyof Omit<NewRun, 'status'>>;
+export type RunResult = Pick<
+  Run,
+  'status' | 'completedAt' | 'usersProcessed' | 'usersSynced' | 'usersFailed' | 'rolesAdded' | 'rolesRemoved' | 'errors'
+>;
 
-/** One add or remove of one role for one member, as it went. */
-export interface Change {
-  /** Rises with time. */
-  id: number;
-  runId: string;
-  guildId: string;
-  discordId: string;
-  roleId: string;
-  action: 'add' | 'remove';
-  outcome: Outcome;
-  reason: ChangeReason;
-  mappingIds: readonly string[];
-  at: Date;
+export type RunPatch = Partial<Pick<Run, 'status' | 'isBounded' | 'decidedBy' | 'errors' | 'completedAt'>>;
+
+/** A run with its changes, in order. */
+export interface RunWithChanges {
+  run: Run;
+  changes: Change[];
 }
 
-export type NewChange = Omit<Change, 'id' | 'runId'>;
-
 export type RunStore = ReturnType<typeof createRunStore>;
+
+const ENDED: RunStatus[] = ['completed', 'failed', 'cancelled'];
+/** Changes that are deleted at once. */
+const PURGE_PORTION = 1000;
 
 /** Runs and their changes: the only history besides the ledger. */
 export function createRunStore({ orm }: Pick<Database, 'orm'>) {
   const latestFirst = [desc(runs.startedAt), desc(runs.id)];
+  const oldestFirst = [asc(runs.startedAt), asc(runs.id)];
+  const ofRuns = createRunChanges({ orm });
+
+  async function withChanges(run: Run | undefined): Promise<RunWithChanges | null> {
+    return run ? { run, changes: await ofRuns.allOf(run.id) } : null;
+  }
 
   return {
+    ...ofRuns,
+
     async start(run: NewRun): Promise<Run> {
       return orm
         .insert(runs)
@@ -70,38 +83,22 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
         .get();
     },
 
-    /** Writes changes as they happen, all or none. */
-    async record(runId: string, made: readonly NewChange[]): Promise<void> {
-      orm.transaction((tx) => {
-        for (const portion of inPortions(made.map((change) => Object.assign({ runId }, change)))) {
-          tx.insert(changes).values(portion).run();
-        }
-      });
-    },
-
     /** null: there is no such run. */
     async finish(runId: string, result: RunResult): Promise<Run | null> {
       return orm.update(runs).set(result).where(eq(runs.id, runId)).returning().get() ?? null;
     },
 
-    async find(runId: string): Promise<Run | null> {
-      return orm.select().from(runs).where(eq(runs.id, runId)).get() ?? null;
+    /**
+     * null: there is no such run, or it is not in the status `from` (any, if not given) any more. So of two people who
+     * decide about a held run at once only one does.
+     */
+    async update(runId: string, patch: RunPatch, from?: RunStatus): Promise<Run | null> {
+      const isMeant = and(eq(runs.id, runId), from && eq(runs.status, from));
+      return orm.update(runs).set(patch).where(isMeant).returning().get() ?? null;
     },
 
-    /** One page (from 1) of a run's changes in the order they happened, and how many there are in all. */
-    async changesOf(runId: string, page: number, limit: number): Promise<{ changes: Change[]; total: number }> {
-      return orm.transaction((tx) => {
-        const rows = tx
-          .select()
-          .from(changes)
-          .where(eq(changes.runId, runId))
-          .orderBy(asc(changes.id))
-          .limit(limit)
-          .offset((page - 1) * limit)
-          .all();
-        const counted = tx.select({ total: count() }).from(changes).where(eq(changes.runId, runId)).get();
-        return { changes: rows, total: counted?.total ?? 0 };
-      });
+    async find(runId: string): Promise<Run | null> {
+      return orm.select().from(runs).where(eq(runs.id, runId)).get() ?? null;
     },
 
     /** The latest runs of a guild, the newest first. */
@@ -127,25 +124,71 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
       return row ?? null;
     },
 
-    /** What happened to one role of one member, the newest first. */
-    async lastChangesOf(guildId: string, discordId: string, roleId: string, limit: number): Promise<Change[]> {
-      return orm
-        .select()
-        .from(changes)
-        .where(and(eq(changes.guildId, guildId), eq(changes.discordId, discordId), eq(changes.roleId, roleId)))
-        .orderBy(desc(changes.id))
-        .limit(limit)
-        .all();
-    },
-
     /** Runs that a stop or a crash cut short, the oldest first. */
     async unfinished(): Promise<Run[]> {
       return orm
         .select()
         .from(runs)
         .where(inArray(runs.status, ['pending', 'running']))
-        .orderBy(asc(runs.startedAt), asc(runs.id))
+        .orderBy(...oldestFirst)
         .all();
     },
+
+    /** The guild's run that waits for an admin, or null. */
+    async heldOf(guildId: string): Promise<RunWithChanges | null> {
+      const isHeld = and(eq(runs.status, 'held'), eq(runs.guildId, guildId));
+      return withChanges(
+        orm
+          .select()
+          .from(runs)
+          .where(isHeld)
+          .orderBy(...oldestFirst)
+          .limit(1)
+          .get(),
+      );
+    },
+
+    /** The latest held run of the guild that somebody discarded since then, or null. An approved one is bounded no more. */
+    async lastDiscarded(guildId: string, since: Date): Promise<RunWithChanges | null> {
+      const isDiscarded = and(eq(runs.status, 'cancelled'), isNotNull(runs.decidedBy), eq(runs.isBounded, true));
+      return withChanges(
+        orm
+          .select()
+          .from(runs)
+          .where(and(isDiscarded, eq(runs.guildId, guildId), gte(runs.completedAt, since)))
+          .orderBy(desc(runs.completedAt), desc(runs.id))
+          .limit(1)
+          .get(),
+      );
+    },
+
+    /** Held runs that started before that date, the oldest first. */
+    async heldBefore(date: Date): Promise<Run[]> {
+      return orm
+        .select()
+        .from(runs)
+        .where(and(eq(runs.status, 'held'), lt(runs.startedAt, date)))
+        .orderBy(...oldestFirst)
+        .all();
+    },
+
+    /**
+     * Forgets the runs that ended before that date, with their changes; in portions, so that nobody waits long
+     * meanwhile. One that is open or held stays. Returns how many there were.
+     */
+    async purgeBefore(date: Date): Promise<number> {
+      const isOld = and(inArray(runs.status, ENDED), lt(runs.completedAt, date));
+      for (let purged = 0; ; purged += 1) {
+        const run = orm.select({ id: runs.id }).from(runs).where(isOld).orderBy(asc(runs.completedAt)).limit(1).get();
+        if (!run) return purged;
+        while (deleteSome(eq(changes.runId, run.id)) > 0) await nextTurn();
+        orm.delete(runs).where(eq(runs.id, run.id)).run();
+      }
+    },
   };
+
+  function deleteSome(which: SQL): number {
+    const some = orm.select({ id: changes.id }).from(changes).where(which).limit(PURGE_PORTION);
+    return orm.delete(changes).where(inArray(changes.id, some)).returning({ id: changes.id }).all().length;
+  }
 }

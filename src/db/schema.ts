@@ -75,7 +75,16 @@ export const guilds = sqliteTable('guilds', {
   notificationChannelId: text('notification_channel_id'),
   maxRoleChangesPerSync: integer('max_role_changes_per_sync').notNull().default(100),
   maxRemovalsPercent: integer('max_removals_percent').notNull().default(20),
+  /** Members join through OAuth2 when they link (needs the scope `guilds.join`). */
+  autoJoin: flag('auto_join').notNull().default(false),
+  /** '' = nicknames are left alone. */
+  nicknameTemplate: text('nickname_template').notNull().default(''),
   lastFullSyncAt: instant('last_full_sync_at'),
+  healthStatus: text('health_status', { enum: ['healthy', 'paused'] })
+    .notNull()
+    .default('healthy'),
+  lastError: text('last_error'),
+  lastHealthCheck: instant('last_health_check'),
   /** When the bot left; the row is purged 30 days later unless it comes back. */
   leftAt: instant('left_at'),
   createdAt: instant('created_at').notNull(),
@@ -203,9 +212,22 @@ export const runs = sqliteTable(
     rolesAdded: integer('roles_added').notNull().default(0),
     rolesRemoved: integer('roles_removed').notNull().default(0),
     errors: texts('errors').notNull(),
+    /** The blast-radius guard bounds it. */
+    isBounded: flag('is_bounded').notNull().default(false),
+    /** Discord id of the person who approved or discarded it while it was held. */
+    decidedBy: text('decided_by'),
+    /** The run that this one reverses. */
+    undoOf: text('undo_of'),
   },
-  (table) => [index('runs_guild').on(table.guildId, table.startedAt)],
+  (table) => [
+    index('runs_guild').on(table.guildId, table.startedAt),
+    index('runs_status').on(table.status, table.guildId),
+    index('runs_ended').on(table.completedAt),
+  ],
 );
+
+/** A change that is planned and not done yet, or that waits for an admin; one per run, member, role and action. */
+export const IS_OPEN = sql.raw(`"outcome" is null or "outcome" = 'held'`);
 
 /** One add or remove of one role for one member, with its reason and its outcome. */
 export const changes = sqliteTable(
@@ -219,13 +241,36 @@ export const changes = sqliteTable(
     discordId: text('discord_id').notNull(),
     roleId: text('role_id').notNull(),
     action: text({ enum: ['add', 'remove'] }).notNull(),
-    outcome: text().$type<Outcome>().notNull(),
+    /** null: planned, not done yet. */
+    outcome: text().$type<Outcome>(),
     reason: text().$type<ChangeReason>().notNull(),
     mappingIds: mappingIds().notNull(),
+    /** Discord id of the one who changed it on Discord (drift); null: nobody, or not known. */
+    changedBy: text('changed_by'),
     at: instant('at').notNull(),
   },
   (table) => [
     index('changes_run').on(table.runId),
     index('changes_member').on(table.guildId, table.discordId, table.id),
+    index('changes_at').on(table.guildId, table.at),
+    // Only what is still open is in it: small, and whoever writes an outcome finds the row at once.
+    uniqueIndex('changes_open').on(table.runId, table.discordId, table.roleId, table.action).where(IS_OPEN),
   ],
+);
+
+/** Roles of members that are left as they are, whatever the mappings say. */
+export const suppressions = sqliteTable(
+  'suppressions',
+  {
+    guildId: text('guild_id')
+      .notNull()
+      .references(() => guilds.guildId, { onDelete: 'cascade' }),
+    discordId: text('discord_id').notNull(),
+    roleId: text('role_id').notNull(),
+    reason: text({ enum: ['drift', 'fight', 'undo'] }).notNull(),
+    /** Discord id; null: not known. */
+    changedBy: text('changed_by'),
+    since: instant('since').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.guildId, table.discordId, table.roleId] })],
 );

@@ -7,6 +7,11 @@ describe('a guild', () => {
     expect(await guilds.joined('g1', 'One', noon)).toEqual({
       guildId: 'g1',
       name: 'One',
+      autoJoin: false,
+      nicknameTemplate: '',
+      healthStatus: 'healthy',
+      lastError: null,
+      lastHealthCheck: null,
       isEnabled: true,
       autoSync: true,
       syncIntervalSeconds: null,
@@ -61,7 +66,14 @@ describe('a guild', () => {
     await groups.create(aGroup({ id: 'global', guildId: null }));
     await mappings.create(aMapping({ id: 'm1' }));
     await grants.save([aGrant()]);
-    const asked = { type: 'guild', targetId: 'guild', trigger: 'manual', status: 'running' } as const;
+    const asked = {
+      type: 'guild',
+      targetId: 'guild',
+      trigger: 'manual',
+      status: 'running',
+      isBounded: false,
+      undoOf: null,
+    } as const;
     await runs.start({ ...asked, id: 'run', guildId: 'guild', initiatedBy: null, startedAt: noon });
     await guilds.left('guild', after(10));
 

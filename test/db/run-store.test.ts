@@ -11,6 +11,8 @@ const aRun: NewRun = {
   status: 'running',
   initiatedBy: 'ann',
   startedAt: noon,
+  isBounded: true,
+  undoOf: null,
 };
 const aChange: NewChange = {
   guildId: 'guild',
@@ -20,6 +22,7 @@ const aChange: NewChange = {
   outcome: 'applied',
   reason: 'mapping_true',
   mappingIds: ['m1'],
+  changedBy: null,
   at: noon,
 };
 const sums = {
@@ -37,7 +40,13 @@ describe('a run', () => {
     const { runs } = await openStores();
     expect(await runs.start(aRun)).toMatchObject({ ...aRun, completedAt: null, usersProcessed: 0, errors: [] });
     await runs.finish('r1', { ...sums, status: 'completed', completedAt: after(9) });
-    expect(await runs.find('r1')).toEqual({ ...aRun, ...sums, status: 'completed', completedAt: after(9) });
+    expect(await runs.find('r1')).toEqual({
+      ...aRun,
+      ...sums,
+      status: 'completed',
+      completedAt: after(9),
+      decidedBy: null,
+    });
     expect(await runs.find('r2')).toBeNull();
     expect(await runs.finish('r2', { ...sums, status: 'failed', completedAt: noon })).toBeNull();
   });

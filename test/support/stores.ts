@@ -6,6 +6,7 @@ import { createGuildStore } from '../../src/db/guild-store.ts';
 import { createLinkStore, type StoredTokens } from '../../src/db/link-store.ts';
 import { createMappingStore, type NewMapping } from '../../src/db/mapping-store.ts';
 import { createRunStore } from '../../src/db/run-store.ts';
+import { createSuppressionStore } from '../../src/db/suppression-store.ts';
 import { createStateStore } from '../../src/db/state-store.ts';
 import type { LocalGroup } from '../../src/groups/local-groups.ts';
 import { aMapping as aCoreMapping } from './core-worlds.ts';
@@ -32,6 +33,7 @@ export async function openStores(databaseUrl = ':memory:') {
     mappings: createMappingStore(database),
     grants: createGrantStore(database),
     runs: createRunStore(database),
+    suppressions: createSuppressionStore(database),
 
     /** Links Discord users, in this order, to the account of that id; it is made if need be. */
     link: async (accountId: string, ...discordIds: string[]): Promise<void> => {

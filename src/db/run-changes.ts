@@ -1,0 +1,228 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { and, asc, count, desc, eq, gte, inArray, isNotNull, isNull, sql, type SQL } from 'drizzle-orm';
+import type { ChangeReason } from '../core/plan.ts';
+import type { Outcome } from '../sync/ports.ts';
+import type { Database } from './database.ts';
+import { inPortions } from './lists.ts';
+import { changes, IS_OPEN, runs } from './schema.ts';
+
+/** One add or remove of one role for one member, as it went. */
+export interface Change {
+  /** Rises with time. */
+  id: number;
+  runId: string;
+  guildId: string;
+  discordId: string;
+  roleId: string;
+  action: 'add' | 'remove';
+  /** null: planned, not done yet. */
+  outcome: Outcome | null;
+  reason: ChangeReason;
+  mappingIds: readonly string[];
+  /** Discord id of the one who changed it on Discord (drift); null: nobody, or not known. */
+  changedBy: string | null;
+  at: Date;
+}
+
+export type NewChange = Omit<Change, 'id' | 'runId'>;
+
+/** What a run has come to so far, by its changes. */
+export interface ChangeSums {
+  /** Members with at least one change, none of whose changes waits to be done. */
+  usersProcessed: number;
+  /** Members with at least one change that was applied. */
+  usersSynced: number;
+  /** Members with at least one change that Discord did not take. */
+  usersFailed: number;
+  rolesAdded: number;
+  rolesRemoved: number;
+}
+
+/** Of one run and not settled: planned or held. Served by `changes_open`. */
+const isOpen = sql`(${IS_OPEN})`;
+const FAILED = ['lost', 'guild_gone', 'role_gone', 'forbidden', 'failed'] as const satisfies Outcome[];
+
+/** What runs change: planned, done, held. */
+export function createRunChanges({ orm }: Pick<Database, 'orm'>) {
+  const findOpen = orm
+    .select({ id: changes.id })
+    .from(changes)
+    .where(
+      and(
+        eq(changes.runId, sql.placeholder('runId')),
+        eq(changes.discordId, sql.placeholder('discordId')),
+        eq(changes.roleId, sql.placeholder('roleId')),
+        eq(changes.action, sql.placeholder('action')),
+        isOpen,
+      ),
+    )
+    .prepare();
+  const insert = orm
+    .insert(changes)
+    .values({
+      runId: sql.placeholder('runId'),
+      guildId: sql.placeholder('guildId'),
+      discordId: sql.placeholder('discordId'),
+      roleId: sql.placeholder('roleId'),
+      action: sql.placeholder('action'),
+      outcome: sql.placeholder('outcome'),
+      reason: sql.placeholder('reason'),
+      mappingIds: sql.placeholder('mappingIds'),
+      changedBy: sql.placeholder('changedBy'),
+      at: sql.placeholder('at'),
+    })
+    .prepare();
+
+  return {
+    /**
+     * Stores what is to be done (outcome null), in portions, so that nobody waits long meanwhile. One that stands open
+     * in the run already stays as it is: after a crash the same plan can be stored again.
+     */
+    async plan(runId: string, planned: readonly Omit<NewChange, 'outcome'>[]): Promise<void> {
+      for (const portion of inPortions(planned)) {
+        orm.transaction((tx) => {
+          const rows = portion.map((change) => Object.assign({ runId, outcome: null }, change));
+          tx.insert(changes).values(rows).onConflictDoNothing().run();
+        });
+        await nextTurn();
+      }
+    },
+
+    /** Writes changes as they happen, all or none. One that was planned or held in this run takes its outcome. */
+    async record(runId: string, made: readonly NewChange[]): Promise<void> {
+      orm.transaction((tx) => {
+        for (const change of made) {
+          const open = findOpen.get({ runId, ...change });
+          const { outcome, reason, mappingIds, changedBy, at } = change;
+          const set = { outcome, reason, mappingIds, changedBy, at };
+          if (open) tx.update(changes).set(set).where(eq(changes.id, open.id)).run();
+          else insert.run({ runId, ...change });
+        }
+      });
+    },
+
+    /** What a run has planned and not done yet, in order. */
+    async openOf(runId: string): Promise<Change[]> {
+      return orm
+        .select()
+        .from(changes)
+        .where(and(eq(changes.runId, runId), isNull(changes.outcome)))
+        .orderBy(asc(changes.id))
+        .all();
+    },
+
+    /** All changes of a run, in order. */
+    async allOf(runId: string): Promise<Change[]> {
+      return orm.select().from(changes).where(eq(changes.runId, runId)).orderBy(asc(changes.id)).all();
+    },
+
+    /** One page (from 1) of a run's changes in order, and how many there are in all. */
+    async changesOf(runId: string, page: number, limit: number): Promise<{ changes: Change[]; total: number }> {
+      return orm.transaction((tx) => {
+        const rows = tx
+          .select()
+          .from(changes)
+          .where(eq(changes.runId, runId))
+          .orderBy(asc(changes.id))
+          .limit(limit)
+          .offset((page - 1) * limit)
+          .all();
+        const counted = tx.select({ total: count() }).from(changes).where(eq(changes.runId, runId)).get();
+        return { changes: rows, total: counted?.total ?? 0 };
+      });
+    },
+
+    /** Gives every change of a run that is planned (null) or held the outcome. */
+    async settleOpen(runId: string, from: null | 'held', outcome: Outcome, now: Date): Promise<void> {
+      const isFrom = from === null ? isNull(changes.outcome) : and(isOpen, eq(changes.outcome, from));
+      orm
+        .update(changes)
+        .set({ outcome, at: now })
+        .where(and(eq(changes.runId, runId), isFrom))
+        .run();
+    },
+
+    /** Says anew what became of these changes; when they happened stays. */
+    async setOutcome(changeIds: readonly number[], outcome: Outcome): Promise<void> {
+      orm.transaction((tx) => {
+        for (const portion of inPortions(changeIds)) {
+          tx.update(changes).set({ outcome }).where(inArray(changes.id, portion)).run();
+        }
+      });
+    },
+
+    /** What happened last to one role of one member, the newest first. What is only planned did not happen. */
+    async lastChangesOf(guildId: string, discordId: string, roleId: string, limit: number): Promise<Change[]> {
+      return orm
+        .select()
+        .from(changes)
+        .where(and(ofMember(guildId, discordId), eq(changes.roleId, roleId), isNotNull(changes.outcome)))
+        .orderBy(desc(changes.id))
+        .limit(limit)
+        .all();
+    },
+
+    /** What bounded runs applied in a guild since then, in order. */
+    async spentSince(guildId: string, since: Date): Promise<Pick<Change, 'action' | 'roleId' | 'at'>[]> {
+      return orm
+        .select({ action: changes.action, roleId: changes.roleId, at: changes.at })
+        .from(changes)
+        .innerJoin(runs, eq(runs.id, changes.runId))
+        .where(
+          and(
+            eq(changes.guildId, guildId),
+            gte(changes.at, since),
+            eq(changes.outcome, 'applied'),
+            eq(runs.isBounded, true),
+          ),
+        )
+        .orderBy(asc(changes.at), asc(changes.id))
+        .all();
+    },
+
+    /** How often each role of a member was set right since then after somebody else had changed it. */
+    async flipsSince(guildId: string, discordId: string, since: Date): Promise<Map<string, number>> {
+      const rows = orm
+        .select({ roleId: changes.roleId, flips: count() })
+        .from(changes)
+        .where(
+          and(
+            ofMember(guildId, discordId),
+            gte(changes.at, since),
+            eq(changes.outcome, 'applied'),
+            inArray(changes.reason, ['drift_reverted', 'foreign_removed']),
+          ),
+        )
+        .groupBy(changes.roleId)
+        .orderBy(asc(changes.roleId))
+        .all();
+      return new Map(rows.map(({ roleId, flips }) => [roleId, flips]));
+    },
+
+    /** What a run has come to by its changes; for one that goes on after a crash. */
+    async sumsOf(runId: string): Promise<ChangeSums> {
+      const { action, discordId, outcome } = changes;
+      const isApplied = eq(outcome, 'applied');
+      const members = (which?: SQL) =>
+        sql<number>`count(distinct case when ${which ?? sql`true`} then ${discordId} end)`;
+      const row = orm
+        .select({
+          all: members(),
+          waiting: members(isNull(outcome)),
+          usersSynced: members(isApplied),
+          usersFailed: members(inArray(outcome, FAILED)),
+          rolesAdded: sql<number>`count(case when ${and(isApplied, eq(action, 'add'))} then 1 end)`,
+          rolesRemoved: sql<number>`count(case when ${and(isApplied, eq(action, 'remove'))} then 1 end)`,
+        })
+        .from(changes)
+        .where(eq(changes.runId, runId))
+        .get();
+      const { all = 0, waiting = 0, usersSynced = 0, usersFailed = 0, rolesAdded = 0, rolesRemoved = 0 } = row ?? {};
+      return { usersProcessed: all - waiting, usersSynced, usersFailed, rolesAdded, rolesRemoved };
+    },
+  };
+}
+
+function ofMember(guildId: string, discordId: string): SQL | undefined {
+  return and(eq(changes.guildId, guildId), eq(changes.discordId, discordId));
+}
