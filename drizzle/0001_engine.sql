@@ -41,5 +41,6 @@ ALTER TABLE `guilds` ADD `last_health_check` integer;--> statement-breakpoint
 ALTER TABLE `runs` ADD `is_bounded` integer DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE `runs` ADD `decided_by` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `undo_of` text;--> statement-breakpoint
-CREATE INDEX `runs_status` ON `runs` (`status`,`guild_id`);--> statement-breakpoint
-CREATE INDEX `runs_ended` ON `runs` (`completed_at`);
+CREATE INDEX `runs_status` ON `runs` (`status`,`guild_id`,`started_at`);--> statement-breakpoint
+CREATE INDEX `runs_ended` ON `runs` (`completed_at`);--> statement-breakpoint
+CREATE INDEX `grants_role` ON `grants` (`guild_id`,`role_id`);

@@ -40,6 +40,8 @@ export interface ChangeSums {
 
 /** Of one run and not settled: planned or held. Served by `changes_open`. */
 const isOpen = sql`(${IS_OPEN})`;
+/** So few that other work waits some milliseconds at most. */
+const PLANNED_AT_ONCE = 200;
 const FAILED = ['lost', 'guild_gone', 'role_gone', 'forbidden', 'failed'] as const satisfies Outcome[];
 
 /** What runs change: planned, done, held. */
@@ -79,26 +81,27 @@ export function createRunChanges({ orm }: Pick<Database, 'orm'>) {
      * in the run already stays as it is: after a crash the same plan can be stored again.
      */
     async plan(runId: string, planned: readonly Omit<NewChange, 'outcome'>[]): Promise<void> {
-      for (const portion of inPortions(planned)) {
-        orm.transaction((tx) => {
-          const rows = portion.map((change) => Object.assign({ runId, outcome: null }, change));
-          tx.insert(changes).values(rows).onConflictDoNothing().run();
-        });
-        await nextTurn();
+      const rows = planned.map((change) => Object.assign({}, change, { runId, outcome: null }));
+      for (const [index, portion] of inPortions(rows, PLANNED_AT_ONCE).entries()) {
+        if (index > 0) await nextTurn();
+        orm.insert(changes).values(portion).onConflictDoNothing().run();
       }
     },
 
     /** Writes changes as they happen, all or none. One that was planned or held in this run takes its outcome. */
     async record(runId: string, made: readonly NewChange[]): Promise<void> {
-      orm.transaction((tx) => {
-        for (const change of made) {
-          const open = findOpen.get({ runId, ...change });
-          const { outcome, reason, mappingIds, changedBy, at } = change;
-          const set = { outcome, reason, mappingIds, changedBy, at };
-          if (open) tx.update(changes).set(set).where(eq(changes.id, open.id)).run();
-          else insert.run({ runId, ...change });
-        }
-      });
+      orm.transaction(
+        (tx) => {
+          for (const change of made) {
+            const open = findOpen.get({ runId, ...change });
+            const { outcome, reason, mappingIds, changedBy, at } = change;
+            const set = { outcome, reason, mappingIds, changedBy, at };
+            if (open) tx.update(changes).set(set).where(eq(changes.id, open.id)).run();
+            else insert.run({ runId, ...change });
+          }
+        },
+        { behavior: 'immediate' },
+      );
     },
 
     /** What a run has planned and not done yet, in order. */
@@ -188,7 +191,8 @@ export function createRunChanges({ orm }: Pick<Database, 'orm'>) {
         .where(
           and(
             ofMember(guildId, discordId),
-            gte(changes.at, since),
+            // `+` keeps SQLite from reading what happened to everybody since then instead of what happened to him.
+            sql`+${changes.at} >= ${since.getTime()}`,
             eq(changes.outcome, 'applied'),
             inArray(changes.reason, ['drift_reverted', 'foreign_removed']),
           ),

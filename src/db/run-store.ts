@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { and, asc, desc, eq, gte, inArray, isNotNull, lt, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, isNotNull, lt, sql } from 'drizzle-orm';
 import type { Trigger } from '../core/occasion.ts';
 import type { Database } from './database.ts';
+import { isAnyOf } from './lists.ts';
 import { createRunChanges, type Change } from './run-changes.ts';
 import { changes, runs } from './schema.ts';
 
@@ -59,8 +60,9 @@ export interface RunWithChanges {
 export type RunStore = ReturnType<typeof createRunStore>;
 
 const ENDED: RunStatus[] = ['completed', 'failed', 'cancelled'];
-/** Changes that are deleted at once. */
-const PURGE_PORTION = 1000;
+/** What one step of retention deletes at most. */
+const RUNS_AT_ONCE = 100;
+const CHANGES_AT_ONCE = 500;
 
 /** Runs and their changes: the only history besides the ledger. */
 export function createRunStore({ orm }: Pick<Database, 'orm'>) {
@@ -177,18 +179,32 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
      * meanwhile. One that is open or held stays. Returns how many there were.
      */
     async purgeBefore(date: Date): Promise<number> {
-      const isOld = and(inArray(runs.status, ENDED), lt(runs.completedAt, date));
-      for (let purged = 0; ; purged += 1) {
-        const run = orm.select({ id: runs.id }).from(runs).where(isOld).orderBy(asc(runs.completedAt)).limit(1).get();
-        if (!run) return purged;
-        while (deleteSome(eq(changes.runId, run.id)) > 0) await nextTurn();
-        orm.delete(runs).where(eq(runs.id, run.id)).run();
+      for (let purged = 0; ; await nextTurn()) {
+        const { forgotten, isLast } = purgeSome(date);
+        purged += forgotten;
+        if (isLast) return purged;
       }
     },
   };
 
-  function deleteSome(which: SQL): number {
-    const some = orm.select({ id: changes.id }).from(changes).where(which).limit(PURGE_PORTION);
-    return orm.delete(changes).where(inArray(changes.id, some)).returning({ id: changes.id }).all().length;
+  /** Deletes the oldest runs that ended before that date, or as many of their changes as may go at once. */
+  function purgeSome(date: Date): { forgotten: number; isLast: boolean } {
+    return orm.transaction(
+      (tx) => {
+        // `+` keeps SQLite from reading all ended runs by their status instead of the few old ones by their date.
+        const isOld = and(inArray(sql`+${runs.status}`, ENDED), lt(runs.completedAt, date));
+        const oldest = tx.select({ id: runs.id }).from(runs).where(isOld).orderBy(asc(runs.completedAt), asc(runs.id));
+        const runIds = oldest
+          .limit(RUNS_AT_ONCE)
+          .all()
+          .map(({ id }) => id);
+        const some = tx.select({ id: changes.id }).from(changes).where(isAnyOf(changes.runId, runIds));
+        const gone = tx.delete(changes).where(inArray(changes.id, some.limit(CHANGES_AT_ONCE)));
+        if (gone.returning({ id: changes.id }).all().length === CHANGES_AT_ONCE) return { forgotten: 0, isLast: false };
+        tx.delete(runs).where(isAnyOf(runs.id, runIds)).run();
+        return { forgotten: runIds.length, isLast: runIds.length < RUNS_AT_ONCE };
+      },
+      { behavior: 'immediate' },
+    );
   }
 }

@@ -189,7 +189,10 @@ export const grants = sqliteTable(
     isReleased: flag('is_released').notNull().default(false),
     isConfirmed: flag('is_confirmed').notNull(),
   },
-  (table) => [primaryKey({ columns: [table.guildId, table.discordId, table.roleId] })],
+  (table) => [
+    primaryKey({ columns: [table.guildId, table.discordId, table.roleId] }),
+    index('grants_role').on(table.guildId, table.roleId),
+  ],
 );
 
 /** Executions of a plan. */
@@ -221,7 +224,7 @@ export const runs = sqliteTable(
   },
   (table) => [
     index('runs_guild').on(table.guildId, table.startedAt),
-    index('runs_status').on(table.status, table.guildId),
+    index('runs_status').on(table.status, table.guildId, table.startedAt),
     index('runs_ended').on(table.completedAt),
   ],
 );
