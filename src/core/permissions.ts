@@ -2,6 +2,7 @@ import type { Guild } from './guild.ts';
 
 /** Discord's permission bits that Rolewright looks at (Discord docs, topics/permissions). */
 export const PERMISSIONS = {
+  createInstantInvite: 1n << 0n,
   kickMembers: 1n << 1n,
   banMembers: 1n << 2n,
   administrator: 1n << 3n,
@@ -9,6 +10,7 @@ export const PERMISSIONS = {
   manageGuild: 1n << 5n,
   viewAuditLog: 1n << 7n,
   mentionEveryone: 1n << 17n,
+  manageNicknames: 1n << 27n,
   manageRoles: 1n << 28n,
   manageWebhooks: 1n << 29n,
   moderateMembers: 1n << 40n,

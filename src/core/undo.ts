@@ -1,0 +1,42 @@
+/** A change that was made, as a run recorded it. Ids rise with time. */
+export interface MadeChange {
+  id: number;
+  discordId: string;
+  roleId: string;
+  action: 'add' | 'remove';
+}
+
+/** What undoing needs to know of one member. */
+export interface UndoView {
+  /** His roles now; null: he left. */
+  roleIds: ReadonlySet<string> | null;
+  /** By role id: the ids of changes that were made to him, of any run. */
+  later: ReadonlyMap<string, readonly number[]>;
+}
+
+/** What becomes of one recorded change: `action` reverses it, or `why` says what keeps it. */
+export type UndoStep<C extends MadeChange> =
+  | { step: 'reverse'; change: C; action: 'add' | 'remove' }
+  | { step: 'skip'; change: C; why: 'member_left' | 'changed_since' | 'already_so' };
+
+/**
+ * One step for each change that a run made to one member, in their order. A role that the run changed several times
+ * goes back, once, to what it was before the first of them.
+ * @param changes the run's applied changes of this member, oldest first
+ */
+export function planUndo<C extends MadeChange>(changes: readonly C[], { roleIds, later }: UndoView): UndoStep<C>[] {
+  const own = new Set(changes.map(({ id }) => id));
+  const firsts = new Map(changes.toReversed().map((change) => [change.roleId, change]));
+  const lasts = new Map(changes.map((change) => [change.roleId, change]));
+  return changes.map((change): UndoStep<C> => {
+    const { id, roleId } = change;
+    if (!roleIds) return { step: 'skip', change, why: 'member_left' };
+    const isChangedSince = later.get(roleId)?.some((other) => other > id && !own.has(other)) ?? false;
+    if (isChangedSince) return { step: 'skip', change, why: 'changed_since' };
+    const wasPresent = firsts.get(roleId)?.action === 'remove';
+    const isDone = lasts.get(roleId) !== change || roleIds.has(roleId) === wasPresent;
+    return isDone
+      ? { step: 'skip', change, why: 'already_so' }
+      : { step: 'reverse', change, action: wasPresent ? 'add' : 'remove' };
+  });
+}
