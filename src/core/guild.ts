@@ -26,6 +26,12 @@ export interface Member {
   roleIds: ReadonlySet<string>;
   isBot: boolean;
   isPending: boolean;
+  /** null: Discord did not say. */
+  joinedAt: Date | null;
+  /** His name in this guild; null: none of its own. */
+  nick: string | null;
+  /** His name on Discord: the display name, else the user name. */
+  name: string;
 }
 
 /** Who stands higher: positive when `a` is above `b`. At equal position the lower id is the higher role, as in discord.js. */

@@ -27,7 +27,10 @@ export function createRest(
   /** @discordjs/rest forgets the token at the first 401, which may be a slip of Discord's. */
   async function guard<T>(send: () => Promise<T>): Promise<T> {
     const sentAt = performance.now();
-    if (refusals >= REFUSALS && sentAt - refusedAt >= restMs) rest.setToken(botToken);
+    if (refusals >= REFUSALS) {
+      if (sentAt - refusedAt < restMs) throw new TokenRefusedError();
+      rest.setToken(botToken);
+    }
     try {
       const result = await send();
       refusals = 0;
@@ -55,6 +58,15 @@ export function createRest(
 /** What to do about a token that Discord refuses. */
 export const BAD_TOKEN =
   'Discord does not accept the bot token. Reset it in the developer portal (Bot > Reset Token), set DISCORD_BOT_TOKEN and restart Rolewright.';
+
+/** Nothing was asked: Discord refused the token a moment ago. */
+export class TokenRefusedError extends Error {
+  override readonly name = 'TokenRefusedError';
+
+  constructor() {
+    super(BAD_TOKEN);
+  }
+}
 
 /** Whether the same call may work in a moment: Discord faltered, or the network did. */
 export function isPassing(error: unknown): boolean {

@@ -1,17 +1,17 @@
 import { DiscordAPIError, HTTPError } from '@discordjs/rest';
 import { RESTJSONErrorCodes, Routes } from 'discord-api-types/v10';
 import type { RoleWriter, WriteAnswer } from '../sync/ports.ts';
-import { isPassing, type DiscordRest } from './rest.ts';
+import { isPassing, TokenRefusedError, type DiscordRest } from './rest.ts';
 
-/** Writes roles over REST: PUT and DELETE for one role, PATCH for the whole set. */
+/** Writes members over REST: PUT and DELETE for one role, PATCH for the whole set and the nickname. */
 export function createRoleWriter(rest: Pick<DiscordRest, 'put' | 'patch' | 'delete'>): RoleWriter {
   return {
     addRole: (guildId, discordId, roleId, reason) =>
       answer(rest.put(Routes.guildMemberRole(guildId, discordId, roleId), { reason })),
     removeRole: (guildId, discordId, roleId, reason) =>
       answer(rest.delete(Routes.guildMemberRole(guildId, discordId, roleId), { reason })),
-    setRoles: (guildId, discordId, roleIds, reason) =>
-      answer(rest.patch(Routes.guildMember(guildId, discordId), { body: { roles: roleIds }, reason })),
+    editMember: (guildId, discordId, { roleIds, nick }, reason) =>
+      answer(rest.patch(Routes.guildMember(guildId, discordId), { body: { roles: roleIds, nick }, reason })),
   };
 }
 
@@ -29,7 +29,9 @@ function refusal(error: unknown): WriteAnswer {
   if (!(error instanceof Error)) return { outcome: 'failed', detail: String(error), isPassing: false };
   // An API error's message is Discord's own; other errors carry nothing of the request but the host.
   const detail = error instanceof HTTPError ? `Discord answered ${error.status}` : error.message;
+  if (error instanceof TokenRefusedError) return { outcome: 'unauthorized', detail };
   if (error instanceof DiscordAPIError) {
+    if (error.status === 401) return { outcome: 'unauthorized', detail };
     switch (error.code) {
       case RESTJSONErrorCodes.UnknownMember:
       case RESTJSONErrorCodes.UnknownUser:

@@ -41,10 +41,13 @@ export interface Buckets {
 /** Waits; rejects when the signal aborts. */
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 
-/** Discord's answer to one write. `isPassing`: the same write may work in a moment (5xx, network). */
+/**
+ * Discord's answer to one write. `isPassing`: the same write may work in a moment (5xx, network). `unauthorized`: the
+ * bot token was refused; as the outcome of a change that is `failed`.
+ */
 export type WriteAnswer =
   | { outcome: 'applied' }
-  | { outcome: 'member_left' | 'guild_gone' | 'role_gone' | 'forbidden'; detail: string }
+  | { outcome: 'member_left' | 'guild_gone' | 'role_gone' | 'forbidden' | 'unauthorized'; detail: string }
   | { outcome: 'failed'; detail: string; isPassing: boolean };
 
 /** Reads Discord. Throws when Discord did not answer; null when it said "there is none". */
@@ -58,12 +61,19 @@ export interface GuildReader {
   listMembers(guildId: string): AsyncIterable<Member[]>;
 }
 
-/** Writes roles. `reason` goes to the guild's audit log. Never throws for what Discord answered. */
+/** What one PATCH changes of a member; what is left out stays. */
+export interface MemberEdit {
+  /** His whole set of roles, replaced. */
+  roleIds?: readonly string[];
+  /** null takes his nickname away. */
+  nick?: string | null;
+}
+
+/** Writes members. `reason` goes to the guild's audit log. Never throws for what Discord answered. */
 export interface RoleWriter {
   addRole(guildId: string, discordId: string, roleId: string, reason: string): Promise<WriteAnswer>;
   removeRole(guildId: string, discordId: string, roleId: string, reason: string): Promise<WriteAnswer>;
-  /** Replaces the member's whole set of roles. */
-  setRoles(guildId: string, discordId: string, roleIds: readonly string[], reason: string): Promise<WriteAnswer>;
+  editMember(guildId: string, discordId: string, edit: MemberEdit, reason: string): Promise<WriteAnswer>;
 }
 
 /** How a source is asked: an answer at most that old will do, 0 = ask anew. */

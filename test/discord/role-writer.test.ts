@@ -25,7 +25,9 @@ describe('writing roles', () => {
 
     expect(await writer.addRole(local.guild.id, member, first, 'wegen «é»')).toEqual({ outcome: 'applied' });
     expect(rolesNow()).toEqual([first]);
-    expect(await writer.setRoles(local.guild.id, member, [first, second], 'two')).toEqual({ outcome: 'applied' });
+    const edit = { roleIds: [first, second], nick: '[WH] Bob' };
+    expect(await writer.editMember(local.guild.id, member, edit, 'two')).toEqual({ outcome: 'applied' });
+    expect(local.guild.members.get(member)?.nick).toBe('[WH] Bob');
     expect(rolesNow()).toEqual([first, second].sort());
     expect(await writer.removeRole(local.guild.id, member, first, 'out')).toEqual({ outcome: 'applied' });
     expect(rolesNow()).toEqual([second]);
@@ -63,7 +65,7 @@ describe('writing roles', () => {
     const { writer, rest } = edgesOf(local);
     const give = () => writer.addRole(local.guild.id, at(local.members, 0).id, at(local.roles, 0).id, 'x');
     local.discord.faults.rest({ method: 'PUT', times: 1, fault: { kind: 'status', status: 401 } });
-    expect(await give()).toMatchObject({ outcome: 'failed', isPassing: false });
+    expect(await give()).toMatchObject({ outcome: 'unauthorized' });
     expect(await give()).toEqual({ outcome: 'applied' });
     expect(rest.problem()).toBeNull();
 
@@ -74,7 +76,7 @@ describe('writing roles', () => {
     expect(await give()).toEqual({ outcome: 'applied' });
 
     local.discord.world.revokeBotToken(local.application.id);
-    for (let time = 0; time < 5; time += 1) expect(await give()).toMatchObject({ outcome: 'failed', isPassing: false });
+    for (let time = 0; time < 5; time += 1) expect(await give()).toMatchObject({ outcome: 'unauthorized' });
     expect(local.discord.requests.writes().filter(({ status }) => status === 401)).toHaveLength(4);
     expect(rest.problem()).toContain('DISCORD_BOT_TOKEN');
   });

@@ -4,6 +4,7 @@ import { rankMappings, type Verdict } from '../../src/core/verdict.ts';
 import { summarizeServers } from '../../src/http/server-summary.ts';
 import type { Outcome } from '../../src/sync/ports.ts';
 import type { ChangeResult, MemberResult } from '../../src/sync/results.ts';
+import { aMember } from '../support/core-worlds.ts';
 
 const change = (action: 'add' | 'remove', roleId: string, outcome: Outcome): ChangeResult => ({
   action,
@@ -37,7 +38,7 @@ const emptyPlan: MemberPlan = planMember(
     syncPendingMembers: false,
     bypassRoleId: null,
   },
-  { member: { discordId: 'd', roleIds: new Set(), isBot: false, isPending: false }, facts: null, grants: new Map() },
+  { member: aMember([], { discordId: 'd' }), facts: null, grants: new Map() },
   new Date(0),
 );
 const verdict = (roleId: string): [string, Verdict] => [roleId, { roleId, value: 'true', mappings: [] }];

@@ -91,7 +91,15 @@ export function aGuild(roles: readonly Role[] = [], bot: Partial<Guild['bot']> =
 }
 
 export function aMember(roleIds: Iterable<string> = [], parts: Partial<Omit<Member, 'roleIds'>> = {}): Member {
-  return { discordId: DISCORD_ID, isBot: false, isPending: false, ...parts, roleIds: new Set(roleIds) };
+  const known = {
+    discordId: DISCORD_ID,
+    isBot: false,
+    isPending: false,
+    joinedAt: new Date(0),
+    nick: null,
+    name: 'Bob',
+  };
+  return { ...known, ...parts, roleIds: new Set(roleIds) };
 }
 
 export function aGrant(parts: Partial<Grant> = {}): Grant {

@@ -1,6 +1,7 @@
 import type { Guild, Member, Role } from '../../src/core/guild.ts';
 import { PERMISSIONS } from '../../src/core/permissions.ts';
 import type { GuildReader, RoleWriter, WriteAnswer } from '../../src/sync/ports.ts';
+import { aMember } from './core-worlds.ts';
 
 export const GUILD_ID = '300000000000000000';
 const BOT_ROLE = '300000000000000009';
@@ -9,7 +10,7 @@ const BOT_ROLE = '300000000000000009';
 export interface FakeDiscord extends GuildReader, RoleWriter {
   members: Map<string, Member>;
   roles: Map<string, Role>;
-  /** One line a write that reached Discord: `put 1 a`, `delete 1 a`, `patch 1 a,b`. */
+  /** One line a write that reached Discord: `put 1 a`, `delete 1 a`, `patch 1 a,b`, `patch 1 nick=Bob`. */
   writes: string[];
   /** Reads of single members. */
   looks: number;
@@ -22,7 +23,7 @@ export interface FakeDiscord extends GuildReader, RoleWriter {
   isAvailable: boolean;
   addRole(guildId: string, discordId: string, roleId: string, reason: string): Promise<WriteAnswer>;
   withRole(id: string, role?: Partial<Role>): void;
-  withMember(discordId: string, roleIds?: readonly string[], member?: Partial<Member>): void;
+  withMember(discordId: string, roleIds?: readonly string[], member?: Partial<Omit<Member, 'roleIds'>>): void;
   rolesOf(discordId: string): string[];
 }
 
@@ -37,6 +38,7 @@ export function createFakeDiscord(): FakeDiscord {
     reason: string,
     discordId: string,
     change: (roleIds: ReadonlySet<string>) => Iterable<string>,
+    nick?: string | null,
   ): Promise<WriteAnswer> {
     await discord.beforeWrite();
     discord.writes.push(line);
@@ -45,7 +47,8 @@ export function createFakeDiscord(): FakeDiscord {
     if (refusal) return refusal;
     const member = members.get(discordId);
     if (!member) return { outcome: 'member_left', detail: 'Unknown Member' };
-    members.set(discordId, { ...member, roleIds: new Set(change(member.roleIds)) });
+    const renamed = nick === undefined ? member.nick : nick;
+    members.set(discordId, { ...member, nick: renamed, roleIds: new Set(change(member.roleIds)) });
     return { outcome: 'applied' };
   }
 
@@ -68,7 +71,7 @@ export function createFakeDiscord(): FakeDiscord {
       roles.set(id, { ...plainRole(id, roles.size), ...role });
     },
     withMember(discordId, roleIds = [], member = {}) {
-      members.set(discordId, { discordId, roleIds: new Set(roleIds), isBot: false, isPending: false, ...member });
+      members.set(discordId, aMember(roleIds, { discordId, ...member }));
     },
     rolesOf: (discordId) => [...(members.get(discordId)?.roleIds ?? [])].sort(),
 
@@ -93,8 +96,13 @@ export function createFakeDiscord(): FakeDiscord {
       write(`put ${discordId} ${roleId}`, reason, discordId, (has) => [...has, roleId]),
     removeRole: (_, discordId, roleId, reason) =>
       write(`delete ${discordId} ${roleId}`, reason, discordId, (has) => [...has].filter((id) => id !== roleId)),
-    setRoles: (_, discordId, roleIds, reason) =>
-      write(`patch ${discordId} ${[...roleIds].sort().join(',')}`, reason, discordId, () => roleIds),
+    editMember: (_, discordId, { roleIds, nick }, reason) => {
+      const parts = [
+        ...(roleIds ? [[...roleIds].sort().join(',')] : []),
+        ...(nick === undefined ? [] : [`nick=${nick}`]),
+      ];
+      return write(`patch ${discordId} ${parts.join(' ')}`, reason, discordId, (has) => roleIds ?? has, nick);
+    },
   };
   return discord;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { aMember } from '../support/core-worlds.ts';
 import { GUILD_ID } from '../support/fake-discord.ts';
 import { createSyncWorld, MANUAL, SCHEDULE } from '../support/sync-world.ts';
 
@@ -248,7 +249,7 @@ describe('a sync of one member', () => {
     await world.link('1');
     await world.addToGroup('pilots', '1');
     await world.sync.member(GUILD_ID, '1', MANUAL);
-    const before = { discordId: '1', roleIds: new Set<string>(), isBot: false, isPending: false };
+    const before = aMember([], { discordId: '1' });
 
     await world.sync.member(GUILD_ID, '1', drift, { sighting: { member: before, seenIn: 'event' }, isRejoin: false });
 

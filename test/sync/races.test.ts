@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Member } from '../../src/core/guild.ts';
+import { aMember } from '../support/core-worlds.ts';
 import { GUILD_ID } from '../support/fake-discord.ts';
 import { createSyncWorld, MANUAL, SCHEDULE, type SyncWorld } from '../support/sync-world.ts';
 
@@ -21,8 +22,8 @@ async function onePilot(mapping: Parameters<SyncWorld['mapping']>[2] = {}): Prom
   return world;
 }
 
-function member(roleIds: readonly string[] = [], parts: Partial<Member> = {}): Member {
-  return { discordId: '1', roleIds: new Set(roleIds), isBot: false, isPending: false, ...parts };
+function member(roleIds: readonly string[] = [], parts: Partial<Omit<Member, 'roleIds'>> = {}): Member {
+  return aMember(roleIds, { discordId: '1', ...parts });
 }
 
 /** What happens once Discord has done the next write, before its answer is here. */
