@@ -10,6 +10,18 @@ export interface OAuthTokens {
   scopes: string[];
 }
 
+/** What Discord said to a refresh token, which works once only. */
+export type RefreshAnswer =
+  | { result: 'refreshed'; tokens: OAuthTokens }
+  /** It is spent or revoked; only linking again mends that. */
+  | { result: 'invalid_grant' }
+  /** Discord refuses the application itself; the cause says which setting to check. */
+  | { result: 'application_refused'; cause: Error }
+  /** Discord did not act: it asks for a longer pause. */
+  | { result: 'rate_limited' }
+  /** Whether Discord acted is not known. */
+  | { result: 'unavailable'; cause: unknown };
+
 interface OAuthUser {
   id: string;
   username: string;
@@ -22,6 +34,8 @@ export interface DiscordOAuth {
   authorizeUrl(request: { state: string; codeChallenge: string | null; prompt?: 'none' | 'consent' }): string;
   /** AppError link_expired for a code that Discord does not take, discord_unavailable when it does not answer. */
   exchangeCode(code: string, verifier: string | null): Promise<OAuthTokens>;
+  /** A new pair for a refresh token. What Discord answers is data; it is asked once. */
+  refresh(refreshToken: string): Promise<RefreshAnswer>;
   /** Whose token it is; AppError discord_unavailable. */
   userOf(accessToken: string): Promise<OAuthUser>;
   /** Ends a token and everything that came with it; AppError discord_unavailable. */
@@ -90,13 +104,18 @@ export function createDiscordOAuth(options: DiscordOAuthOptions): DiscordOAuth {
         basic,
       );
       if (!answer.isOk) throw codeRefused(answer);
-      const tokens = read(tokenAnswer, answer, 'the token');
-      return {
-        accessToken: tokens.access_token,
-        refreshToken: tokens.refresh_token ?? null,
-        expiresAt: new Date(now().getTime() + tokens.expires_in * 1000),
-        scopes: tokens.scope.split(' ').filter((scope) => scope !== ''),
-      };
+      return tokensIn(answer, now());
+    },
+
+    async refresh(refreshToken) {
+      const form = { grant_type: 'refresh_token', refresh_token: refreshToken };
+      try {
+        const answer = await http.postForm('/oauth2/token', form, basic);
+        return answer.isOk ? { result: 'refreshed', tokens: tokensIn(answer, now()) } : refreshRefused(answer);
+      } catch (error) {
+        if (error instanceof AppError) return { result: 'unavailable', cause: error.cause };
+        throw error;
+      }
     },
 
     async userOf(accessToken) {
@@ -121,6 +140,27 @@ function read<T>(schema: z.ZodType<T>, { json }: DiscordAnswer, what: string): T
   throw unavailable(`Discord's answer with ${what} is malformed: ${fields.join(', ')}`);
 }
 
+function tokensIn(answer: DiscordAnswer, now: Date): OAuthTokens {
+  const tokens = read(tokenAnswer, answer, 'the token');
+  return {
+    accessToken: tokens.access_token,
+    refreshToken: tokens.refresh_token ?? null,
+    expiresAt: new Date(now.getTime() + tokens.expires_in * 1000),
+    scopes: tokens.scope.split(' ').filter((scope) => scope !== ''),
+  };
+}
+
+function refreshRefused({ json, status }: DiscordAnswer): RefreshAnswer {
+  const error = oauthError.safeParse(json).data?.error;
+  if (status === 429) return { result: 'rate_limited' };
+  if (error === 'invalid_grant') return { result: 'invalid_grant' };
+  if (error === 'invalid_client' || error === 'unauthorized_client') {
+    return { result: 'application_refused', cause: applicationRefused(error) };
+  }
+  const cause = new Error(`POST /oauth2/token answered ${status}${error === undefined ? '' : ` ${error}`}`);
+  return { result: 'unavailable', cause };
+}
+
 /** Why a code was not taken: it is spent, or the operator has to mend the application's settings. */
 function codeRefused(answer: DiscordAnswer): Error {
   const parsed = oauthError.safeParse(answer.json);
@@ -137,8 +177,12 @@ function codeRefused(answer: DiscordAnswer): Error {
   return new AppError(
     'not_set_up',
     'Rolewright is not set up correctly here, so nothing was linked. Trying again will not help; give the request number to whoever runs it.',
-    { cause: new Error(`Discord refuses this application (${error}). ${settingToCheck(error)}`) },
+    { cause: applicationRefused(error) },
   );
+}
+
+function applicationRefused(error: string): Error {
+  return new Error(`Discord refuses this application (${error}). ${settingToCheck(error)}`);
 }
 
 function settingToCheck(error: string): string {

@@ -1,11 +1,13 @@
 import type { Logger } from 'pino';
 import type { LinkStore, StoredTokens } from '../db/link-store.ts';
 import type { DiscordOAuth, OAuthTokens } from './discord-oauth.ts';
-import type { TokenVault } from './token-vault.ts';
+import { TokenUnreadable, type TokenVault } from './token-vault.ts';
 
-/** What becomes of the tokens of a link: sealed into its row, or ended at Discord. */
+/** What becomes of the tokens of a link: sealed into its row and read from there, or ended at Discord. */
 export interface LinkTokens {
   seal(tokens: OAuthTokens, discordId: string): Promise<StoredTokens>;
+  /** A sealed token of the link; null if it cannot be read, which is logged once. */
+  open(sealed: string, discordId: string): Promise<string | null>;
   /** Ends the tokens of a former link; a failure is only logged, they run out by themselves. */
   revoke(stored: StoredTokens, discordId: string): Promise<void>;
   /** Ends tokens that nobody wants to keep; a failure is only logged. */
@@ -19,6 +21,8 @@ export function createLinkTokens(options: {
   log: Logger;
 }): LinkTokens {
   const { links, vault, oauth, log } = options;
+  const unreadable = new Set<string>();
+
   return {
     async seal({ accessToken, refreshToken, expiresAt, scopes }, discordId) {
       return {
@@ -27,6 +31,17 @@ export function createLinkTokens(options: {
         expiresAt,
         scopes,
       };
+    },
+
+    async open(sealed, discordId) {
+      try {
+        return await vault.open(sealed, discordId);
+      } catch (err) {
+        if (!(err instanceof TokenUnreadable)) throw err;
+        if (!unreadable.has(sealed)) log.error({ err, discordId }, 'a token of a link cannot be read');
+        unreadable.add(sealed);
+        return null;
+      }
     },
 
     async revoke(stored, discordId) {

@@ -141,6 +141,64 @@ describe('the exchange of a code', () => {
   });
 });
 
+const refreshTokenFor = async () => (await tokensFor()).refreshToken ?? '';
+
+async function answerToRefresh(status: number, body: string) {
+  using canned = await oauthAnswering(status, body);
+  return await canned.oauth.refresh('the-token');
+}
+
+describe('a refresh', () => {
+  it('gives a new pair for a refresh token, once', async () => {
+    const refreshToken = await refreshTokenFor();
+    const answer = await discord.oauth.refresh(refreshToken);
+    expect(answer).toMatchObject({ result: 'refreshed', tokens: { scopes: ['identify', 'guilds'] } });
+    if (answer.result !== 'refreshed') throw new Error(answer.result);
+    expect(answer.tokens.refreshToken).not.toBe(refreshToken);
+    expect(answer.tokens.expiresAt.getTime() - discord.clock.now.getTime()).toBeGreaterThan(604_000_000);
+    expect(await discord.oauth.userOf(answer.tokens.accessToken)).toEqual(anna);
+    expect(await discord.oauth.refresh(refreshToken)).toEqual({ result: 'invalid_grant' });
+  });
+
+  it.each([
+    { name: 'a 500', fault: { kind: 'status', status: 500 } },
+    { name: 'a connection that breaks', fault: { kind: 'drop', when: 'before' } },
+    { name: 'an answer that gets lost', fault: { kind: 'drop', when: 'after' } },
+  ] as const)('asks once, and says of $name that nobody knows whether Discord acted', async ({ fault }) => {
+    const refreshToken = await refreshTokenFor();
+    const before = discord.callsTo('/oauth2/token');
+    discord.failNext('/oauth2/token', fault);
+    expect(await discord.oauth.refresh(refreshToken)).toMatchObject({ result: 'unavailable' });
+    expect(discord.callsTo('/oauth2/token')).toBe(before + 1);
+  });
+
+  it('waits a short 429 out, and tells of a long one', async () => {
+    const refreshToken = await refreshTokenFor();
+    discord.failNext('/oauth2/token', { kind: 'rate_limit', scope: 'user', retryAfterMs: 60_000 });
+    expect(await discord.oauth.refresh(refreshToken)).toEqual({ result: 'rate_limited' });
+    discord.failNext('/oauth2/token', { kind: 'rate_limit', scope: 'user', retryAfterMs: 1000 });
+    expect(await discord.oauth.refresh(refreshToken)).toMatchObject({ result: 'refreshed' });
+  });
+
+  it('tells apart the token that is spent, the application that is refused, and what is no answer', async () => {
+    expect(await answerToRefresh(400, '{"error":"invalid_grant"}')).toEqual({ result: 'invalid_grant' });
+    expect(await answerToRefresh(401, '{"error":"invalid_client"}')).toMatchObject({
+      result: 'application_refused',
+      cause: { message: expect.stringContaining('DISCORD_CLIENT_SECRET') },
+    });
+    for (const [status, body] of [
+      [400, '{"error":"invalid_request"}'],
+      [403, '<html>'],
+      [200, '{"access_token":"leaked-token"}'],
+      [200, ''],
+    ] as const) {
+      const answer = await answerToRefresh(status, body);
+      expect(answer).toMatchObject({ result: 'unavailable' });
+      expect(inspect(answer, { depth: null, showHidden: true })).not.toMatch(/leaked-token|the-token/);
+    }
+  });
+});
+
 describe('who it is', () => {
   it('asks again after 5xx and a broken connection', async () => {
     const { accessToken } = await tokensFor();

@@ -1,9 +1,10 @@
 import { startDiscord } from '../../sandbox/discord.ts';
 import type { RestFault } from '../../sandbox/faults.ts';
+import { authorizationsOf } from '../../sandbox/oauth/authorizations.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { createLinkStore } from '../../src/db/link-store.ts';
 import { createStateStore } from '../../src/db/state-store.ts';
-import { createDiscordOAuth, type DiscordOAuth } from '../../src/identity/discord-oauth.ts';
+import { createDiscordOAuth, type DiscordOAuth, type OAuthTokens } from '../../src/identity/discord-oauth.ts';
 import { createLinks, type LinksOptions } from '../../src/identity/links.ts';
 import { createTokenVault } from '../../src/identity/token-vault.ts';
 import { captureLog } from './log-lines.ts';
@@ -56,6 +57,13 @@ export async function startOAuth({
       issuedSecrets.push(tokens.accessToken, tokens.refreshToken ?? '');
       return tokens;
     },
+    async refresh(refreshToken) {
+      const answer = await client.refresh(refreshToken);
+      if (answer.result === 'refreshed') {
+        issuedSecrets.push(answer.tokens.accessToken, answer.tokens.refreshToken ?? '');
+      }
+      return answer;
+    },
   };
 
   return {
@@ -78,6 +86,16 @@ export async function startOAuth({
       discord.faults.rest({ when: (request) => request.path === path, fault, times });
     },
     callsTo: (path: string) => discord.requests.all.filter((request) => request.path === path).length,
+    /** A pair of tokens for a user who need not be known yet, as if he had said yes on the consent page. */
+    issueTokens(userId: string): OAuthTokens {
+      if (!discord.world.users.has(userId)) discord.world.addUser({ id: userId });
+      const { access, refreshToken } = authorizationsOf(discord.world).issue(application.id, userId, scopes);
+      issuedSecrets.push(access.token, refreshToken);
+      const expiresAt = new Date(clock.now.getTime() + 604_800_000);
+      return { accessToken: access.token, refreshToken, expiresAt, scopes: [...scopes] };
+    },
+    /** The user takes his consent back in Discord's settings. */
+    takeConsentBack: (userId: string) => authorizationsOf(discord.world).revoke(application.id, userId),
     /** Access tokens that still work. */
     liveTokensOf: ({ id }: Person) =>
       [...discord.world.accessTokens.values()].filter(({ userId }) => userId === id).map(({ token }) => token),
