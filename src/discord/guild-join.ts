@@ -6,7 +6,7 @@ import { readMember } from './member.ts';
 import { isPassing, type DiscordRest } from './rest.ts';
 
 /** Why somebody was not brought in. */
-export type JoinRefusal =
+type JoinRefusal =
   /** He is not linked, did not agree to `guilds.join`, or has to link again. */
   | 'not_linked'
   | 'scope_missing'

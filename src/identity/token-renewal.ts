@@ -5,7 +5,7 @@ import type { LinkTokens } from './link-tokens.ts';
 import { createRefreshBrake } from './refresh-brake.ts';
 
 /** What became of one link's tokens. `not_due`: they are good as they are, or the link is gone. `failed`: try again later. */
-export type Renewal = 'renewed' | 'not_due' | 'needs_relink' | 'failed';
+type Renewal = 'renewed' | 'not_due' | 'needs_relink' | 'failed';
 
 export interface TokenRenewal {
   /** Refreshes the tokens of this link if they are due. Never twice at once: who comes second gets the first one's result. */

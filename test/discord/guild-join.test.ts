@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { PermissionFlagsBits as Bits } from 'discord-api-types/v10';
 import { describe, expect, it } from 'vitest';
-import { createGuildJoiner } from '../../src/discord/guild-join.ts';
+import { createGuildJoiner, type JoinAnswer } from '../../src/discord/guild-join.ts';
 import { createRest } from '../../src/discord/rest.ts';
 import type { AccessAnswer } from '../../src/identity/token-refresh.ts';
 import { seedGuild, type GuildPlan } from '../../sandbox/seed.ts';
@@ -59,7 +59,7 @@ describe('bringing somebody in', () => {
 type World = Awaited<ReturnType<typeof startJoining>>;
 
 describe('somebody is not brought in', () => {
-  it.each<{ outcome: string; plan?: GuildPlan; spoil: (world: World) => unknown }>([
+  it.each<{ outcome: JoinAnswer['outcome']; plan?: GuildPlan; spoil: (world: World) => unknown }>([
     { outcome: 'banned', spoil: ({ world, guild, zoe }) => world.ban(guild.id, zoe.id) },
     { outcome: 'token_refused', spoil: ({ world, token }) => world.accessTokens.delete(token) },
     {
