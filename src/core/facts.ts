@@ -10,6 +10,9 @@ export type SourceAnswer =
       /** How many characters the source knows of; absent = this source does not count characters. */
       characters?: number;
       permissions?: ReadonlySet<string>;
+      /** What the source calls him, and his ticker: for nicknames. */
+      name?: string;
+      ticker?: string;
     }
   | { status: 'unknown'; asOf: Date | null; reason: string }
   | { status: 'gone'; asOf: Date };

@@ -1,0 +1,75 @@
+import type { Logger } from '../log.ts';
+
+/** After so many failures without an answer in between it is the host that fails, not one user's data. */
+const HOST_FAILS_AT = 4;
+const MIN_REST_MS = 1_000;
+const MAX_REST_MS = 10_000;
+/** An outage is over when an answer comes and nothing has failed for so long. */
+const CALM_MS = 60_000;
+const FORGET_MS = 86_400_000;
+
+/**
+ * How a source is doing. Whom it failed to answer is left alone for a while: twice as long as the failure took, from 1
+ * to 10 s, so that a hanging host costs little time and one that is up again is asked again soon. An outage is logged
+ * once, not for each account.
+ */
+export function createSourceHealth({ now, log }: { now: () => Date; log: Logger }) {
+  const silences = new Map<string, { why: string; until: number }>();
+  let failures = 0;
+  let host = { why: '', until: 0 };
+  let outage: { since: Date; lastAt: Date } | null = null;
+
+  function note(ids: readonly string[], why: string, restMs: number): void {
+    const at = now();
+    // A user whose data always fails is no new outage each time.
+    const isNews = ids.some((id) => !silences.has(id));
+    if (!outage && isNews) log.warn({ why }, 'the groups source fails: whom it does not answer for keeps his roles');
+    if (outage || isNews) outage = { since: outage?.since ?? at, lastAt: at };
+    for (const id of ids) silences.set(id, { why, until: at.getTime() + restMs });
+  }
+
+  return {
+    /** Whether the source may be asked for this id now. */
+    mayAsk(id: string): boolean {
+      const at = now().getTime();
+      return at >= host.until && at >= (silences.get(id)?.until ?? 0);
+    },
+
+    /** Why there is no new answer for this id; null where there is one, or nobody asked. */
+    silenceOf(id: string): string | null {
+      return silences.get(id)?.why ?? (now().getTime() < host.until ? host.why : null);
+    },
+
+    /** Those that were answered last time first, so that a few that always fail keep nobody else from an answer. */
+    inOrder(ids: readonly string[]): string[] {
+      return [...ids].sort((a, b) => Number(silences.has(a)) - Number(silences.has(b)));
+    },
+
+    /** A request for these ids brought no answer, and took so long. A slow failure counts twice, for it costs most. */
+    failed(ids: readonly string[], why: string, tookMs: number): void {
+      const restMs = Math.min(Math.max(2 * tookMs, MIN_REST_MS), MAX_REST_MS);
+      note(ids, why, restMs);
+      failures += tookMs > MIN_REST_MS ? 2 : 1;
+      if (failures >= HOST_FAILS_AT) host = { why, until: now().getTime() + restMs };
+    },
+
+    /** The host answered, but what it says of this id cannot be used. */
+    malformed(id: string, why: string): void {
+      note([id], why, 0);
+    },
+
+    /** The host said something of this id that can be used. */
+    spoke(id: string): void {
+      failures = 0;
+      silences.delete(id);
+      if (!outage || now().getTime() - outage.lastAt.getTime() < CALM_MS) return;
+      log.info({ since: outage.since }, 'the groups source answers again');
+      outage = null;
+    },
+
+    forgetOld(): void {
+      const at = now().getTime();
+      for (const [id, { until }] of silences) if (at - until > FORGET_MS) silences.delete(id);
+    },
+  };
+}
