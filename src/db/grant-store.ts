@@ -1,7 +1,7 @@
 import { and, asc, count, eq, sql, type SQL } from 'drizzle-orm';
 import type { Grant } from '../core/grant.ts';
 import type { Database } from './database.ts';
-import { inPortions, isAnyOf } from './lists.ts';
+import { byMember, inPortions, isAnyOf } from './lists.ts';
 import { grants } from './schema.ts';
 
 export type GrantStore = ReturnType<typeof createGrantStore>;
@@ -23,13 +23,7 @@ export function createGrantStore({ orm }: Pick<Database, 'orm'>) {
         .where(eq(grants.guildId, guildId))
         .orderBy(asc(grants.discordId), asc(grants.roleId))
         .all();
-      const members = new Map<string, Map<string, Grant>>();
-      for (const row of rows) {
-        const roles = members.get(row.discordId);
-        if (roles) roles.set(row.roleId, row);
-        else members.set(row.discordId, new Map([[row.roleId, row]]));
-      }
-      return members;
+      return byMember(rows);
     },
 
     /** Writes grants, all or none; one that is there already (same guild, member, role) takes the new values. */

@@ -17,3 +17,16 @@ export function inPortions<Row>(rows: readonly Row[], size = 500): Row[][] {
   for (let at = 0; at < rows.length; at += size) portions.push(rows.slice(at, at + size));
   return portions;
 }
+
+/** Rows of one guild by Discord user, then by role id. */
+export function byMember<Row extends { discordId: string; roleId: string }>(
+  rows: readonly Row[],
+): Map<string, Map<string, Row>> {
+  const members = new Map<string, Map<string, Row>>();
+  for (const row of rows) {
+    const roles = members.get(row.discordId);
+    if (roles) roles.set(row.roleId, row);
+    else members.set(row.discordId, new Map([[row.roleId, row]]));
+  }
+  return members;
+}

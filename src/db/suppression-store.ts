@@ -1,7 +1,7 @@
 import { and, asc, eq, sql, type SQL } from 'drizzle-orm';
 import type { Suppression } from '../core/suppression.ts';
 import type { Database } from './database.ts';
-import { inPortions, isAnyOf } from './lists.ts';
+import { byMember, inPortions, isAnyOf } from './lists.ts';
 import { suppressions } from './schema.ts';
 
 export type SuppressionStore = ReturnType<typeof createSuppressionStore>;
@@ -28,13 +28,7 @@ export function createSuppressionStore({ orm }: Pick<Database, 'orm'>) {
         .where(eq(suppressions.guildId, guildId))
         .orderBy(asc(suppressions.discordId), asc(suppressions.roleId))
         .all();
-      const members = new Map<string, Map<string, Suppression>>();
-      for (const row of rows) {
-        const roles = members.get(row.discordId);
-        if (roles) roles.set(row.roleId, row);
-        else members.set(row.discordId, new Map([[row.roleId, row]]));
-      }
-      return members;
+      return byMember(rows);
     },
 
     /** Writes suppressions, all or none; one that is there already (same guild, member, role) takes the new values. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aGrant, aGroup, aMapping, after, noon, openStores } from '../support/stores.ts';
+import { aGrant, aGroup, aMapping, aSuppression, after, noon, openStores } from '../support/stores.ts';
 
 describe('a guild', () => {
   it('gets the default settings when the bot joins it', async () => {
@@ -47,6 +47,30 @@ describe('a guild', () => {
     });
   });
 
+  it('has an admin’s say in who joins by linking and in nicknames', async () => {
+    const { guilds } = await openStores();
+    const settings = { autoJoin: true, nicknameTemplate: '[{ticker}] {name}' };
+    expect(await guilds.update('guild', settings, after(1))).toMatchObject(settings);
+    expect(await guilds.find('guild')).toMatchObject(settings);
+  });
+
+  it('notes how the guild does, and no change of its settings with it', async () => {
+    const { guilds } = await openStores();
+    await guilds.noteHealth('guild', { healthStatus: 'paused', lastError: 'Missing Access' }, after(1));
+    expect(await guilds.find('guild')).toMatchObject({
+      healthStatus: 'paused',
+      lastError: 'Missing Access',
+      lastHealthCheck: after(1),
+      updatedAt: noon,
+    });
+    await guilds.noteHealth('guild', { healthStatus: 'healthy', lastError: null }, after(2));
+    expect(await guilds.find('guild')).toMatchObject({
+      healthStatus: 'healthy',
+      lastError: null,
+      lastHealthCheck: after(2),
+    });
+  });
+
   it('notes changes and full syncs', async () => {
     const { guilds } = await openStores();
     expect(await guilds.update('guild', { syncIntervalSeconds: 60 }, after(1))).toMatchObject({
@@ -60,7 +84,7 @@ describe('a guild', () => {
   });
 
   it('is forgotten with all that is its own, a while after the bot left', async () => {
-    const { guilds, groups, mappings, grants, runs } = await openStores();
+    const { guilds, groups, mappings, grants, runs, suppressions } = await openStores();
     await guilds.joined('stays', 'Stays', noon);
     await groups.create(aGroup({ id: 'own' }));
     await groups.create(aGroup({ id: 'global', guildId: null }));
@@ -75,6 +99,7 @@ describe('a guild', () => {
       undoOf: null,
     } as const;
     await runs.start({ ...asked, id: 'run', guildId: 'guild', initiatedBy: null, startedAt: noon });
+    await suppressions.save([aSuppression()]);
     await guilds.left('guild', after(10));
 
     expect(await guilds.purgeLeftBefore(after(10))).toEqual([]);
@@ -85,5 +110,6 @@ describe('a guild', () => {
     expect(await mappings.find('m1')).toBeNull();
     expect(await grants.ofGuild('guild')).toEqual(new Map());
     expect(await runs.find('run')).toBeNull();
+    expect(await suppressions.ofGuild('guild')).toEqual(new Map());
   });
 });

@@ -1,9 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { LinkInput } from '../../src/db/link-store.ts';
+import type { LinkInput, StoredTokens } from '../../src/db/link-store.ts';
 import { after, noon, openStores, someTokens } from '../support/stores.ts';
 
 const ann = { id: 'ann', username: 'ann.1', globalName: 'Ann' };
 const input: LinkInput = { discordUser: ann, accountId: null, tokens: someTokens, newAccountId: 'new', now: noon };
+
+const linkOf = (id: string, tokens: Partial<StoredTokens> = {}): LinkInput => ({
+  ...input,
+  discordUser: { ...ann, id },
+  newAccountId: `account-${id}`,
+  tokens: { ...someTokens, refreshToken: `jwe-of-${id}`, ...tokens },
+});
 
 describe('linking', () => {
   it('makes an account for a Discord user who has none', async () => {
@@ -115,5 +122,60 @@ describe('links', () => {
     await link('a', 'ann');
     expect(await links.tokensOf('ann')).toBeNull();
     expect(await links.unlink('ann')).toMatchObject({ tokens: null });
+  });
+});
+
+describe('tokens', () => {
+  it('are due once they expire soon and can be refreshed, in portions by Discord id', async () => {
+    const { links } = await openStores();
+    await links.link(linkOf('e'));
+    await links.link(linkOf('a'));
+    await links.link(linkOf('c'));
+    await links.link(linkOf('fresh', { expiresAt: after(60) }));
+    await links.link(linkOf('no-refresh', { refreshToken: null }));
+    await links.link(linkOf('no-date', { expiresAt: null }));
+    await links.link({ ...linkOf('no-tokens'), tokens: null });
+    await links.link(linkOf('dead'));
+    await links.markNeedsRelink('dead', noon);
+    expect(await links.tokensDue(after(60), 2)).toEqual([
+      { discordId: 'a', refreshToken: 'jwe-of-a' },
+      { discordId: 'c', refreshToken: 'jwe-of-c' },
+    ]);
+    expect(await links.tokensDue(after(60), 2, 'c')).toEqual([{ discordId: 'e', refreshToken: 'jwe-of-e' }]);
+    expect(await links.tokensDue(after(60), 2, 'e')).toEqual([]);
+    expect(await links.tokensDue(noon, 2)).toEqual([]);
+  });
+
+  it('are replaced by whoever refreshes the ones that are there', async () => {
+    const { links } = await openStores();
+    await links.link(linkOf('ann'));
+    await links.link(linkOf('bob'));
+    await links.markNeedsRelink('ann', noon);
+    const fresh = {
+      accessToken: 'new-a',
+      refreshToken: 'new-r',
+      expiresAt: after(600),
+      scopes: ['identify', 'guilds'],
+    };
+    expect(await links.replaceTokens('ann', 'jwe-of-ann', fresh, after(1))).toBe(true);
+    expect(await links.tokensOf('ann')).toEqual(fresh);
+    expect(await links.find('ann')).toMatchObject({ needsRelink: false, scopes: fresh.scopes });
+    const late = { ...fresh, accessToken: 'late-a', refreshToken: 'late-r' };
+    expect(await links.replaceTokens('ann', 'jwe-of-ann', late, after(2))).toBe(false);
+    expect(await links.tokensOf('ann')).toEqual(fresh);
+    expect(await links.tokensOf('bob')).toMatchObject({ refreshToken: 'jwe-of-bob' });
+    await links.unlink('ann');
+    expect(await links.replaceTokens('ann', 'new-r', late, after(3))).toBe(false);
+  });
+});
+
+describe('accounts', () => {
+  it('are known to a host application by names of its own', async () => {
+    const { links } = await openStores();
+    await links.createAccount({ id: 'a', externalId: 'host-7', createdAt: noon });
+    await links.createAccount({ id: 'b', externalId: null, createdAt: noon });
+    await links.createAccount({ id: 'c', externalId: 'host-9', createdAt: noon });
+    expect(await links.externalIdsOf(['a', 'b', 'nobody'])).toEqual(new Map([['a', 'host-7']]));
+    expect(await links.externalIdsOf([])).toEqual(new Map());
   });
 });

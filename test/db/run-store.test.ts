@@ -1,30 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { NewChange, NewRun } from '../../src/db/run-store.ts';
-import { after, noon, openStores } from '../support/stores.ts';
+import { aChange, after, aRun, noon, openStores } from '../support/stores.ts';
 
-const aRun: NewRun = {
-  id: 'r1',
-  type: 'guild',
-  guildId: 'guild',
-  targetId: 'guild',
-  trigger: 'manual',
-  status: 'running',
-  initiatedBy: 'ann',
-  startedAt: noon,
-  isBounded: true,
-  undoOf: null,
-};
-const aChange: NewChange = {
-  guildId: 'guild',
-  discordId: 'bob',
-  roleId: 'role',
-  action: 'add',
-  outcome: 'applied',
-  reason: 'mapping_true',
-  mappingIds: ['m1'],
-  changedBy: null,
-  at: noon,
-};
 const sums = {
   usersProcessed: 3,
   usersSynced: 2,
@@ -38,55 +14,53 @@ const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
 describe('a run', () => {
   it('starts with nothing done, and ends with its sums', async () => {
     const { runs } = await openStores();
-    expect(await runs.start(aRun)).toMatchObject({ ...aRun, completedAt: null, usersProcessed: 0, errors: [] });
-    await runs.finish('r1', { ...sums, status: 'completed', completedAt: after(9) });
-    expect(await runs.find('r1')).toEqual({
-      ...aRun,
-      ...sums,
-      status: 'completed',
-      completedAt: after(9),
-      decidedBy: null,
-    });
+    const started = await runs.start(aRun());
+    expect(started).toMatchObject({ ...aRun(), completedAt: null, usersProcessed: 0, errors: [], decidedBy: null });
+    const end = { ...sums, status: 'completed', completedAt: after(9) } as const;
+    await runs.finish('r1', end);
+    expect(await runs.find('r1')).toEqual({ ...aRun(), ...end, decidedBy: null });
     expect(await runs.find('r2')).toBeNull();
     expect(await runs.finish('r2', { ...sums, status: 'failed', completedAt: noon })).toBeNull();
   });
 
-  it('shows its changes page by page, in the order they happened', async () => {
+  it('knows which one it reverses', async () => {
     const { runs } = await openStores();
-    await runs.start(aRun);
-    await runs.record('r1', [aChange, { ...aChange, discordId: 'cid', outcome: 'blocked:role_above_bot' }]);
-    await runs.record('r1', [{ ...aChange, discordId: 'dan', action: 'remove', reason: 'mapping_false' }]);
-    await runs.record('r1', []);
-    const first = await runs.changesOf('r1', 1, 2);
-    expect(first.total).toBe(3);
-    expect(first.changes).toMatchObject([{ ...aChange, runId: 'r1' }, { outcome: 'blocked:role_above_bot' }]);
-    expect(await runs.changesOf('r1', 2, 2)).toMatchObject({ changes: [{ discordId: 'dan' }], total: 3 });
-    expect(await runs.changesOf('r2', 1, 20)).toEqual({ changes: [], total: 0 });
+    await runs.start(aRun());
+    await runs.start(aRun({ id: 'r2', undoOf: 'r1', isBounded: false }));
+    expect(await runs.find('r2')).toMatchObject({ undoOf: 'r1', isBounded: false });
   });
 
-  it('records thousands of changes, all or none', async () => {
+  it('is brought up to date, only what is named', async () => {
     const { runs } = await openStores();
-    await runs.start(aRun);
-    const many = Array.from({ length: 4000 }, (_, index) => ({ ...aChange, discordId: `member-${index}` }));
-    const broken: NewChange = { ...aChange, ...JSON.parse('{ "discordId": null }') };
-    await expect(runs.record('r1', [...many, broken])).rejects.toThrow(/NOT NULL/);
-    expect((await runs.changesOf('r1', 1, 1)).total).toBe(0);
-    await runs.record('r1', many);
-    expect((await runs.changesOf('r1', 1, 1)).total).toBe(4000);
+    await runs.start(aRun());
+    const errors = ['Nobody answered for 24 hours.'];
+    expect(await runs.update('r1', { status: 'cancelled', errors, completedAt: after(1) })).toEqual({
+      ...(await runs.find('r1')),
+      ...aRun({ status: 'cancelled' }),
+      errors,
+      completedAt: after(1),
+    });
+    expect(await runs.update('r2', { status: 'failed' })).toBeNull();
   });
 
-  it('is refused changes when there is no such run', async () => {
+  it('that is held is decided about by one person only', async () => {
     const { runs } = await openStores();
-    await expect(runs.record('nowhere', [aChange])).rejects.toThrow(/FOREIGN KEY/);
+    await runs.start(aRun({ status: 'held' }));
+    const decisions = await Promise.all([
+      runs.update('r1', { status: 'running', isBounded: false, decidedBy: 'ann' }, 'held'),
+      runs.update('r1', { status: 'cancelled', decidedBy: 'bob' }, 'held'),
+    ]);
+    expect(decisions).toMatchObject([{ status: 'running', decidedBy: 'ann' }, null]);
+    expect(await runs.find('r1')).toMatchObject({ status: 'running', isBounded: false, decidedBy: 'ann' });
   });
 });
 
 describe('runs', () => {
   it('are listed the newest first', async () => {
     const { runs } = await openStores();
-    await runs.start(aRun);
-    await runs.start({ ...aRun, id: 'r2', type: 'user', startedAt: after(1) });
-    await runs.start({ ...aRun, id: 'r3', type: 'full', guildId: null, startedAt: after(2) });
+    await runs.start(aRun());
+    await runs.start(aRun({ id: 'r2', type: 'user', startedAt: after(1) }));
+    await runs.start(aRun({ id: 'r3', type: 'full', guildId: null, startedAt: after(2) }));
     expect(ids(await runs.recent('guild', 10))).toEqual(['r2', 'r1']);
     expect(ids(await runs.recent('guild', 1))).toEqual(['r2']);
     expect(await runs.lastOf('guild', 'guild')).toMatchObject({ id: 'r1' });
@@ -98,24 +72,96 @@ describe('runs', () => {
     for (const [index, status] of (
       ['running', 'completed', 'pending', 'held', 'failed', 'cancelled', 'planned'] as const
     ).entries()) {
-      await runs.start({ ...aRun, id: status, status, startedAt: after(-index) });
+      await runs.start(aRun({ id: status, status, startedAt: after(-index) }));
     }
     expect(ids(await runs.unfinished())).toEqual(['pending', 'running']);
   });
+});
 
-  it('tell what happened last to one role of one member', async () => {
+describe('held runs', () => {
+  it('are found by their guild, with what they hold', async () => {
+    const { runs, guilds } = await openStores();
+    await guilds.joined('other', 'Other', noon);
+    await runs.start(aRun());
+    await runs.start(aRun({ id: 'held', status: 'held', startedAt: after(1) }));
+    await runs.record('held', [aChange({ action: 'remove', outcome: 'held' })]);
+    expect(await runs.heldOf('guild')).toMatchObject({ run: { id: 'held' }, changes: [{ outcome: 'held' }] });
+    expect(await runs.heldOf('other')).toBeNull();
+    await runs.update('held', { status: 'running' });
+    expect(await runs.heldOf('guild')).toBeNull();
+  });
+
+  it('are found once they wait for too long', async () => {
     const { runs } = await openStores();
-    await runs.start(aRun);
-    await runs.record('r1', [
-      aChange,
-      { ...aChange, roleId: 'other' },
-      { ...aChange, discordId: 'cid' },
-      { ...aChange, action: 'remove', at: after(1) },
-    ]);
-    expect(await runs.lastChangesOf('guild', 'bob', 'role', 5)).toMatchObject([
-      { action: 'remove' },
-      { action: 'add' },
-    ]);
-    expect(await runs.lastChangesOf('guild', 'bob', 'role', 1)).toMatchObject([{ action: 'remove' }]);
+    await runs.start(aRun({ id: 'running', startedAt: after(-9) }));
+    for (const [index, id] of ['new', 'older', 'oldest'].entries()) {
+      await runs.start(aRun({ id, status: 'held', startedAt: after(-index) }));
+    }
+    expect(ids(await runs.heldBefore(noon))).toEqual(['oldest', 'older']);
+  });
+
+  it('are remembered for a while after somebody discarded them', async () => {
+    const { runs } = await openStores();
+    const end = async (id: string, patch: Parameters<typeof runs.update>[1]) => {
+      await runs.start(aRun({ id, status: 'held' }));
+      await runs.record(id, [aChange({ outcome: 'held' })]);
+      await runs.update(id, { status: 'cancelled', ...patch });
+    };
+    await end('expired', { completedAt: after(50) });
+    await end('approved-then-stopped', { completedAt: after(50), decidedBy: 'ann', isBounded: false });
+    await end('done', { completedAt: after(50), decidedBy: 'ann', status: 'completed' });
+    expect(await runs.lastDiscarded('guild', noon)).toBeNull();
+    await end('discarded', { completedAt: after(10), decidedBy: 'ann' });
+    await end('discarded-later', { completedAt: after(20), decidedBy: 'bob' });
+    expect(await runs.lastDiscarded('guild', after(20))).toMatchObject({
+      run: { id: 'discarded-later', decidedBy: 'bob' },
+      changes: [{ discordId: 'bob', outcome: 'held' }],
+    });
+    expect(await runs.lastDiscarded('guild', after(21))).toBeNull();
+    expect(await runs.lastDiscarded('other', noon)).toBeNull();
+  });
+});
+
+describe('retention', () => {
+  it('forgets what ended long ago, and nothing that is open, held or newer', async () => {
+    const { runs } = await openStores();
+    const stays = ['planned', 'held', 'pending', 'running'] as const;
+    for (const status of [...stays, 'completed', 'failed', 'cancelled'] as const) {
+      await runs.start(aRun({ id: status, startedAt: after(-100) }));
+      await runs.record(status, [aChange(), aChange({ discordId: 'cid' })]);
+      await runs.update(status, { status, completedAt: stays.some((one) => one === status) ? null : after(-1) });
+    }
+    await runs.start(aRun({ id: 'new', startedAt: after(-100) }));
+    await runs.update('new', { status: 'completed', completedAt: noon });
+
+    expect(await runs.purgeBefore(noon)).toBe(3);
+
+    expect(ids(await runs.recent('guild', 20)).toSorted()).toEqual(['held', 'new', 'pending', 'planned', 'running']);
+    expect(await runs.lastChangesOf('guild', 'bob', 'role', 20)).toHaveLength(stays.length);
+    expect(await runs.purgeBefore(noon)).toBe(0);
+  });
+
+  it('gets through many runs and through long ones, and lets other work in between', async () => {
+    const { runs } = await openStores();
+    for (let index = 0; index < 250; index += 1) {
+      await runs.start(aRun({ id: `short-${index}` }));
+      await runs.update(`short-${index}`, { status: 'completed', completedAt: after(index) });
+    }
+    await runs.start(aRun({ id: 'long' }));
+    const many = Array.from({ length: 1700 }, (_, index) => aChange({ discordId: `member-${index}` }));
+    await runs.record('long', many);
+    await runs.update('long', { status: 'failed', completedAt: noon });
+    let turns = 0;
+    const purging = runs.purgeBefore(after(1000));
+    const counting = (async () => {
+      while ((await runs.recent('guild', 1)).length > 0) {
+        turns += 1;
+        await new Promise(setImmediate);
+      }
+    })();
+    expect(await purging).toBe(251);
+    await counting;
+    expect(turns).toBeGreaterThan(3);
+    expect(await runs.allOf('long')).toEqual([]);
   });
 });

@@ -1,11 +1,12 @@
 import type { Grant } from '../../src/core/grant.ts';
+import type { Suppression } from '../../src/core/suppression.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { createGrantStore } from '../../src/db/grant-store.ts';
 import { createGroupStore } from '../../src/db/group-store.ts';
 import { createGuildStore } from '../../src/db/guild-store.ts';
 import { createLinkStore, type StoredTokens } from '../../src/db/link-store.ts';
 import { createMappingStore, type NewMapping } from '../../src/db/mapping-store.ts';
-import { createRunStore } from '../../src/db/run-store.ts';
+import { createRunStore, type NewChange, type NewRun } from '../../src/db/run-store.ts';
 import { createSuppressionStore } from '../../src/db/suppression-store.ts';
 import { createStateStore } from '../../src/db/state-store.ts';
 import type { LocalGroup } from '../../src/groups/local-groups.ts';
@@ -82,6 +83,42 @@ export function aGrant(grant: Partial<Grant> = {}): Grant {
     isReleased: false,
     isConfirmed: true,
     ...grant,
+  };
+}
+
+export function aSuppression(suppression: Partial<Suppression> = {}): Suppression {
+  const why = { reason: 'drift', changedBy: 'mod', since: noon } as const;
+  return { guildId: 'guild', discordId: 'ann', roleId: 'role', ...why, ...suppression };
+}
+
+export function aRun(run: Partial<NewRun> = {}): NewRun {
+  return {
+    id: 'r1',
+    type: 'guild',
+    guildId: 'guild',
+    targetId: 'guild',
+    trigger: 'manual',
+    status: 'running',
+    initiatedBy: 'ann',
+    startedAt: noon,
+    isBounded: true,
+    undoOf: null,
+    ...run,
+  };
+}
+
+export function aChange(change: Partial<NewChange> = {}): NewChange {
+  return {
+    guildId: 'guild',
+    discordId: 'bob',
+    roleId: 'role',
+    action: 'add',
+    outcome: 'applied',
+    reason: 'mapping_true',
+    mappingIds: ['m1'],
+    changedBy: null,
+    at: noon,
+    ...change,
   };
 }
 
