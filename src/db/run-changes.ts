@@ -27,7 +27,7 @@ export interface Change {
 export type NewChange = Omit<Change, 'id' | 'runId'>;
 
 /** What a run has come to so far, by its changes. */
-export interface ChangeSums {
+interface ChangeSums {
   /** Members with at least one change, none of whose changes waits to be done. */
   usersProcessed: number;
   /** Members with at least one change that was applied. */

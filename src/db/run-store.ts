@@ -6,7 +6,7 @@ import { isAnyOf } from './lists.ts';
 import { createRunChanges, type Change } from './run-changes.ts';
 import { changes, runs } from './schema.ts';
 
-export type { Change, ChangeSums, NewChange } from './run-changes.ts';
+export type { Change, NewChange } from './run-changes.ts';
 
 export type RunStatus = 'planned' | 'held' | 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
 
