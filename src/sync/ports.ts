@@ -1,6 +1,9 @@
 import type { RoleBlock } from '../core/doctor.ts';
 import type { Facts, SourceAnswer } from '../core/facts.ts';
 import type { Guild, Member } from '../core/guild.ts';
+import type { BucketState, Lane } from '../core/pace.ts';
+
+export type { BucketState, Lane };
 
 /** What became of one change. `blocked:` carries the doctor's code. */
 export type Outcome =
@@ -18,20 +21,8 @@ export type Outcome =
   | 'cancelled'
   | 'undone';
 
-/** Who goes first: a person waits, something happened, or the clock ticked. */
-export type Lane = 'interactive' | 'event' | 'bulk';
-
 /** The two rate-limit buckets of a guild that writes go through: PUT/DELETE of one role, and PATCH of a member. */
 export type BucketName = 'role' | 'member';
-
-/** What the last answers told of a guild's bucket. */
-export interface BucketState {
-  limit: number;
-  windowMs: number;
-  remaining: number;
-  /** When a place is free again, if none remains. */
-  resetAt: Date;
-}
 
 /** The rate limits as Discord tells them; null while nothing is known. */
 export interface Buckets {

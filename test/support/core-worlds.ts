@@ -91,7 +91,7 @@ export function aGuild(roles: readonly Role[] = [], bot: Partial<Guild['bot']> =
 }
 
 export function aMember(roleIds: Iterable<string> = [], parts: Partial<Omit<Member, 'roleIds'>> = {}): Member {
-  const known = {
+  const plain = {
     discordId: DISCORD_ID,
     isBot: false,
     isPending: false,
@@ -99,7 +99,7 @@ export function aMember(roleIds: Iterable<string> = [], parts: Partial<Omit<Memb
     nick: null,
     name: 'Bob',
   };
-  return { ...known, ...parts, roleIds: new Set(roleIds) };
+  return { ...plain, ...parts, roleIds: new Set(roleIds) };
 }
 
 export function aGrant(parts: Partial<Grant> = {}): Grant {
