@@ -1,7 +1,7 @@
 const MAX_ERROR_BYTES = 65_536;
 
 /** What came of one request: its JSON, a status that says something by itself (404, 405), or why there is no answer. */
-export type WireAnswer = { status: number; json: unknown } | { status: 404 | 405 } | { why: string };
+type WireAnswer = { status: number; json: unknown } | { status: 404 | 405 } | { why: string };
 
 export interface GroupsWire {
   /** What the host says of one id: 404 = it does not know him. */
@@ -37,9 +37,9 @@ export function createGroupsWire({ url, token, timeoutMs, maxBytes, fetch }: Wir
     // A redirect leads to a login page as a rule, and what that says is not an answer.
     const response = await fetch(`${url}${path}`, { ...init, redirect: 'manual', signal });
     const { status } = response;
-    const why = status === 404 || status === 405 ? null : refusal(response);
+    const why = refusal(response);
     // Read to its end, the connection can be used again.
-    if (!response.ok) await readAtMost(response, MAX_ERROR_BYTES);
+    if (why !== null) await readAtMost(response, MAX_ERROR_BYTES);
     if (status === 404 || status === 405) return { status };
     if (why !== null) return { why };
     const bytes = await readAtMost(response, maxBytes);

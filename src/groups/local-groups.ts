@@ -184,6 +184,9 @@ function checkedName(name: string): string {
   if (tidied.includes(',') || tidied.toLowerCase() === 'none') {
     throw new AppError('invalid_input', 'A group\'s name cannot hold a comma or be "none".');
   }
+  if (/^http:/i.test(tidied)) {
+    throw new AppError('invalid_input', 'Groups of another source are called http:… already. Pick another name.');
+  }
   // Control characters, and those that turn the direction of the text around, would make one name look like another.
   if (/[\p{Cc}\p{Cs}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u.test(tidied)) {
     throw new AppError(

@@ -28,16 +28,21 @@ export function createSourceHealth({ now, log }: { now: () => Date; log: Logger 
     for (const id of ids) silences.set(id, { why, until: at.getTime() + restMs });
   }
 
+  /** Farther ahead than any rest means that the clock was put back. */
+  function isAhead(until: number): boolean {
+    const leftMs = until - now().getTime();
+    return leftMs > 0 && leftMs <= MAX_REST_MS;
+  }
+
   return {
     /** Whether the source may be asked for this id now. */
     mayAsk(id: string): boolean {
-      const at = now().getTime();
-      return at >= host.until && at >= (silences.get(id)?.until ?? 0);
+      return !isAhead(host.until) && !isAhead(silences.get(id)?.until ?? 0);
     },
 
     /** Why there is no new answer for this id; null where there is one, or nobody asked. */
     silenceOf(id: string): string | null {
-      return silences.get(id)?.why ?? (now().getTime() < host.until ? host.why : null);
+      return silences.get(id)?.why ?? (isAhead(host.until) ? host.why : null);
     },
 
     /** Those that were answered last time first, so that a few that always fail keep nobody else from an answer. */
