@@ -79,7 +79,8 @@ export function removalsWith(changes: readonly GuardedChange[], spent: Spent): M
 function brokenBounds(changes: readonly GuardedChange[], { limits, spent, holders }: GuardView): BrokenBound[] {
   const broken: BrokenBound[] = [];
   const wanted = spent.changes + changes.length;
-  if (wanted > limits.maxRoleChanges) broken.push({ bound: 'changes', allowed: limits.maxRoleChanges, wanted });
+  if (changes.length > 0 && wanted > limits.maxRoleChanges)
+    broken.push({ bound: 'changes', allowed: limits.maxRoleChanges, wanted });
   for (const [roleId, removals] of removalsWith(changes, spent)) {
     const share = Math.floor(((holders.get(roleId) ?? 0) * limits.maxRemovalsPercent) / 100);
     const allowed = Math.max(MIN_REMOVALS, share);

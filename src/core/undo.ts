@@ -26,15 +26,17 @@ export type UndoStep<C extends MadeChange> =
  */
 export function planUndo<C extends MadeChange>(changes: readonly C[], { roleIds, later }: UndoView): UndoStep<C>[] {
   const own = new Set(changes.map(({ id }) => id));
-  const firsts = new Map(changes.toReversed().map((change) => [change.roleId, change]));
-  const lasts = new Map(changes.map((change) => [change.roleId, change]));
+  const changedBy = (id: number, roleId: string): boolean =>
+    later.get(roleId)?.some((other) => other > id && !own.has(other)) ?? false;
+  const standing = changes.filter(({ id, roleId }) => !changedBy(id, roleId));
+  const firsts = new Map(standing.toReversed().map((change) => [change.roleId, change]));
+  const lasts = new Map(standing.map((change) => [change.roleId, change]));
   return changes.map((change): UndoStep<C> => {
-    const { id, roleId } = change;
     if (!roleIds) return { step: 'skip', change, why: 'member_left' };
-    const isChangedSince = later.get(roleId)?.some((other) => other > id && !own.has(other)) ?? false;
-    if (isChangedSince) return { step: 'skip', change, why: 'changed_since' };
-    const wasPresent = firsts.get(roleId)?.action === 'remove';
-    const isDone = lasts.get(roleId) !== change || roleIds.has(roleId) === wasPresent;
+    const first = firsts.get(change.roleId);
+    if (!first || first.id > change.id) return { step: 'skip', change, why: 'changed_since' };
+    const wasPresent = first.action === 'remove';
+    const isDone = lasts.get(change.roleId) !== change || roleIds.has(change.roleId) === wasPresent;
     return isDone
       ? { step: 'skip', change, why: 'already_so' }
       : { step: 'reverse', change, action: wasPresent ? 'add' : 'remove' };

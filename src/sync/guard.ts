@@ -87,7 +87,7 @@ export function createGuard({ runs, grants, now }: GuardParts): Guard {
   async function mostHolders(guildId: string, window: Window): Promise<Map<string, number>> {
     // Taken is counted before the ledger is asked and given after it: who changes meanwhile is rather missed than
     // counted twice.
-    const taken = window.made.filter(({ action, reason }) => action === 'remove' && reason !== 'foreign_removed');
+    const taken = window.made.filter(({ action, reason }) => action === 'remove' && !(reason && NOT_OURS.has(reason)));
     const present = await grants.holdersOf(guildId);
     const given = [...window.made, ...onTheWay(window)].filter(({ action }) => action === 'add');
     const net = countByRole(given, countByRole(taken), -1);
@@ -123,6 +123,9 @@ export function createGuard({ runs, grants, now }: GuardParts): Guard {
     },
   };
 }
+
+/** Why a role goes that we had not given. */
+const NOT_OURS: ReadonlySet<ChangeReason> = new Set(['foreign_removed', 'put_back']);
 
 function spentOf(window: Window): Spent {
   const all = [...window.made, ...onTheWay(window)];
