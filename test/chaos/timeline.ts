@@ -1,0 +1,117 @@
+import { eq } from 'drizzle-orm';
+import { discordUsers, groupMemberships, groups, guilds, roleMappings } from '../../src/db/schema.ts';
+import type { Clock } from './clock.ts';
+import type { Scene } from './scene.ts';
+import type { ScriptedSource, SourceMood } from './source.ts';
+import type { Stores } from './stores.ts';
+
+export interface MappingThen {
+  id: string;
+  roleId: string;
+  groups: readonly string[];
+  excluded: readonly string[];
+  requireAll: boolean;
+  priority: number;
+  exclusiveSet: string | null;
+  onForeign: 'keep' | 'remove';
+  onDrift: 'revert' | 'respect' | 'alert';
+  addOnly: boolean;
+  graceMs: number;
+  createdAt: number;
+}
+
+/** Everything that the decision hangs on, as it stood from `at` until the next moment. */
+export interface Moment {
+  at: number;
+  /** Active ones only. */
+  mappings: MappingThen[];
+  accountOf: Map<string, string>;
+  memberships: { groupId: string; accountId: string | null; discordId: string | null; expiresAt: number | null }[];
+  existing: Set<string>;
+  mood: SourceMood;
+  truth: Map<string, Set<string>>;
+  writable: Set<string>;
+  bypassRoleId: string | null;
+  syncPendingMembers: boolean;
+}
+
+/** What stood when; a moment is noted whenever something of it may have changed. */
+export interface Timeline {
+  moments: Moment[];
+  note(): void;
+}
+
+/** Reads the tables as they lie there, not through the stores: it is there to judge them. */
+export function createTimeline(parts: {
+  clock: Clock;
+  scene: Scene;
+  stores: Stores;
+  source: ScriptedSource;
+}): Timeline {
+  const { clock, scene, source } = parts;
+  const { orm } = parts.stores;
+  const moments: Moment[] = [];
+
+  function look(): Moment {
+    const [guild] = orm.select().from(guilds).all();
+    return {
+      at: clock.now(),
+      mappings: orm.select().from(roleMappings).where(eq(roleMappings.isActive, true)).all().map(toMapping),
+      accountOf: new Map(
+        orm
+          .select()
+          .from(discordUsers)
+          .all()
+          .map((row) => [row.discordId, row.accountId]),
+      ),
+      memberships: orm
+        .select()
+        .from(groupMemberships)
+        .all()
+        .map(({ groupId, accountId, discordId, expiresAt }) => ({
+          groupId,
+          accountId,
+          discordId,
+          expiresAt: expiresAt?.getTime() ?? null,
+        })),
+      existing: new Set(
+        orm
+          .select({ id: groups.id })
+          .from(groups)
+          .all()
+          .map(({ id }) => id),
+      ),
+      mood: source.mood,
+      truth: new Map([...source.truth].map(([account, groupIds]) => [account, new Set(groupIds)])),
+      writable: writableRoles(scene),
+      bypassRoleId: guild?.bypassRoleId ?? null,
+      syncPendingMembers: guild?.syncPendingMembers ?? false,
+    };
+  }
+
+  return { moments, note: () => void moments.push(look()) };
+}
+
+function toMapping(row: typeof roleMappings.$inferSelect): MappingThen {
+  const { conditions, graceSeconds, createdAt, groupId } = row;
+  return {
+    ...row,
+    groups: [groupId, ...conditions.groups],
+    excluded: conditions.excludedGroups,
+    requireAll: conditions.requireAll,
+    graceMs: graceSeconds * 1000,
+    createdAt: createdAt.getTime(),
+  };
+}
+
+/** The roles that the bot can give: below its own, and nobody's but people's. */
+function writableRoles({ world, guildId, application }: Scene): Set<string> {
+  const guild = world.guilds.get(guildId);
+  const botRole = world.botRole(guildId, application.id);
+  const roles = [...(guild?.roles.values() ?? [])];
+  return new Set(
+    roles
+      .filter(({ id, managed, position }) => id !== guildId && !managed && position < (botRole?.position ?? 0))
+      .map(({ id }) => id),
+  );
+}
