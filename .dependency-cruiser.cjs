@@ -49,6 +49,7 @@ module.exports = {
       from: { path: '^(src|commands)/' },
       to: { path: '^sandbox/' },
     },
+    { name: 'nothing-imports-bench', severity: 'error', from: { pathNot: '^bench/' }, to: { path: '^bench/' } },
     {
       name: 'only-config-reads-the-environment',
       comment: 'process.env itself is checked by a lint rule; this one keeps node:process out of everything else',
