@@ -11,31 +11,41 @@ import { createLinkStore, type LinkStore } from './db/link-store.ts';
 import { createMappingStore } from './db/mapping-store.ts';
 import { createRunStore } from './db/run-store.ts';
 import { createStateStore } from './db/state-store.ts';
+import { createSuppressionStore } from './db/suppression-store.ts';
+import { createAuditChannel } from './discord/audit-channel.ts';
 import { createClient } from './discord/client.ts';
 import type { Command } from './discord/command.ts';
 import { listenToInteractions } from './discord/dispatch.ts';
 import { listenToGuilds } from './discord/events.ts';
+import { createGuildJoiner } from './discord/guild-join.ts';
 import { createGuildReader } from './discord/guild-reader.ts';
+import type { RequestLimit } from './discord/request-gate.ts';
 import { registerCommands } from './discord/register.ts';
-import { createRest } from './discord/rest.ts';
+import { createRest, GLOBAL_LIMIT } from './discord/rest.ts';
 import { createRoleWriter } from './discord/role-writer.ts';
 import { createSession } from './discord/session.ts';
 import { createFacts } from './groups/facts.ts';
+import { createHttpSource } from './groups/http-source.ts';
 import { createLocalGroups, type LocalGroups } from './groups/local-groups.ts';
 import { createLocalSource } from './groups/local-source.ts';
 import { createHttpServer } from './http/server.ts';
 import { createDiscordOAuth } from './identity/discord-oauth.ts';
 import { createLinks, type Links } from './identity/links.ts';
+import { createTokenRefresh } from './identity/token-refresh.ts';
 import { createTokenVault } from './identity/token-vault.ts';
 import { startClock } from './jobs/clock.ts';
 import { createJobs } from './jobs/jobs.ts';
 import type { Logger } from './log.ts';
+import { createAttributions } from './sync/attributions.ts';
 import type { Retry } from './sync/converge.ts';
 import { createGuildEvents } from './sync/guild-events.ts';
 import { createMappings, type Mappings } from './sync/mappings.ts';
+import type { AuditChannel } from './sync/notices.ts';
 import type { GuildReader } from './sync/ports.ts';
 import type { Cause } from './sync/results.ts';
+import type { Runs } from './sync/runs.ts';
 import { createSync, type Sync } from './sync/sync.ts';
+import { createWitness } from './sync/witness.ts';
 
 /** What commands and routes may use. */
 export interface App {
@@ -44,12 +54,17 @@ export interface App {
   links: Links;
   mappings: Mappings;
   sync: Sync;
+  runs: Runs;
 }
 
 /** What tests may set otherwise than production does. */
 export interface Overrides {
   now?: () => Date;
   retry?: Retry;
+  /** How long to wait for the event that shows a write. */
+  seenWithinMs?: number;
+  /** Where Discord's seconds are shorter. */
+  globalLimit?: RequestLimit;
 }
 
 export interface RunningApp {
@@ -61,11 +76,19 @@ export interface RunningApp {
 /** How long the write in flight may take to finish when Rolewright stops; everything together stays under 5 s. */
 const FINISH_MS = 3_000;
 
+/** Of Discord's 50 requests a second so many may be writes of roles: people who wait ask for more than that. */
+const WRITES_SHARE = 0.8;
+
 /** Builds everything and starts it. Settles when the HTTP server listens; Discord may come later. */
 export async function startApp(
   config: Config,
   { log, commands }: { log: Logger; commands: readonly Command[] },
-  { now = () => new Date(), retry = { retries: 3, baseMs: 2000 } }: Overrides = {},
+  {
+    now = () => new Date(),
+    retry = { retries: 3, baseMs: 2000 },
+    seenWithinMs = 2000,
+    globalLimit = GLOBAL_LIMIT,
+  }: Overrides = {},
 ): Promise<RunningApp> {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -84,19 +107,50 @@ export async function startApp(
   const mappings = createMappingStore(database);
   const grants = createGrantStore(database);
   const runs = createRunStore(database);
+  const suppressions = createSuppressionStore(database);
 
-  const rest = createRest(config.discord);
+  const rest = createRest(config.discord, { globalLimit, now });
   const session = createSession({
     token: config.discord.botToken,
     createClient: createWiredClient,
     log: part('gateway'),
   });
   const guilds = createGuildReader({ rest, client: session.client, retry, signal });
-  const facts = createFacts([createLocalSource({ groups })]);
-  const writer = createRoleWriter(rest);
-  const stores = { settings, mappings, grants, runs, links };
-  const sync = createSync({ ...stores, guilds, writer, facts, retry, now, newId: randomUUID, log: part('sync') });
-  const events = createGuildEvents({ ...stores, sync, guilds, now, log: part('sync') });
+  const { url, token, maxAgeMs } = config.groups;
+  const host = url === null ? null : { url, token, maxAgeMs, externalIdsOf: links.externalIdsOf, log: part('groups') };
+  const facts = createFacts([createLocalSource({ groups }), ...(host ? [createHttpSource({ ...host, now })] : [])]);
+  const vault = createTokenVault(config.encryptionKeys);
+  const oauth = createDiscordOAuth({ ...config.discord, version: manifest.version, now });
+  const thresholdMs = config.tokenRefreshThresholdMs;
+  const tokens = createTokenRefresh({ links, vault, oauth, now, thresholdMs, log: part('tokens') });
+  const channel = createAuditChannel({ rest, settings, guilds, log: part('audit'), retry, signal });
+  // Nobody waits until the admins have been told.
+  const audit: AuditChannel = {
+    tell: async (guildId, notice) => inBackground('audit', channel.tell(guildId, notice)),
+  };
+  const witness = createWitness({ now, sleep: wait });
+  const attributions = createAttributions({ now });
+  const stores = { settings, mappings, grants, runs, links, suppressions };
+  const sync = createSync({
+    ...stores,
+    guilds,
+    writer: createRoleWriter(rest),
+    joiner: createGuildJoiner({ rest, accessTokenOf: tokens.accessTokenOf }),
+    buckets: rest.buckets,
+    writesPerSecond: (globalLimit.limit / globalLimit.windowMs) * 1000 * WRITES_SHARE,
+    facts,
+    witness,
+    attributions,
+    audit,
+    retry,
+    seenWithinMs,
+    now,
+    sleep: wait,
+    random: Math.random,
+    newId: randomUUID,
+    log: part('sync'),
+  });
+  const events = createGuildEvents({ ...stores, sync, guilds, witness, attributions, audit, now, log: part('sync') });
 
   const syncGuildLater = (guildId: string, cause: Cause) => inBackground('sync', sync.guild(guildId, cause));
   const syncUsersLater = (discordIds: readonly string[], cause: Cause) =>
@@ -116,6 +170,7 @@ export async function startApp(
   const app: App = {
     guilds,
     sync,
+    runs: sync.runs,
     mappings: mappingRules,
     groups: createLocalGroups({
       groups,
@@ -133,8 +188,8 @@ export async function startApp(
     links: createLinks({
       links,
       states,
-      vault: createTokenVault(config.encryptionKeys),
-      oauth: createDiscordOAuth({ ...config.discord, version: manifest.version, now }),
+      vault,
+      oauth,
       apiBaseUrl: config.http.apiBaseUrl,
       jwtSecret: config.jwtSecret,
       scopes: config.discord.scopes,
@@ -179,6 +234,10 @@ export async function startApp(
     settings,
     groups,
     states,
+    runs,
+    expireHolds: sync.expireHolds,
+    refreshTokens: async () => void (await tokens.refreshDue(signal)),
+    retentionDays: config.retentionDays,
     guildSeenLater(guildId) {
       const name = guilds.guild(guildId)?.name;
       if (name !== undefined) inBackground('events', events.guildSeen(guildId, name));
@@ -197,10 +256,15 @@ export async function startApp(
       stopping.abort();
       await clock.stop();
       await Promise.all([Promise.race([sync.stop(), sleep(FINISH_MS, undefined, { ref: false })]), http.close()]);
+      await tokens.stop();
       await session.stop();
       database.close();
     },
   };
+}
+
+async function wait(ms: number, signal?: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { ...(signal && { signal }) });
 }
 
 const COMMANDS_REFUSED =

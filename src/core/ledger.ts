@@ -37,11 +37,14 @@ export function ledgerSteps(
     const { roleId, mappingIds, undesiredSince } = edit;
     graces.set(roleId, undesiredSince);
     if (given.has(roleId)) continue;
-    const { grantedAt, runId: by } = view.grants.get(roleId) ?? { grantedAt: now, runId: null };
+    const standing = edit.why === 'adopted' ? undefined : view.grants.get(roleId);
+    const { grantedAt, runId: by } = standing ?? { grantedAt: now, runId: null };
     const grant = { guildId, discordId, roleId, mappingIds, grantedAt, runId: by, undesiredSince, isReleased: false };
     steps.before.save.push({ ...grant, isConfirmed: true });
   }
-  for (const { action, roleId, mappingIds } of plan.changes) {
+  for (const { action, roleId, mappingIds, reason } of plan.changes) {
+    // Not ours to give: only back where it was.
+    if (reason === 'put_back') continue;
     if (action === 'remove') {
       steps.ifApplied.forget.push(roleId);
       continue;

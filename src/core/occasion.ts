@@ -10,7 +10,9 @@ export type Trigger =
   | 'group'
   | 'mapping'
   | 'expiry'
-  | 'guild_event';
+  | 'guild_event'
+  | 'approval'
+  | 'undo';
 
 /** Syncs that nobody asked for: a guild with `auto_sync` off does without them. */
 const UNATTENDED: ReadonlySet<Trigger> = new Set(['schedule', 'startup', 'join', 'drift', 'expiry', 'guild_event']);
@@ -23,6 +25,19 @@ export function isAttended(trigger: Trigger): boolean {
 /** Whether the guild's settings let a sync run on this occasion. */
 export function maySync(settings: { isEnabled: boolean; autoSync: boolean }, trigger: Trigger): boolean {
   return settings.isEnabled && (settings.autoSync || isAttended(trigger));
+}
+
+/** What a person saw before and agreed to, or does to himself alone: the blast-radius guard leaves it alone. */
+const AGREED: ReadonlySet<Trigger> = new Set(['link', 'unlink', 'approval', 'undo']);
+
+/** Whether the blast-radius guard bounds it. */
+export function isBounded({ trigger, isConfirmed = false }: { trigger: Trigger; isConfirmed?: boolean }): boolean {
+  return !isConfirmed && !AGREED.has(trigger);
+}
+
+/** Whose turn a member's sync has: a person waits for it, or something happened. Runs over a whole guild go last. */
+export function laneOf(trigger: Trigger): 'interactive' | 'event' {
+  return trigger === 'manual' || trigger === 'link' || trigger === 'unlink' ? 'interactive' : 'event';
 }
 
 /** Blocked changes are worth a record when something new made us look, not each time the clock ticks. */

@@ -3,6 +3,8 @@ import type { Facts } from './facts.ts';
 import type { Grant } from './grant.ts';
 import type { Guild, Member } from './guild.ts';
 import type { Mapping } from './mapping.ts';
+import { desiredNick, mayRename } from './nickname.ts';
+import type { Suppression } from './suppression.ts';
 import { decideRoles, type Verdict } from './verdict.ts';
 
 /** What deciding needs to know of a guild; the same for all of its members. */
@@ -16,6 +18,10 @@ export interface GuildRules {
   blocks: ReadonlyMap<string, RoleBlock>;
   syncPendingMembers: boolean;
   bypassRoleId: string | null;
+  /** Whether grants end when a member leaves; else they are given back to him on rejoin. */
+  removeRolesOnLeave: boolean;
+  /** Empty: nobody is renamed. */
+  nicknameTemplate: string;
 }
 
 /** What deciding needs to know of one member. */
@@ -24,8 +30,14 @@ export interface MemberView {
   /** null: this Discord user is not linked. */
   facts: Facts | null;
   grants: ReadonlyMap<string, Grant>;
-  /** He has just come back to a guild that gives granted roles back on rejoin. */
+  /** He has just come back. It also shows when he joined after a role was granted. */
   isRejoin?: boolean;
+  /** Roles of his that are left as they are, by role id. */
+  suppressed?: ReadonlyMap<string, Suppression>;
+  /** How often each role was given back, or taken as a foreign one, in the last ten minutes. */
+  flips?: ReadonlyMap<string, number>;
+  /** An admin syncs this very member: nothing is left as it is any more. */
+  isAsked?: boolean;
 }
 
 export type ChangeReason =
@@ -35,7 +47,9 @@ export type ChangeReason =
   | 'mapping_false'
   | 'not_linked'
   | 'mapping_released'
-  | 'foreign_removed';
+  | 'foreign_removed'
+  | 'undone'
+  | 'put_back';
 
 /** One add or remove of one role, and the mappings behind it. */
 export interface PlannedChange {
@@ -48,8 +62,16 @@ export interface PlannedChange {
 /** A role that stays as it is although no mapping gives it, or because nobody can say. */
 export interface KeptRole {
   roleId: string;
-  because: 'foreign' | 'add_only' | 'grace' | 'unknown';
+  because: 'foreign' | 'add_only' | 'grace' | 'unknown' | 'suppressed';
   until: Date | null;
+  /** What it is left alone for, if that is known from before. */
+  suppression?: Suppression;
+}
+
+/** A role that is to be left as it is from now on. */
+export interface Restraint {
+  roleId: string;
+  because: 'respect' | 'alert' | 'fight' | 'undo';
 }
 
 /** What the ledger has to note, without any call to Discord. A saved grant is released no more. */
@@ -71,8 +93,18 @@ export interface MemberPlan {
   blocked: (PlannedChange & { block: RoleBlock })[];
   kept: KeptRole[];
   ledger: LedgerEdit[];
+  /** Roles to leave alone from now on, and those that are no longer left alone. */
+  restrain: Restraint[];
+  lift: string[];
+  /** The nickname he should get; null: his own stays. */
+  nick: string | null;
   verdicts: ReadonlyMap<string, Verdict>;
 }
+
+/** Our clock and Discord's may differ by so much. */
+const CLOCK_SKEW_MS = 10_000;
+/** So often may a role flip in ten minutes before the bot stops fighting. */
+const MAX_FLIPS = 3;
 
 /** The smallest change that makes the member agree with the verdicts on every managed role. Unknown changes nothing. */
 export function planMember(rules: GuildRules, view: MemberView, now: Date): MemberPlan {
@@ -83,13 +115,18 @@ export function planMember(rules: GuildRules, view: MemberView, now: Date): Memb
     blocked: [],
     kept: [],
     ledger: [],
+    restrain: [],
+    lift: [],
+    nick: null,
     verdicts,
   };
   if (plan.leftAlone) return plan;
+  if (view.isAsked) plan.lift.push(...(view.suppressed?.keys() ?? []));
   for (const verdict of verdicts.values()) planRole(plan, rules, view, verdict, now);
   for (const grant of view.grants.values()) {
     if (grant.isReleased && !verdicts.has(grant.roleId)) planReleased(plan, rules, view, grant);
   }
+  plan.nick = planNick(rules, view);
   return plan;
 }
 
@@ -103,20 +140,65 @@ function leftAlone({ syncPendingMembers, bypassRoleId }: GuildRules, member: Mem
 function planRole(plan: MemberPlan, rules: GuildRules, view: MemberView, verdict: Verdict, now: Date): void {
   const { roleId } = verdict;
   const isPresent = view.member.roleIds.has(roleId);
-  const grant = view.grants.get(roleId);
+  if (isSuppressed(plan, view, verdict, isPresent)) return;
+  const standing = view.grants.get(roleId);
+  const isBack = standing !== undefined && hasRejoined(view, standing);
+  // Where grants end on leave, one from before he came back is none.
+  const grant = isBack && rules.removeRolesOnLeave ? undefined : standing;
   switch (verdict.value) {
     case 'true':
-      if (!isPresent)
-        propose(plan, rules, wanted(view, verdict, grant?.isConfirmed ? 'drift_reverted' : 'mapping_true'));
-      else noteDesired(plan, verdict, grant);
+      if (isPresent) noteDesired(plan, verdict, grant);
+      else if (!grant?.isConfirmed) propose(plan, rules, wanted(verdict, 'mapping_true'));
+      else if (isBack) propose(plan, rules, wanted(verdict, 'given_back_on_rejoin'));
+      else planDrifted(plan, rules, view, verdict);
       return;
     case 'unknown':
       if (isPresent) plan.kept.push({ roleId, because: 'unknown', until: null });
       return;
     case 'false':
-      if (grant) planUndesired(plan, rules, view, verdict, grant, now);
-      else if (isPresent) planForeign(plan, rules, verdict);
+      if (grant) planUndesired(plan, rules, view, { verdict, grant, isBack }, now);
+      else {
+        if (standing) plan.ledger.push({ edit: 'forget', roleId });
+        if (isPresent) planForeign(plan, rules, view, verdict);
+      }
   }
+}
+
+/**
+ * A role that is left as it is: nothing is planned for it. That ends when the decision and the role agree again; of a
+ * role that somebody took away only once it is back, for otherwise nobody could take it away for good.
+ */
+function isSuppressed(plan: MemberPlan, view: MemberView, { roleId, value }: Verdict, isPresent: boolean): boolean {
+  const suppression = view.suppressed?.get(roleId);
+  if (!suppression || view.isAsked) return false;
+  const agrees = (value === 'true' && isPresent) || (value === 'false' && !isPresent && suppression.reason === 'undo');
+  if (agrees) plan.lift.push(roleId);
+  else plan.kept.push({ roleId, because: 'suppressed', until: null, suppression });
+  return !agrees;
+}
+
+function hasRejoined({ member, isRejoin }: MemberView, grant: Grant): boolean {
+  const joinedAt = member.joinedAt?.getTime() ?? 0;
+  return isRejoin === true || joinedAt > grant.grantedAt.getTime() + CLOCK_SKEW_MS;
+}
+
+/** Granted, desired, and taken away by somebody: the strongest mapping that gives it says what follows. */
+function planDrifted(plan: MemberPlan, rules: GuildRules, view: MemberView, verdict: Verdict): void {
+  const { roleId } = verdict;
+  const onDrift = verdict.mappings.find(({ value }) => value === 'true')?.mapping.onDrift;
+  if (view.isAsked || rules.blocks.has(roleId)) propose(plan, rules, wanted(verdict, 'drift_reverted'));
+  else if (onDrift === 'respect' || onDrift === 'alert') restrain(plan, roleId, onDrift);
+  else if (isFight(view, roleId)) restrain(plan, roleId, 'fight');
+  else propose(plan, rules, wanted(verdict, 'drift_reverted'));
+}
+
+function isFight({ flips }: MemberView, roleId: string): boolean {
+  return (flips?.get(roleId) ?? 0) >= MAX_FLIPS;
+}
+
+function restrain(plan: MemberPlan, roleId: string, because: Restraint['because']): void {
+  plan.restrain.push({ roleId, because });
+  plan.kept.push({ roleId, because: 'suppressed', until: null });
 }
 
 /** Desired and present: the ledger says so, once. */
@@ -134,8 +216,7 @@ function planUndesired(
   plan: MemberPlan,
   rules: GuildRules,
   view: MemberView,
-  verdict: Verdict,
-  grant: Grant,
+  { verdict, grant, isBack }: { verdict: Verdict; grant: Grant; isBack: boolean },
   now: Date,
 ): void {
   const { roleId } = verdict;
@@ -146,7 +227,7 @@ function planUndesired(
   const isAddOnly = verdict.mappings.some(({ mapping }) => mapping.addOnly);
   const stays = view.facts !== null && (isAddOnly || now < until);
   const mappingIds = [...grant.mappingIds];
-  if (!isPresent && !(stays && view.isRejoin)) {
+  if (!isPresent && !(stays && isBack)) {
     plan.ledger.push({ edit: 'forget', roleId });
   } else if (!stays) {
     propose(plan, rules, unwanted(view, verdict, grant));
@@ -161,8 +242,11 @@ function planUndesired(
 }
 
 /** Not desired, present, not ours: removed only if every mapping that names the role says so. */
-function planForeign(plan: MemberPlan, rules: GuildRules, { roleId, mappings }: Verdict): void {
-  if (mappings.every(({ mapping }) => mapping.onForeign === 'remove')) {
+function planForeign(plan: MemberPlan, rules: GuildRules, view: MemberView, { roleId, mappings }: Verdict): void {
+  const isUnwanted = mappings.every(({ mapping }) => mapping.onForeign === 'remove');
+  if (isUnwanted && !view.isAsked && isFight(view, roleId)) {
+    restrain(plan, roleId, 'fight');
+  } else if (isUnwanted) {
     const mappingIds = mappings.map(({ mapping }) => mapping.id);
     propose(plan, rules, { action: 'remove', roleId, reason: 'foreign_removed', mappingIds });
   } else {
@@ -170,14 +254,25 @@ function planForeign(plan: MemberPlan, rules: GuildRules, { roleId, mappings }: 
   }
 }
 
+/** Unknown changes no name either: a source that is silent may be the one that knows it. */
+function planNick({ guild, nicknameTemplate }: GuildRules, { member, facts }: MemberView): string | null {
+  if (nicknameTemplate === '' || !facts || !mayRename(guild, member)) return null;
+  const answers = [...facts.values()];
+  if (answers.some(({ status }) => status === 'unknown')) return null;
+  const known = answers.flatMap((answer) => (answer.status === 'known' ? [answer] : []));
+  const name = known.find((answer) => answer.name !== undefined)?.name ?? member.name;
+  const ticker = known.find((answer) => answer.ticker !== undefined)?.ticker ?? null;
+  const nick = desiredNick(nicknameTemplate, { name, ticker });
+  return nick === (member.nick ?? member.name) ? null : nick;
+}
+
 function planReleased(plan: MemberPlan, rules: GuildRules, view: MemberView, { roleId, mappingIds }: Grant): void {
   if (!view.member.roleIds.has(roleId)) plan.ledger.push({ edit: 'forget', roleId });
   else propose(plan, rules, { action: 'remove', roleId, reason: 'mapping_released', mappingIds: [...mappingIds] });
 }
 
-function wanted({ isRejoin }: MemberView, verdict: Verdict, reason: ChangeReason): PlannedChange {
-  const why = isRejoin && reason === 'drift_reverted' ? 'given_back_on_rejoin' : reason;
-  return { action: 'add', roleId: verdict.roleId, reason: why, mappingIds: givers(verdict) };
+function wanted(verdict: Verdict, reason: ChangeReason): PlannedChange {
+  return { action: 'add', roleId: verdict.roleId, reason, mappingIds: givers(verdict) };
 }
 
 function unwanted({ facts }: MemberView, { roleId }: Verdict, grant: Grant): PlannedChange {

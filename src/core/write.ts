@@ -1,41 +1,60 @@
 import type { MemberPlan, PlannedChange } from './plan.ts';
 
-/** The one call that makes a member's changes: atomic for one role, the whole list for several. */
+/** The one call that makes a member's changes: atomic for one role, the whole list for several, a name goes along. */
 export type Write =
   | { call: 'none' }
   | { call: 'put'; roleId: string }
   | { call: 'delete'; roleId: string }
-  | { call: 'patch'; roleIds: string[] };
+  | { call: 'patch'; roleIds: string[] | null; nick: string | null };
+
+type Wanted = Pick<PlannedChange, 'action' | 'roleId'>;
 
 /**
  * The cheapest safe write. A PATCH replaces the whole set, so it is built from the roles that the member has right now
  * and keeps every role that the changes don't name.
  * @param current the member's roles read just before, without @everyone
+ * @param via the bucket that has a place: one role can go through either
  */
 export function planWrite(
-  changes: readonly Pick<PlannedChange, 'action' | 'roleId'>[],
+  { changes, nick }: { changes: readonly Wanted[]; nick: string | null },
   current: ReadonlySet<string>,
+  via: 'role' | 'member' = 'role',
 ): Write {
   const open = changes.filter(({ action, roleId }) => current.has(roleId) === (action === 'remove'));
   const [only] = open;
-  if (!only) return { call: 'none' };
-  if (open.length === 1) return { call: only.action === 'add' ? 'put' : 'delete', roleId: only.roleId };
+  if (!only) return nick === null ? { call: 'none' } : { call: 'patch', roleIds: null, nick };
+  if (open.length === 1 && nick === null && via === 'role') {
+    return { call: only.action === 'add' ? 'put' : 'delete', roleId: only.roleId };
+  }
   const roleIds = new Set(current);
   for (const { action, roleId } of open) {
     if (action === 'add') roleIds.add(roleId);
     else roleIds.delete(roleId);
   }
-  return { call: 'patch', roleIds: [...roleIds] };
+  return { call: 'patch', roleIds: [...roleIds], nick };
+}
+
+/** The buckets that this write may go through; none where there is nothing to write. */
+export function bucketsFor({ changes, nick }: Pick<MemberPlan, 'changes' | 'nick'>): readonly ('role' | 'member')[] {
+  if (nick !== null || changes.length > 1) return ['member'];
+  return changes.length === 1 ? ['role', 'member'] : [];
 }
 
 /** Where a member's state was seen: a join tells all there is, unless it is an old one; an event may be late; a page may be minutes old. */
 export type SeenIn = 'join' | 'event' | 'page';
 
+/** A page older than this is looked at again before anything is written. */
+const FRESH_MS = 30_000;
+
 /**
  * Whether to read the member again before following the plan. A single PUT or DELETE is atomic and harmless on an old
- * state; a whole list is not, and neither is forgetting a grant because an old state lacks the role.
+ * state; a whole list is not, and neither is forgetting a grant, or leaving a role alone, because an old state says so.
  */
-export function needsFreshLook({ changes, ledger }: Pick<MemberPlan, 'changes' | 'ledger'>, seenIn: SeenIn): boolean {
+export function needsFreshLook(
+  { changes, ledger, restrain, nick }: Pick<MemberPlan, 'changes' | 'ledger' | 'restrain' | 'nick'>,
+  { seenIn, ageMs }: { seenIn: SeenIn; ageMs: number },
+): boolean {
+  if (restrain.length > 0 || nick !== null) return true;
   const forgets = ledger.some(({ edit }) => edit === 'forget');
   switch (seenIn) {
     case 'event':
@@ -43,6 +62,6 @@ export function needsFreshLook({ changes, ledger }: Pick<MemberPlan, 'changes' |
     case 'join':
       return changes.length > 1 || ledger.length > 0 || changes.some(({ reason }) => reason !== 'mapping_true');
     case 'page':
-      return changes.length > 1 || forgets;
+      return changes.length > 1 || forgets || (ageMs > FRESH_MS && changes.length + ledger.length > 0);
   }
 }

@@ -1,5 +1,6 @@
-import { Events, GatewayDispatchEvents, type Client, type GatewayDispatchPayload } from 'discord.js';
+import { AuditLogEvent, Events, GatewayDispatchEvents, type Client, type GatewayDispatchPayload } from 'discord.js';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { GuildEvents } from '../sync/guild-events.ts';
 import { readMember } from './member.ts';
 
@@ -48,6 +49,19 @@ export function listenToGuilds(
     } else if (packet.t === GatewayDispatchEvents.GuildMemberRemove) {
       const { guild_id: guildId } = packet.d;
       pass('member remove', guildId, () => events.memberLeft(guildId, packet.d.user.id));
+    } else if (packet.t === GatewayDispatchEvents.GuildAuditLogEntryCreate) {
+      const { guild_id: guildId, action_type: action, target_id: discordId, user_id: by, changes = [] } = packet.d;
+      if (action !== AuditLogEvent.MemberRoleUpdate || discordId === null) return;
+      const roles = (key: string) =>
+        changes.flatMap((change) => (change.key === key ? roleIdsIn(change.new_value) : []));
+      const edit = { discordId, by, added: roles('$add'), removed: roles('$remove') };
+      pass('audit log entry', guildId, () => events.rolesEdited(guildId, edit));
     }
   });
+}
+
+const rolesInEntry = z.array(z.object({ id: z.string() })).catch([]);
+
+function roleIdsIn(value: unknown): string[] {
+  return rolesInEntry.parse(value).map(({ id }) => id);
 }

@@ -1,25 +1,51 @@
-import { DiscordAPIError, HTTPError, REST } from '@discordjs/rest';
+import { DefaultRestOptions, DiscordAPIError, HTTPError, REST } from '@discordjs/rest';
 import pRetry from 'p-retry';
 import type { Config } from '../config.ts';
 import type { Retry } from '../sync/converge.ts';
+import type { Buckets } from '../sync/ports.ts';
+import { createBuckets } from './buckets.ts';
+import { createRequestGate, type RequestLimit } from './request-gate.ts';
 
 /** Discord's REST API as the bot. */
-export interface DiscordRest extends Pick<REST, 'get' | 'put' | 'patch' | 'delete'> {
+export interface DiscordRest extends Pick<REST, 'get' | 'post' | 'put' | 'patch' | 'delete'> {
   /** Why nothing is asked of Discord any more, in words for the operator; null: all is well. */
   problem(): string | null;
+  /** What the answers told of the rate limits of writes. */
+  readonly buckets: Buckets;
 }
 
 /** Answers of 401 in a row after which the token counts as refused, and how long nothing more is asked with it then. */
 const REFUSALS = 3;
 const REST_MS = 5 * 60_000;
+/** Discord takes 50 requests a second; they don't all take the same time on their way. */
+export const GLOBAL_LIMIT: RequestLimit = { limit: 49, windowMs: 1025 };
 
 /** REST with Discord's rate limits obeyed. Failed calls are not retried here: callers know whether they may. */
 export function createRest(
   { apiUrl, botToken }: Pick<Config['discord'], 'apiUrl' | 'botToken'>,
-  { restMs = REST_MS }: { restMs?: number } = {},
+  {
+    restMs = REST_MS,
+    globalLimit = GLOBAL_LIMIT,
+    now = () => new Date(),
+  }: { restMs?: number; globalLimit?: RequestLimit; now?: () => Date } = {},
 ): DiscordRest {
   // discord.js repeats a 5xx at once and without back-off; `retries: 0` leaves that to `readWithRetry` and to the sync.
-  const rest = new REST({ api: apiUrl, version: '10', retries: 0, invalidRequestWarningInterval: 100 });
+  // Its `offset` idles a bucket in every window; the way of an answer and of the next request is margin enough.
+  const rest = new REST({
+    api: apiUrl,
+    version: '10',
+    retries: 0,
+    offset: 0,
+    invalidRequestWarningInterval: 100,
+    globalRequestsPerSecond: Infinity,
+    async makeRequest(url, init) {
+      await enter(init.signal ?? undefined);
+      return DefaultRestOptions.makeRequest(url, init);
+    },
+  });
+  const enter = createRequestGate(globalLimit);
+  const buckets = createBuckets(now);
+  rest.on('response', ({ method, path }, { status, headers }) => buckets.hear({ method, path }, { status, headers }));
   rest.setToken(botToken);
   let refusals = 0;
   let refusedAt = 0;
@@ -47,7 +73,9 @@ export function createRest(
   }
 
   return {
+    buckets,
     get: (...args) => guard(() => rest.get(...args)),
+    post: (...args) => guard(() => rest.post(...args)),
     put: (...args) => guard(() => rest.put(...args)),
     patch: (...args) => guard(() => rest.patch(...args)),
     delete: (...args) => guard(() => rest.delete(...args)),

@@ -1,17 +1,24 @@
 import type { GroupStore } from '../db/group-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
+import type { RunStore } from '../db/run-store.ts';
 import type { StateStore } from '../db/state-store.ts';
 import type { GuildReader } from '../sync/ports.ts';
 import type { Cause } from '../sync/results.ts';
 import type { Job } from './clock.ts';
 
-const PURGE_GUILDS_AFTER_MS = 30 * 24 * 60 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
+const PURGE_GUILDS_AFTER_MS = 30 * DAY_MS;
 
 export interface JobParts {
   guilds: Pick<GuildReader, 'guildIds'>;
   settings: GuildStore;
   groups: Pick<GroupStore, 'takeExpired'>;
   states: Pick<StateStore, 'purgeExpired'>;
+  runs: Pick<RunStore, 'purgeBefore'>;
+  expireHolds(): Promise<void>;
+  refreshTokens(): Promise<void>;
+  /** How long ended runs and their changes are kept. */
+  retentionDays: number;
   /** Takes up a guild that no event told of. */
   guildSeenLater(guildId: string): void;
   /** Both start a sync in the background. */
@@ -27,6 +34,8 @@ export function createJobs(parts: JobParts): Job[] {
     { name: 'take up guilds that were missed', cron: '*/10 * * * * *', run: () => takeUpGuilds(parts) },
     { name: 'sync guilds that are due', cron: '* * * * * *', run: createScheduledSync(parts) },
     { name: 'end memberships that expired', cron: '*/5 * * * * *', run: () => endMemberships(parts) },
+    { name: 'end held runs that nobody decided about', cron: '30 * * * * *', run: parts.expireHolds },
+    { name: 'refresh tokens', cron: '0 */30 * * * *', run: parts.refreshTokens },
     { name: 'purge', cron: '0 17 3 * * *', run: () => purge(parts) },
   ];
 }
@@ -62,7 +71,8 @@ async function endMemberships({ groups, syncUsersLater, now }: JobParts): Promis
   if (ended.discordIds.length > 0) syncUsersLater(ended.discordIds, { trigger: 'expiry', actor: null });
 }
 
-async function purge({ states, settings, now }: JobParts): Promise<void> {
+async function purge({ states, settings, runs, retentionDays, now }: JobParts): Promise<void> {
   await states.purgeExpired(now());
+  await runs.purgeBefore(new Date(now().getTime() - retentionDays * DAY_MS));
   await settings.purgeLeftBefore(new Date(now().getTime() - PURGE_GUILDS_AFTER_MS));
 }

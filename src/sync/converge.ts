@@ -1,15 +1,27 @@
-import pRetry from 'p-retry';
+import { pauseBefore } from '../core/backoff.ts';
 import type { Member } from '../core/guild.ts';
+import type { GuardedChange } from '../core/guard.ts';
 import { ledgerSteps } from '../core/ledger.ts';
-import { recordsBlocked, type Trigger } from '../core/occasion.ts';
-import { planMember, type GuildRules, type MemberPlan, type MemberView } from '../core/plan.ts';
-import { needsFreshLook, planWrite, type SeenIn, type Write } from '../core/write.ts';
+import { recordsBlocked } from '../core/occasion.ts';
+import type { MemberPlan, PlannedChange } from '../core/plan.ts';
+import { planWrite, type Write } from '../core/write.ts';
 import type { GrantStore } from '../db/grant-store.ts';
-import type { LinkStore } from '../db/link-store.ts';
+import type { SuppressionStore } from '../db/suppression-store.ts';
+import type { Attributions } from './attributions.ts';
+import type { Decision, Load, Target } from './decide.ts';
+import type { Guard } from './guard.ts';
+import type { Health } from './health.ts';
+import type { Slot } from './lanes.ts';
+import type { AuditChannel } from './notices.ts';
 import type { OpenRun } from './open-run.ts';
-import type { FactLoader, GuildReader, RoleWriter, WriteAnswer } from './ports.ts';
-import { UNREACHABLE, type ChangeResult } from './results.ts';
+import { resultOf, type AskPermit } from './permit.ts';
+import type { RoleWriter, Sleep, WriteAnswer } from './ports.ts';
+import type { Prepare } from './prepare.ts';
+import type { PutBack } from './put-back.ts';
+import { UNREACHABLE, type Cause, type ChangeResult } from './results.ts';
 import { createUnanswered, type Unanswered } from './unanswered.ts';
+import type { Urgency } from './urgency.ts';
+import type { Witness } from './witness.ts';
 
 /** How a write that failed in passing is tried again: the first pause is `baseMs`, then it doubles, with jitter. */
 export interface Retry {
@@ -17,76 +29,53 @@ export interface Retry {
   baseMs: number;
 }
 
-export interface ConvergeParts {
-  guilds: Pick<GuildReader, 'fetchMember'>;
-  writer: RoleWriter;
-  facts: FactLoader;
-  links: Pick<LinkStore, 'find'>;
-  grants: GrantStore;
-  now: () => Date;
-  retry: Retry;
-  /** Aborts the pauses between tries when Rolewright stops. */
+/** One member to be made agree, within a run. */
+export interface Job {
+  guildId: string;
+  target: Target;
+  run: OpenRun;
+  cause: Cause;
+  urgency: Urgency;
+  /** Facts that old will do. */
+  factsMaxAgeMs: number;
+  /** See PermitRequest. */
+  isAdmitted: ((change: GuardedChange) => boolean) | null;
   signal: AbortSignal;
 }
 
-/** One member to look at. `sighting` is a state of his that somebody has just seen; without it he is read. */
-export interface Target {
-  discordId: string;
-  sighting: { member: Member; seenIn: SeenIn } | null;
-  isRejoin: boolean;
+export interface ConvergeParts {
+  prepare: Prepare;
+  permit: AskPermit;
+  writer: RoleWriter;
+  grants: GrantStore;
+  suppressions: SuppressionStore;
+  guard: Guard;
+  health: Health;
+  witness: Witness;
+  attributions: Attributions;
+  audit: AuditChannel;
+  putBack: PutBack;
+  now: () => Date;
+  sleep: Sleep;
+  random: () => number;
+  retry: Retry;
+  /** How long to wait for the event that shows a write; then the member is read. */
+  seenWithinMs: number;
 }
 
 export interface Converged {
-  state: 'synced' | 'not_in_guild' | 'guild_unavailable';
+  state: 'synced' | 'not_in_guild' | 'guild_unavailable' | 'paused';
   plan: MemberPlan | null;
   changes: ChangeResult[];
   /** What went wrong, in words; null when nothing did. */
   error: string | null;
 }
 
-/** The guild's rules as they are now; null where the bot is not, or while Discord keeps the guild unavailable. */
-type Load = () => Promise<GuildRules | null>;
-
-interface Decision {
-  rules: GuildRules;
-  view: MemberView;
-  plan: MemberPlan;
-}
-
 /**
- * Makes one member agree with the decision: look, plan, write at most once, note what became of it. The caller makes
- * sure that nobody else writes this member meanwhile. Throws when Discord or the database could not be read.
+ * Makes one member agree with the decision: look, plan, write at most once, see it done, note what became of it. The
+ * caller makes sure that nobody else writes this member meanwhile. Throws when Discord or the database could not be read.
  */
 export function createConverge(parts: ConvergeParts) {
-  async function decide(load: Load, member: Member, isRejoin: boolean): Promise<Decision | null> {
-    const link = await parts.links.find(member.discordId);
-    const facts = link
-      ? ((await parts.facts.factsOf([link.accountId], parts.now(), { maxAgeMs: 0 })).get(link.accountId) ?? new Map())
-      : null;
-    const rules = await load();
-    if (!rules) return null;
-    const grants = await parts.grants.ofMember(rules.guild.id, member.discordId);
-    const view: MemberView = { member, facts, grants, isRejoin };
-    return { rules, view, plan: planMember(rules, view, parts.now()) };
-  }
-
-  /**
-   * Decides on the state that was seen, or on a fresh one where the seen one is not good enough for what is to be done.
-   * The rules are loaded after everything that Discord is asked for, so that none of them is older than the decision.
-   */
-  async function look(
-    guildId: string,
-    load: Load,
-    { discordId, sighting, isRejoin }: Target,
-  ): Promise<Decision | 'not_in_guild' | 'guild_unavailable'> {
-    if (sighting) {
-      const decision = await decide(load, sighting.member, isRejoin);
-      if (!decision || !needsFreshLook(decision.plan, sighting.seenIn)) return decision ?? 'guild_unavailable';
-    }
-    const member = await parts.guilds.fetchMember(guildId, discordId);
-    return member ? ((await decide(load, member, isRejoin)) ?? 'guild_unavailable') : 'not_in_guild';
-  }
-
   async function send(guildId: string, discordId: string, write: Write, reason: string): Promise<WriteAnswer> {
     switch (write.call) {
       case 'none':
@@ -95,83 +84,148 @@ export function createConverge(parts: ConvergeParts) {
         return parts.writer.addRole(guildId, discordId, write.roleId, reason);
       case 'delete':
         return parts.writer.removeRole(guildId, discordId, write.roleId, reason);
-      case 'patch':
-        return parts.writer.setRoles(guildId, discordId, write.roleIds, reason);
+      case 'patch': {
+        const { roleIds, nick } = write;
+        const change = { ...(roleIds && { roleIds }), ...(nick !== null && { nick }) };
+        return parts.writer.editMember(guildId, discordId, change, reason);
+      }
     }
   }
 
-  async function tryOnce(
-    guildId: string,
-    load: Load,
-    target: Target,
-    run: OpenRun,
-    unanswered: Unanswered,
-  ): Promise<Converged> {
-    const decision = await look(guildId, load, target);
-    if (decision === 'not_in_guild') return nothingTo(decision, null);
-    if (decision === 'guild_unavailable') return nothingTo(decision, UNREACHABLE);
-    const { view, plan } = decision;
-    const { discordId } = target;
-    const late = unanswered.seenDone(view.member);
-    const write = planWrite(plan.changes, view.member.roleIds);
+  /** Roles that are left alone from now on, or no more; admins hear of those that somebody took away. */
+  async function noteRestraints(
+    { guildId, target: { discordId } }: Job,
+    { lift, restrain }: MemberPlan,
+  ): Promise<void> {
+    if (lift.length > 0) await parts.suppressions.clear(guildId, discordId, lift);
+    for (const { roleId, because } of restrain) {
+      const changedBy = parts.attributions.who(guildId, discordId, roleId, 'removed');
+      const reason = because === 'fight' || because === 'undo' ? because : 'drift';
+      await parts.suppressions.save([{ guildId, discordId, roleId, reason, changedBy, since: parts.now() }]);
+      if (because !== 'undo') await parts.audit.tell(guildId, { kind: 'drift', discordId, roleId, changedBy, because });
+    }
+  }
+
+  /** Writes the plan, with the ledger before and after; tells what Discord said, and whether it was seen done. */
+  async function write(job: Job, { view }: Decision, plan: MemberPlan, slot: Slot | null) {
+    const { guildId, run, signal } = job;
+    const { discordId } = view.member;
+    const wanted = planWrite(plan, view.member.roleIds, slot?.bucket);
     const steps = ledgerSteps(guildId, view, plan, run.id, parts.now());
     if (steps.before.save.length > 0) await parts.grants.save(steps.before.save);
     if (steps.before.forget.length > 0) await parts.grants.forget(guildId, discordId, steps.before.forget);
-    if (write.call !== 'none') await run.begin();
-    const answer = await send(guildId, discordId, write, auditReason(plan, run.id));
-    const isDone = answer.outcome === 'applied';
-    const forget = isDone ? steps.ifApplied.forget : isRefused(answer) ? steps.ifRefused.forget : [];
-    if (isDone && steps.ifApplied.renew.length > 0) await parts.grants.renew(steps.ifApplied.renew);
-    if (forget.length > 0) await parts.grants.forget(guildId, discordId, forget);
-    const made = plan.changes.map((change) => ({ ...change, outcome: answer.outcome }));
-    const converged: Converged = {
-      state: 'synced',
-      plan,
-      changes: [...late, ...made, ...blockedOf(plan)],
-      error: answer.outcome === 'applied' || answer.outcome === 'member_left' ? null : refusalWords(answer),
-    };
-    if (answer.outcome === 'failed' && answer.isPassing) {
-      unanswered.note(made);
-      throw new PassingFailure(converged);
+    if (wanted.call !== 'none') await run.intend(plan.changes.map((change) => ({ ...change, discordId })));
+    const watch = parts.witness.watch(guildId, discordId);
+    try {
+      const answer = await send(guildId, discordId, wanted, auditReason(plan, run.id));
+      slot?.end(wanted.call !== 'none');
+      if (slot) parts.health.heard(guildId, wanted.call === 'none' ? null : answer);
+      const shows = ({ roleIds, nick }: Member) =>
+        plan.changes.every(({ action, roleId }) => roleIds.has(roleId) === (action === 'add')) &&
+        (plan.nick === null || nick === plan.nick);
+      const isSeen =
+        answer.outcome === 'applied' &&
+        (wanted.call === 'none' || (await watch.sees(shows, { from: 0, withinMs: parts.seenWithinMs, signal })));
+      if (isSeen && steps.ifApplied.renew.length > 0) await parts.grants.renew(steps.ifApplied.renew);
+      const forget = isSeen ? steps.ifApplied.forget : isRefused(answer) ? steps.ifRefused.forget : [];
+      if (forget.length > 0) await parts.grants.forget(guildId, discordId, forget);
+      return { answer, isSeen, list: isSeen && wanted.call === 'patch' ? wanted.roleIds : null };
+    } finally {
+      watch.end();
     }
-    return converged;
   }
 
-  async function converge(
-    guildId: string,
-    load: Load,
-    target: Target,
-    run: OpenRun,
-    trigger: Trigger,
-  ): Promise<Converged> {
-    let next = target;
-    const unanswered = createUnanswered();
-    const converged = await pRetry(
-      () => {
-        const now = next;
-        next = { ...target, sighting: null };
-        return tryOnce(guildId, load, now, run, unanswered);
-      },
-      {
-        retries: parts.retry.retries,
-        minTimeout: parts.retry.baseMs,
-        randomize: true,
-        signal: parts.signal,
-        shouldRetry: ({ error }) => error instanceof PassingFailure,
-      },
-    ).catch(async (error: unknown) => {
-      if (error instanceof PassingFailure) return error.converged;
-      await run.record(target.discordId, unanswered.all());
-      throw error;
-    });
-    await run.record(target.discordId, worthRecording(converged.changes, trigger));
-    return converged;
+  async function tryOnce(job: Job, load: Load, target: Target, unanswered: Unanswered): Promise<Converged> {
+    const { guildId, run } = job;
+    const { discordId } = target;
+    const watch = parts.witness.watch(guildId, discordId);
+    let onLate: ((states: readonly Member[]) => void) | undefined;
+    let slot: Slot | null = null;
+    try {
+      const ready = await parts.prepare(job, load, target, watch);
+      if (ready === 'not_in_guild') {
+        return nothingTo(
+          ready,
+          null,
+          run.open(discordId).map((change) => resultOf(change, 'member_left')),
+        );
+      }
+      if (ready === 'guild_unavailable') return nothingTo(ready, UNREACHABLE);
+      const { decision } = ready;
+      const { view, plan } = decision;
+      slot = ready.slot;
+      const late = unanswered.seenDone(view.member);
+      const refusal = slot && parts.health.refusal(guildId);
+      if (refusal !== null) return { state: 'paused', plan, changes: late, error: refusal };
+      const { go, reserved, results } = await parts.permit({ ...job, discordId }, decision);
+      await noteRestraints(job, plan);
+      const { answer, isSeen, list } = await write(job, decision, { ...plan, changes: go }, slot).finally(() => {
+        slot?.end(false);
+        slot = null;
+      });
+      for (const change of reserved) parts.guard.settle(guildId, change, isSeen);
+      const outcome = outcomeOf(answer, isSeen);
+      const made = go.map((change) => ({ ...change, outcome, ...changedBy(guildId, discordId, change) }));
+      const restored: ChangeResult[] = [];
+      if (list) {
+        const sent = { guildId, discordId, base: view.member.roleIds, written: new Set(list) };
+        restored.push(...(await parts.putBack.now(sent, watch.states, run, job.signal)));
+        onLate = parts.putBack.late(sent, watch.states);
+      }
+      const changes = [...late, ...made, ...results, ...restored, ...blockedOf(plan)];
+      const converged: Converged = {
+        state: 'synced',
+        plan,
+        changes: [...changes, ...closing(run, view.member, changes)],
+        error: answer.outcome === 'applied' || answer.outcome === 'member_left' ? null : refusalWords(answer),
+      };
+      if (outcome === 'lost' || (answer.outcome === 'failed' && answer.isPassing)) {
+        unanswered.note(made);
+        throw new PassingFailure(outcome === 'lost' ? { ...converged, error: LOST } : converged);
+      }
+      return converged;
+    } finally {
+      slot?.end(false);
+      watch.end(onLate);
+    }
   }
 
-  return { converge, look };
+  function changedBy(guildId: string, discordId: string, { reason, roleId }: PlannedChange): { changedBy?: string } {
+    const did = reason === 'drift_reverted' ? 'removed' : reason === 'foreign_removed' ? 'added' : null;
+    const by = did && parts.attributions.who(guildId, discordId, roleId, did);
+    return by ? { changedBy: by } : {};
+  }
+
+  return async function converge(job: Job, load: Load): Promise<Converged> {
+    const { target, run, cause, signal } = job;
+    const { discordId } = target;
+    const unanswered = createUnanswered(run.resumed(discordId));
+    for (let attempt = 1; ; attempt += 1) {
+      const sighting = attempt === 1 ? target.sighting : null;
+      try {
+        const converged = await tryOnce(job, load, { ...target, sighting }, unanswered);
+        await run.record(discordId, worthRecording(converged.changes, cause));
+        return converged;
+      } catch (error) {
+        // What is under way when Rolewright stops stays open: it looks at it again when it starts.
+        if (signal.aborted) throw error;
+        if (!(error instanceof PassingFailure)) {
+          await run.record(discordId, unanswered.all());
+          throw error;
+        }
+        if (attempt > parts.retry.retries) {
+          await run.record(discordId, worthRecording(error.converged.changes, cause));
+          return error.converged;
+        }
+      }
+      await parts.sleep(pauseBefore(attempt, { baseMs: parts.retry.baseMs, random: parts.random }), signal);
+    }
+  };
 }
 
-export type Look = ReturnType<typeof createConverge>['look'];
+export type Converge = ReturnType<typeof createConverge>;
+
+const LOST = 'Discord said yes to the change, and it never showed. Rolewright tries again at the next sync.';
 
 /** A write that may work in a moment; it carries what stands if it never does. */
 class PassingFailure extends Error {
@@ -183,16 +237,35 @@ class PassingFailure extends Error {
   }
 }
 
-export function nothingTo(state: Converged['state'], error: string | null): Converged {
-  return { state, plan: null, changes: [], error };
+export function nothingTo(
+  state: Converged['state'],
+  error: string | null,
+  changes: readonly ChangeResult[] = [],
+): Converged {
+  return { state, plan: null, changes: [...changes], error };
 }
 
 function blockedOf(plan: MemberPlan): ChangeResult[] {
   return plan.blocked.map(({ block, ...change }): ChangeResult => ({ ...change, outcome: `blocked:${block}` }));
 }
 
-function worthRecording(changes: ChangeResult[], trigger: Trigger): ChangeResult[] {
-  return recordsBlocked(trigger) ? changes : changes.filter(({ outcome }) => !outcome.startsWith('blocked:'));
+/** What the run had set out to do and needs no more: it is so already, or it is not wanted any longer. */
+function closing(run: OpenRun, { discordId, roleIds }: Member, told: readonly ChangeResult[]): ChangeResult[] {
+  return run
+    .open(discordId)
+    .filter((one) => !told.some(({ action, roleId }) => action === one.action && roleId === one.roleId))
+    .map((one) => resultOf(one, roleIds.has(one.roleId) === (one.action === 'add') ? 'already' : 'cancelled'));
+}
+
+/** What is held is recorded where it is held. */
+function worthRecording(changes: ChangeResult[], { trigger }: Cause): ChangeResult[] {
+  const worth = changes.filter(({ outcome }) => outcome !== 'held');
+  return recordsBlocked(trigger) ? worth : worth.filter(({ outcome }) => !outcome.startsWith('blocked:'));
+}
+
+function outcomeOf(answer: WriteAnswer, isSeen: boolean): ChangeResult['outcome'] {
+  if (answer.outcome === 'applied') return isSeen ? 'applied' : 'lost';
+  return answer.outcome === 'unauthorized' ? 'failed' : answer.outcome;
 }
 
 /** Whether the write was surely not done. One whose answer was lost may have been: its grant stands until the next look. */
@@ -207,7 +280,8 @@ function refusalWords({ outcome, detail }: Exclude<WriteAnswer, { outcome: 'appl
 }
 
 /** For the guild's audit log: at most 512 characters. */
-function auditReason({ changes }: MemberPlan, runId: string): string {
-  const reasons = [...new Set(changes.map(({ reason }) => reason.replaceAll('_', ' ')))];
-  return `Rolewright run ${runId}: ${reasons.join(', ')}`;
+function auditReason({ changes, nick }: MemberPlan, runId: string): string {
+  const reasons = new Set(changes.map(({ reason }) => reason.replaceAll('_', ' ')));
+  if (nick !== null) reasons.add('nickname');
+  return `Rolewright run ${runId}: ${[...reasons].join(', ')}`;
 }

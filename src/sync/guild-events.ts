@@ -1,11 +1,14 @@
 import type { Logger } from 'pino';
-import { blocksOf, type RoleBlock } from '../core/doctor.ts';
+import { blocksOf, mendOf, type RoleBlock } from '../core/doctor.ts';
 import type { Member } from '../core/guild.ts';
 import type { GrantStore } from '../db/grant-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
+import type { Attributions, RoleEdit } from './attributions.ts';
+import type { AuditChannel } from './notices.ts';
 import type { GuildReader } from './ports.ts';
 import type { Sync } from './sync.ts';
+import type { Witness } from './witness.ts';
 
 /** What happens in a guild. Events only say whom to look at again: a lost or doubled one costs nothing. */
 export interface GuildEvents {
@@ -21,10 +24,15 @@ export interface GuildEvents {
   memberJoined(guildId: string, member: Member): Promise<void>;
   memberChanged(guildId: string, member: Member): Promise<void>;
   memberLeft(guildId: string, discordId: string): Promise<void>;
+  /** Who changed whose roles, from Discord's audit log. */
+  rolesEdited(guildId: string, edit: RoleEdit): Promise<void>;
 }
 
 export interface GuildEventsParts {
-  sync: Pick<Sync, 'member' | 'guild' | 'left'>;
+  sync: Pick<Sync, 'member' | 'guild' | 'left' | 'resume' | 'mended'>;
+  witness: Pick<Witness, 'saw'>;
+  attributions: Pick<Attributions, 'note'>;
+  audit: AuditChannel;
   guilds: Pick<GuildReader, 'guild'>;
   settings: GuildStore;
   mappings: Pick<MappingStore, 'ofGuild'>;
@@ -56,7 +64,7 @@ export function createGuildEvents(parts: GuildEventsParts): GuildEvents {
     async guildSeen(guildId, name) {
       await parts.settings.joined(guildId, name, parts.now());
       lookAtRoles(guildId);
-      await syncGuild(guildId, 'startup');
+      if (!(await parts.sync.resume(guildId))) await syncGuild(guildId, 'startup');
     },
 
     async sessionReady(guildIds) {
@@ -74,18 +82,34 @@ export function createGuildEvents(parts: GuildEventsParts): GuildEvents {
     async guildChanged(guildId) {
       const before = blocked.get(guildId);
       const after = lookAtRoles(guildId);
-      const freed = new Set([...(before?.keys() ?? [])].filter((roleId) => !after.has(roleId)));
-      if (freed.size === 0) return;
+      parts.sync.mended(guildId);
+      const isFreed = (roleId: string) => before?.has(roleId) === true && !after.has(roleId);
+      const isLost = (roleId: string) => before?.has(roleId) === false && after.has(roleId);
+      const changed = new Set([...(before?.keys() ?? []), ...after.keys()].filter((id) => isFreed(id) || isLost(id)));
+      if (changed.size === 0) return;
       const mappings = await parts.mappings.ofGuild(guildId);
-      if (mappings.some(({ roleId, isActive }) => isActive && freed.has(roleId)))
-        await syncGuild(guildId, 'guild_event');
+      const mapped = new Map(mappings.flatMap((one) => (one.isActive ? [[one.roleId, one.roleName]] : [])));
+      const problems = [...after].flatMap(([roleId, block]) => {
+        const label = isLost(roleId) ? mapped.get(roleId) : undefined;
+        const name = parts.guilds.guild(guildId)?.roles.get(roleId)?.name ?? label;
+        return label === undefined || name === undefined ? [] : [{ roleId, mend: mendOf(block, name) }];
+      });
+      if (problems.length > 0) await parts.audit.tell(guildId, { kind: 'doctor', problems });
+      if ([...changed].some((roleId) => isFreed(roleId) && mapped.has(roleId))) await syncGuild(guildId, 'guild_event');
     },
 
     async roleDeleted(guildId, roleId) {
+      const name = (await parts.mappings.ofGuild(guildId)).find(
+        (one) => one.roleId === roleId && one.isActive,
+      )?.roleName;
       await parts.grants.forgetRole(guildId, roleId);
+      if (name === undefined) return;
+      const problems = [{ roleId, mend: mendOf('role_deleted', name) }];
+      await parts.audit.tell(guildId, { kind: 'doctor', problems });
     },
 
     async memberJoined(guildId, member) {
+      parts.witness.saw(guildId, member);
       const settings = await parts.settings.find(guildId);
       if (!settings) return;
       const grants = await parts.grants.ofMember(guildId, member.discordId);
@@ -93,12 +117,16 @@ export function createGuildEvents(parts: GuildEventsParts): GuildEvents {
       if (!settings.syncOnJoin && !isRejoin) return;
       const cause = { trigger: 'join', actor: null } as const;
       if (isRejoin && member.isPending) rejoining.add(`${guildId}:${member.discordId}`);
-      await parts.sync.member(guildId, member.discordId, cause, { sighting: { member, seenIn: 'join' }, isRejoin });
+      await parts.sync.member(guildId, member.discordId, cause, {
+        sighting: { member, seenIn: 'join', at: parts.now() },
+        isRejoin,
+      });
     },
 
     async memberChanged(guildId, member) {
+      parts.witness.saw(guildId, member);
       const cause = { trigger: 'drift', actor: null } as const;
-      const sighting = { member, seenIn: 'event' } as const;
+      const sighting = { member, seenIn: 'event', at: parts.now() } as const;
       const key = `${guildId}:${member.discordId}`;
       const isRejoin = rejoining.has(key);
       if (!member.isPending) rejoining.delete(key);
@@ -108,6 +136,10 @@ export function createGuildEvents(parts: GuildEventsParts): GuildEvents {
     async memberLeft(guildId, discordId) {
       rejoining.delete(`${guildId}:${discordId}`);
       await parts.sync.left(guildId, discordId);
+    },
+
+    async rolesEdited(guildId, edit) {
+      parts.attributions.note(guildId, edit);
     },
   };
 }

@@ -1,42 +1,68 @@
 import type { Logger } from 'pino';
 import { mendOf } from '../core/doctor.ts';
-import type { GrantStore } from '../db/grant-store.ts';
+import type { GuardedChange } from '../core/guard.ts';
+import { isBounded } from '../core/occasion.ts';
+import { bucketsFor } from '../core/write.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
 import type { RunStore } from '../db/run-store.ts';
 import type { Converged } from './converge.ts';
-import { openRun, type OpenRun } from './open-run.ts';
+import type { Sighting } from './decide.ts';
+import type { Gate } from './gate.ts';
+import type { Guard } from './guard.ts';
+import type { Holds } from './holds.ts';
+import type { Intended, OpenRun } from './open-run.ts';
 import { needsWork, planGuild, type PlanGuildParts, type PlannedMember } from './plan-guild.ts';
+import { emptyProgress, type Cause, type RunProgress } from './results.ts';
 import type { LoadedRules } from './rules.ts';
-import { countApplied, emptyProgress, type Cause, type RunProgress } from './results.ts';
-
-/** Writes under way at once in one guild: enough that the next one is ready when a bucket frees a place. */
-const WRITES_AT_ONCE = 4;
-/** Errors that a run keeps word for word. */
-const ERRORS_KEPT = 20;
+import { RunEnded, workThrough, type Work } from './work-through.ts';
 
 export interface GuildRunParts extends PlanGuildParts {
-  grants: GrantStore;
   mappings: Pick<MappingStore, 'noteSynced'>;
   settings: Pick<GuildStore, 'noteFullSync'>;
-  runs: RunStore;
-  newId: () => string;
+  runs: Pick<RunStore, 'sumsOf' | 'settleOpen' | 'record'>;
+  guard: Guard;
+  holds: Holds;
+  /** So many guilds are read at once: after a start all of them want to be. */
+  reading: Gate;
   log: Logger;
-  signal: AbortSignal;
   /** Ends the grants of somebody whom Discord did not list, if he really left. */
   left(guildId: string, discordId: string): Promise<void>;
-  /** Makes one member agree, with nobody else writing him meanwhile. */
-  convergeMember(guildId: string, work: PlannedMember, run: OpenRun, cause: Cause): Promise<Converged>;
+  /** Makes one member agree, with nobody else writing him meanwhile. Without a sighting he is read. */
+  convergeMember(request: {
+    guildId: string;
+    discordId: string;
+    sighting: Sighting | null;
+    run: OpenRun;
+    cause: Cause;
+    isAdmitted: (change: GuardedChange) => boolean;
+    signal: AbortSignal;
+  }): Promise<Converged>;
 }
 
-/** A sync of a whole guild: read and plan every member, then write those who differ. A run that fails says so and does not throw. */
+export interface GuildRunRequest {
+  loaded: LoadedRules;
+  run: OpenRun;
+  cause: Cause;
+  tell: (progress: RunProgress) => void;
+  /** Aborts when somebody cancels the run; `isStopping` tells that apart from Rolewright's own end. */
+  signal: AbortSignal;
+  isStopping: () => boolean;
+}
+
+/** A sync of a whole guild: read and plan every member, ask the guard, then write those who differ. A run that fails says so and does not throw. */
 export function createGuildRun(parts: GuildRunParts) {
-  async function readMembers(loaded: LoadedRules, progress: RunProgress): Promise<PlannedMember[]> {
+  async function readMembers(
+    { loaded, run, signal }: GuildRunRequest,
+    progress: RunProgress,
+  ): Promise<PlannedMember[]> {
     const { guild } = loaded.rules;
     const pages = planGuild(parts, loaded.rules);
     const work: PlannedMember[] = [];
+    const reopened = new Set(run.openMembers());
     let total = 0;
     for (;;) {
+      signal.throwIfAborted();
       const page = await pages.next();
       if (page.done) {
         if (total === 0) throw new Error('Discord listed no member at all, and the bot is one');
@@ -46,7 +72,7 @@ export function createGuildRun(parts: GuildRunParts) {
       total += page.value.length;
       for (const planned of page.value) {
         progress.blocked += planned.plan.blocked.length;
-        if (needsWork(planned.plan)) work.push(planned);
+        if (needsWork(planned.plan) || reopened.has(planned.member.discordId)) work.push(planned);
         else progress.usersProcessed += 1;
       }
     }
@@ -54,72 +80,116 @@ export function createGuildRun(parts: GuildRunParts) {
     return work;
   }
 
-  async function writeMember(
-    guildId: string,
-    work: PlannedMember,
-    run: OpenRun,
-    cause: Cause,
-    progress: RunProgress,
-  ): Promise<void> {
-    const { discordId } = work.member;
-    try {
-      const { state, changes, error } = await parts.convergeMember(guildId, work, run, cause);
-      if (state === 'guild_unavailable') throw new GuildLost();
-      const { rolesAdded, rolesRemoved } = countApplied(changes);
-      progress.rolesAdded += rolesAdded;
-      progress.rolesRemoved += rolesRemoved;
-      if (rolesAdded + rolesRemoved > 0) progress.usersSynced += 1;
-      if (error !== null) noteFailure(progress, `Member ${discordId}: ${error}`);
-    } catch (err) {
-      if (err instanceof GuildLost || parts.signal.aborted) throw err;
-      parts.log.error({ err, guildId, discordId, runId: run.id }, 'member sync failed');
-      noteFailure(progress, `Member ${discordId} could not be read. Rolewright looks again at the next sync.`);
-    }
-    progress.usersProcessed += 1;
-  }
-
-  async function writeMembers(
-    guildId: string,
-    work: readonly PlannedMember[],
-    run: OpenRun,
-    cause: Cause,
-    tell: (progress: RunProgress) => void,
-    progress: RunProgress,
-  ): Promise<void> {
-    const queue = work.values();
-    const worker = async (): Promise<void> => {
-      for (const planned of queue) {
-        parts.signal.throwIfAborted();
-        await writeMember(guildId, planned, run, cause, progress);
-        tell(progress);
-      }
-    };
-    const ends = await Promise.allSettled(Array.from({ length: WRITES_AT_ONCE }, worker));
-    const failure = ends.find((end) => end.status === 'rejected');
-    if (failure) throw failure.reason;
-  }
-
-  return async function runGuild(
-    loaded: LoadedRules,
-    cause: Cause,
-    tell: (progress: RunProgress) => void,
-  ): Promise<RunProgress> {
+  /** Brings the run's changes through the guard; what may not go now is held, or left to a later sync. */
+  async function admit(request: GuildRunRequest, work: readonly PlannedMember[]) {
+    const { loaded, run, cause } = request;
     const guildId = loaded.rules.guild.id;
-    const run = openRun(parts, { type: 'guild', guildId, targetId: guildId }, cause);
+    const planned = work.flatMap(({ member: { discordId }, plan }) =>
+      plan.changes.map((change) => ({ ...change, discordId })),
+    );
+    const admitted = new Set(run.openMembers().flatMap((discordId) => run.open(discordId).map(keyOf)));
+    const isResumed = admitted.size > 0;
+    const fresh = planned.filter((change) => !admitted.has(keyOf(change)));
+    const { maxRoleChangesPerSync: maxRoleChanges, maxRemovalsPercent } = loaded.settings;
+    const { go, held, deferred } =
+      isBounded(cause) || isResumed
+        ? await parts.guard.admit(
+            guildId,
+            { maxRoleChanges, maxRemovalsPercent },
+            fresh,
+            await parts.holds.onHold(guildId),
+          )
+        : { go: fresh, held: [], deferred: [] };
+    if (held.length > 0) await parts.holds.hold(guildId, held, cause);
+    const undecided = new Set(
+      work.flatMap(({ member: { discordId }, plan }) =>
+        plan.kept.filter(({ because }) => because === 'unknown').map(({ roleId }) => `${discordId}:${roleId}`),
+      ),
+    );
+    await parts.holds.refresh(guildId, held, ({ discordId, roleId }) => undecided.has(`${discordId}:${roleId}`));
+    if (deferred.length > 0) await recordDeferred(guildId, run, deferred);
+    for (const change of go) admitted.add(keyOf(change));
+    await run.intend(go);
+    const reserved = new Map(isBounded(cause) || isResumed ? go.map((change) => [keyOf(change), change]) : []);
+    return { admitted, reserved, held, deferred };
+  }
+
+  async function recordDeferred(guildId: string, run: OpenRun, deferred: readonly Intended[]): Promise<void> {
+    const at = parts.now();
+    const row = ({ discordId, roleId, action, reason, mappingIds }: Intended) =>
+      ({ guildId, discordId, roleId, action, reason, mappingIds, outcome: 'deferred', changedBy: null, at }) as const;
+    await parts.runs.record(run.id, deferred.map(row));
+  }
+
+  async function writeMembers(request: GuildRunRequest, planned: readonly PlannedMember[], progress: RunProgress) {
+    const { loaded, run, cause, signal } = request;
+    const guildId = loaded.rules.guild.id;
+    const { admitted, reserved, held, deferred } = await admit(request, planned);
+    progress.held = held.length;
+    progress.deferred = deferred.length;
+    const stopped = new Set([...held, ...deferred].map(keyOf));
+    const isAdmitted = (change: GuardedChange) => admitted.has(keyOf(change));
+    const work = planned.flatMap(({ member, plan, at }): Work[] => {
+      const { discordId } = member;
+      const changes = plan.changes.filter(({ action, roleId }) => !stopped.has(keyOf({ discordId, action, roleId })));
+      const isWaiting = !needsWork({ ...plan, changes }) && run.open(discordId).length === 0;
+      if (isWaiting) {
+        progress.usersProcessed += 1;
+        return [];
+      }
+      return [
+        {
+          discordId,
+          isList: bucketsFor({ ...plan, changes }).length === 1,
+          async converge() {
+            const sighting = { member, seenIn: 'page', at } as const;
+            const converged = await parts.convergeMember({
+              guildId,
+              discordId,
+              sighting,
+              run,
+              cause,
+              isAdmitted,
+              signal,
+            });
+            for (const change of changes) settle({ ...change, discordId }, converged);
+            return converged;
+          },
+        },
+      ];
+    });
+    const settle = (change: GuardedChange, { changes }: Converged): void => {
+      const isApplied = changes.some((made) => isSame(made, change) && made.outcome === 'applied');
+      if (reserved.delete(keyOf(change))) parts.guard.settle(guildId, change, isApplied);
+    };
+    try {
+      await workThrough(work, { guildId, progress, tell: () => request.tell(progress), signal, log: parts.log });
+    } finally {
+      for (const change of reserved.values()) parts.guard.settle(guildId, change, false);
+    }
+  }
+
+  return async function runGuild(request: GuildRunRequest): Promise<RunProgress> {
+    const { loaded, run, signal, tell } = request;
+    const guildId = loaded.rules.guild.id;
     const progress: RunProgress = { ...emptyProgress(), runId: run.id };
     try {
+      if (run.isBegun) Object.assign(progress, await parts.runs.sumsOf(run.id), { usersProcessed: 0 });
       await run.begin();
       tell(progress);
-      const work = await readMembers(loaded, progress);
+      const planned = await parts.reading.through(() => readMembers(request, progress));
       progress.errors.push(...blockedRoles(loaded));
       tell(progress);
-      await writeMembers(guildId, work, run, cause, tell, progress);
+      await writeMembers(request, planned, progress);
       progress.status = 'completed';
       await noteDone(loaded, guildId);
     } catch (err) {
-      progress.status = parts.signal.aborted ? 'cancelled' : 'failed';
-      if (progress.status === 'failed') parts.log.error({ err, guildId, runId: run.id }, 'guild sync failed');
-      progress.errors.push(progress.status === 'cancelled' ? STOPPED : wordsFor(err));
+      if (request.isStopping()) return { ...progress, status: 'cancelled', errors: [...progress.errors, STOPPED] };
+      progress.status = signal.aborted ? 'cancelled' : 'failed';
+      if (progress.status === 'failed' && !(err instanceof RunEnded))
+        parts.log.error({ err, guildId, runId: run.id }, 'guild sync failed');
+      progress.errors.push(signal.aborted ? CANCELLED : err instanceof RunEnded ? err.message : UNREADABLE);
+      await parts.runs.settleOpen(run.id, null, progress.status, parts.now());
     }
     await run.end(progress.status, progress);
     tell(progress);
@@ -138,16 +208,9 @@ export function createGuildRun(parts: GuildRunParts) {
   }
 }
 
-/** The guild went away while the run was under way. */
-class GuildLost extends Error {}
-
-const STOPPED = 'Rolewright was stopped. It looks at everybody again when it starts.';
-
-function wordsFor(error: unknown): string {
-  return error instanceof GuildLost
-    ? 'The server went out of reach. Rolewright looks at everybody again when it is back.'
-    : 'The members could not be read. Rolewright tries again at the next sync; its log says more.';
-}
+export const STOPPED = 'Rolewright was stopped. It goes on with this run when it starts.';
+export const CANCELLED = 'Somebody cancelled the run. What it had not done yet stays as it was.';
+export const UNREADABLE = 'The members could not be read. Rolewright tries again at the next sync; its log says more.';
 
 /** Mapped roles that the bot cannot write, one sentence each: what to mend. */
 function blockedRoles({ rules }: LoadedRules): string[] {
@@ -158,7 +221,10 @@ function blockedRoles({ rules }: LoadedRules): string[] {
   });
 }
 
-function noteFailure(progress: RunProgress, words: string): void {
-  progress.usersFailed += 1;
-  if (progress.errors.length < ERRORS_KEPT) progress.errors.push(words);
+export function keyOf({ discordId, roleId, action }: GuardedChange): string {
+  return `${discordId}:${roleId}:${action}`;
+}
+
+function isSame(a: Pick<GuardedChange, 'roleId' | 'action'>, b: Pick<GuardedChange, 'roleId' | 'action'>): boolean {
+  return a.roleId === b.roleId && a.action === b.action;
 }

@@ -1,11 +1,45 @@
-/** Requests and tasks by key; those of one key one after the other. */
-export interface KeyedQueue<R, T> {
-  /** Runs the request, merged with any other of its key that waits by then; all of them get the one result. */
-  ask(key: string, request: R): Promise<T>;
+/** Tasks by key; those of one key one after the other. */
+export interface Turns {
   /** Runs a task with nothing else of its key meanwhile. */
   alone<X>(key: string, task: () => Promise<X>): Promise<X>;
+  /** Whether anything of that key runs or waits. */
+  isBusy(key: string): boolean;
   /** Starts nothing more; settles when what is running has ended. */
   stop(): Promise<void>;
+}
+
+export function createTurns(): Turns {
+  /** What runs or waits last, by key; it never rejects. */
+  const tails = new Map<string, Promise<unknown>>();
+  let isStopped = false;
+
+  return {
+    alone(key, task) {
+      const start = async () => {
+        if (isStopped) throw new Error('Rolewright is stopping');
+        return task();
+      };
+      const result = tails.get(key)?.then(start) ?? start();
+      const tail: Promise<unknown> = Promise.allSettled([result]).finally(() => {
+        if (tails.get(key) === tail) tails.delete(key);
+      });
+      tails.set(key, tail);
+      return result;
+    },
+
+    isBusy: (key) => tails.has(key),
+
+    async stop() {
+      isStopped = true;
+      await Promise.all(tails.values());
+    },
+  };
+}
+
+/** Requests and tasks by key; those of one key one after the other. */
+export interface KeyedQueue<R, T> extends Turns {
+  /** Runs the request, merged with any other of its key that waits by then; all of them get the one result. */
+  ask(key: string, request: R): Promise<T>;
 }
 
 /**
@@ -19,26 +53,11 @@ export function createKeyedQueue<R, T>({
   run(key: string, request: R): Promise<T>;
   merge(waiting: R, added: R): R;
 }): KeyedQueue<R, T> {
-  /** What runs or waits last, by key; it never rejects. */
-  const tails = new Map<string, Promise<unknown>>();
+  const turns = createTurns();
   const waiting = new Map<string, { request: R; result: Promise<T> }>();
-  let isStopped = false;
-
-  function alone<X>(key: string, task: () => Promise<X>): Promise<X> {
-    const start = async (): Promise<X> => {
-      if (isStopped) throw new Error('Rolewright is stopping');
-      return task();
-    };
-    const result = tails.get(key)?.then(start) ?? start();
-    const tail: Promise<unknown> = Promise.allSettled([result]).finally(() => {
-      if (tails.get(key) === tail) tails.delete(key);
-    });
-    tails.set(key, tail);
-    return result;
-  }
 
   return {
-    alone,
+    ...turns,
 
     ask(key, request) {
       const present = waiting.get(key);
@@ -46,19 +65,14 @@ export function createKeyedQueue<R, T>({
         present.request = merge(present.request, request);
         return present.result;
       }
-      if (!tails.has(key)) return alone(key, () => run(key, request));
-      const result = alone(key, () => {
+      if (!turns.isBusy(key)) return turns.alone(key, () => run(key, request));
+      const result = turns.alone(key, () => {
         const merged = waiting.get(key)?.request ?? request;
         waiting.delete(key);
         return run(key, merged);
       });
       waiting.set(key, { request, result });
       return result;
-    },
-
-    async stop() {
-      isStopped = true;
-      await Promise.all(tails.values());
     },
   };
 }

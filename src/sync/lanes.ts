@@ -1,4 +1,4 @@
-import { mayGoAt, scheduled, stillCounting, unscheduled, type BucketState, type BucketUse } from '../core/pace.ts';
+import { createBucketTrack, type BucketTrack } from './bucket-track.ts';
 import { createLaneQueue, LANES, type LaneQueue } from './lane-queue.ts';
 import type { BucketName, Buckets, Lane, Sleep } from './ports.ts';
 
@@ -30,8 +30,6 @@ interface Waiting extends SlotRequest {
   give(slot: Slot): void;
 }
 
-type Track = BucketUse & { answeredAt: number[] };
-
 interface Turn {
   waiting: Waiting;
   bucket: BucketName;
@@ -39,8 +37,6 @@ interface Turn {
 
 /** The longest sleep: what Discord tells meanwhile may change the plan. */
 const NAP_MS = 60_000;
-/** Answers to remember of a bucket whose limit nobody told. */
-const UNTOLD = 50;
 
 /**
  * Deals out the places of all guilds' rate limits, so that Discord never has to refuse a write: interactive before
@@ -60,14 +56,14 @@ export function createLanes({
 }): Lanes {
   /** Of the guilds where somebody waits; whichever was served longest ago comes first. */
   const queues = new Map<string, LaneQueue<Waiting>>();
-  const tracks = new Map<string, Track>();
-  const overall: BucketState = { limit: writesPerSecond, windowMs: 1000, remaining: Infinity, resetAt: new Date(0) };
-  const overallTrack = newTrack();
+  const tracks = new Map<string, BucketTrack>();
+  const limit = { limit: writesPerSecond, windowMs: 1000, remaining: Infinity, resetAt: new Date(0) };
+  const overall = createBucketTrack(() => limit, 'begin');
   let nap: { until: number; stop: AbortController } | null = null;
 
-  function trackOf(guildId: string, bucket: BucketName): Track {
+  function trackOf(guildId: string, bucket: BucketName): BucketTrack {
     const key = `${guildId} ${bucket}`;
-    const track = tracks.get(key) ?? newTrack();
+    const track = tracks.get(key) ?? createBucketTrack(() => buckets.state(guildId, bucket));
     tracks.set(key, track);
     return track;
   }
@@ -76,13 +72,12 @@ export function createLanes({
   function next(at: number): Turn | number {
     let wakeAt = Infinity;
     for (const lane of LANES) {
-      const overallAt = mayGoAt(lane, overall, overallTrack);
+      const overallAt = overall.mayGoAt(lane);
       for (const [guildId, queue] of queues) {
         for (const bucket of ['role', 'member'] as const) {
           const waiting = queue.first(lane, bucket);
           if (!waiting) continue;
-          const mayAt = mayGoAt(lane, buckets.state(guildId, bucket), trackOf(guildId, bucket));
-          const goesAt = Math.max(mayAt, overallAt);
+          const goesAt = Math.max(overallAt, trackOf(guildId, bucket).mayGoAt(lane));
           if (goesAt <= at) return { waiting, bucket };
           wakeAt = Math.min(wakeAt, goesAt);
         }
@@ -105,21 +100,12 @@ export function createLanes({
   }
 
   function slotIn(guildId: string, bucket: BucketName, at: number): Slot {
-    const track = trackOf(guildId, bucket);
-    const state = () => buckets.state(guildId, bucket);
-    track.underWay += 1;
-    track.lastDueAt = scheduled(state(), track, at);
-    overallTrack.lastDueAt = scheduled(overall, overallTrack, at);
-    overallTrack.answeredAt = [...stillCounting(overall, overallTrack.answeredAt, at), at];
-    let isEnded = false;
+    const ends = [trackOf(guildId, bucket).begin(at), overall.begin(at)];
     return {
       bucket,
       end(isUsed) {
-        if (isEnded) return;
-        isEnded = true;
-        track.underWay -= 1;
-        if (isUsed) track.answeredAt = [...counting(state(), track, now().getTime()), now().getTime()];
-        else track.lastDueAt = unscheduled(state(), track);
+        const endedAt = now().getTime();
+        for (const end of ends.splice(0)) end(isUsed, endedAt);
         serve();
       },
     };
@@ -187,12 +173,4 @@ export function createLanes({
       return depth;
     },
   };
-}
-
-function newTrack(): Track {
-  return { underWay: 0, answeredAt: [], lastDueAt: -Infinity };
-}
-
-function counting(state: BucketState | null, { answeredAt }: Track, at: number): number[] {
-  return state ? stillCounting(state, answeredAt, at) : answeredAt.slice(-UNTOLD);
 }

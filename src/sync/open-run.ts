@@ -1,65 +1,149 @@
-import type { Run, RunResult, RunStatus, RunStore } from '../db/run-store.ts';
+import { isBounded } from '../core/occasion.ts';
+import type { NewChange, Run, RunResult, RunStatus, RunStore } from '../db/run-store.ts';
 import type { Cause, ChangeResult } from './results.ts';
+
+/** A change that a run sets out to make. */
+export type Intended = Pick<NewChange, 'discordId' | 'roleId' | 'action' | 'reason' | 'mappingIds'>;
 
 /** A run that is under way. It is stored when its first change comes, or at once by `begin`. */
 export interface OpenRun {
   readonly id: string;
   readonly isBegun: boolean;
   begin(): Promise<void>;
+  /** Stores what is going to be done, before it is: after a crash the run knows what it was at. */
+  intend(changes: readonly Intended[]): Promise<void>;
+  /** What the run set out to do for this member and has not told the end of. */
+  open(discordId: string): readonly Intended[];
+  /** Of these, what it was at when Rolewright stopped: nobody knows whether that was done. */
+  resumed(discordId: string): readonly Intended[];
+  /** Everybody for whom something is open. */
+  openMembers(): string[];
   record(discordId: string, results: readonly ChangeResult[]): Promise<void>;
   end(status: RunStatus, sums: RunSums): Promise<void>;
 }
 
 export type RunSums = Omit<RunResult, 'status' | 'completedAt'>;
 
+export interface OpenRunParts {
+  runs: RunStore;
+  now: () => Date;
+  newId: () => string;
+}
+
+type Subject = Pick<Run, 'type' | 'targetId'> & { guildId: string; undoOf?: string };
+
 /** Opens a run of one guild; nothing is stored before there is something to tell. */
-export function openRun(
-  { runs, now, newId }: { runs: RunStore; now: () => Date; newId: () => string },
-  run: Pick<Run, 'type' | 'targetId'> & { guildId: string },
-  cause: Cause,
+export function openRun(parts: OpenRunParts, subject: Subject, cause: Cause): OpenRun {
+  return createOpenRun(parts, { ...subject, id: parts.newId() }, cause, { open: null, wasCutShort: false });
+}
+
+/**
+ * A stored run that goes on.
+ * @param open what it has not told the end of
+ * @param wasCutShort nobody knows whether some of that was done
+ */
+export function reopenRun(
+  parts: Pick<OpenRunParts, 'runs' | 'now'>,
+  run: Run & { guildId: string },
+  stored: { open: readonly Intended[]; wasCutShort: boolean },
 ): OpenRun {
-  const id = newId();
-  let isBegun = false;
+  return createOpenRun(parts, run, { trigger: run.trigger, actor: run.initiatedBy }, stored);
+}
+
+function createOpenRun(
+  { runs, now }: Pick<OpenRunParts, 'runs' | 'now'>,
+  { id, type, guildId, targetId, undoOf }: Omit<Subject, 'undoOf'> & { id: string; undoOf?: string | null },
+  cause: Cause,
+  stored: { open: readonly Intended[] | null; wasCutShort: boolean },
+): OpenRun {
+  let isBegun = stored.open !== null;
+  const open = new Map<string, Intended[]>();
+  const note = (change: Intended): void => {
+    const all = open.get(change.discordId);
+    if (all) all.push(change);
+    else open.set(change.discordId, [change]);
+  };
+  for (const change of stored.open ?? []) note(change);
+
   const begin = async (): Promise<void> => {
     if (isBegun) return;
     isBegun = true;
     await runs.start({
-      ...run,
       id,
+      type,
+      guildId,
+      targetId,
       trigger: cause.trigger,
       initiatedBy: cause.actor,
+      isBounded: isBounded(cause),
+      undoOf: undoOf ?? null,
       status: 'running',
       startedAt: now(),
     });
   };
+
   return {
     id,
     get isBegun() {
       return isBegun;
     },
     begin,
+
+    async intend(changes) {
+      const added = changes.filter((change) => !open.get(change.discordId)?.some((one) => isSame(one, change)));
+      if (added.length === 0) return;
+      await begin();
+      const at = now();
+      const toRow = ({ discordId, roleId, action, reason, mappingIds }: Intended) => ({
+        guildId,
+        discordId,
+        roleId,
+        action,
+        outcome: null,
+        reason,
+        mappingIds,
+        changedBy: null,
+        at,
+      });
+      await runs.plan(id, added.map(toRow));
+      for (const change of added) note(change);
+    },
+
+    open: (discordId) => open.get(discordId) ?? [],
+    resumed: (discordId) => (stored.wasCutShort ? (open.get(discordId) ?? []) : []),
+    openMembers: () => [...open.keys()],
+
     async record(discordId, results) {
       if (results.length === 0) return;
       await begin();
       const at = now();
       await runs.record(
         id,
-        results.map(({ action, roleId, outcome, reason, mappingIds }) => ({
-          guildId: run.guildId,
+        results.map(({ action, roleId, outcome, reason, mappingIds, changedBy }) => ({
+          guildId,
           discordId,
           roleId,
           action,
           outcome,
           reason,
           mappingIds,
+          changedBy: changedBy ?? null,
           at,
         })),
       );
+      const left = open.get(discordId)?.filter((one) => !results.some((result) => isSame(one, result))) ?? [];
+      if (left.length > 0) open.set(discordId, left);
+      else open.delete(discordId);
     },
+
     async end(status, { usersProcessed, usersSynced, usersFailed, rolesAdded, rolesRemoved, errors }) {
       if (!isBegun) return;
       const sums = { usersProcessed, usersSynced, usersFailed, rolesAdded, rolesRemoved, errors };
       await runs.finish(id, { ...sums, status, completedAt: now() });
     },
   };
+}
+
+function isSame(a: Pick<Intended, 'roleId' | 'action'>, b: Pick<Intended, 'roleId' | 'action'>): boolean {
+  return a.roleId === b.roleId && a.action === b.action;
 }

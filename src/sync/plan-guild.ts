@@ -1,8 +1,10 @@
 import type { Grant } from '../core/grant.ts';
 import type { Member } from '../core/guild.ts';
 import { planMember, type GuildRules, type MemberPlan } from '../core/plan.ts';
+import type { Suppression } from '../core/suppression.ts';
 import type { GrantStore } from '../db/grant-store.ts';
 import type { LinkStore } from '../db/link-store.ts';
+import type { SuppressionStore } from '../db/suppression-store.ts';
 import type { FactLoader, GuildReader } from './ports.ts';
 
 export interface PlanGuildParts {
@@ -10,6 +12,7 @@ export interface PlanGuildParts {
   facts: FactLoader;
   links: Pick<LinkStore, 'accountsOf'>;
   grants: Pick<GrantStore, 'ofGuild'>;
+  suppressions: Pick<SuppressionStore, 'ofGuild'>;
   now: () => Date;
 }
 
@@ -17,9 +20,12 @@ export interface PlanGuildParts {
 export interface PlannedMember {
   member: Member;
   plan: MemberPlan;
+  /** When the page was asked for. */
+  at: Date;
 }
 
 const NO_GRANTS: ReadonlyMap<string, Grant> = new Map();
+const NO_SUPPRESSIONS: ReadonlyMap<string, Suppression> = new Map();
 
 /**
  * Reads all members page by page and plans each of them. Grants are loaded once, links and facts once a page: there is
@@ -34,12 +40,15 @@ export async function* planGuild(
 ): AsyncGenerator<PlannedMember[], string[]> {
   const guildId = rules.guild.id;
   const grants = await parts.grants.ofGuild(guildId);
+  const suppressions = await parts.suppressions.ofGuild(guildId);
   const absent = new Set(grants.keys());
+  let at = parts.now();
   for await (const page of parts.guilds.listMembers(guildId)) {
     const accounts = await parts.links.accountsOf(page.map(({ discordId }) => discordId));
     const accountIds = page.flatMap(({ discordId }) => accounts.get(discordId) ?? []);
     const facts = await parts.facts.factsOf([...new Set(accountIds)], parts.now(), { maxAgeMs: 0 });
     const now = parts.now();
+    const asked = at;
     yield page.map((member) => {
       absent.delete(member.discordId);
       const accountId = accounts.get(member.discordId);
@@ -47,16 +56,18 @@ export async function* planGuild(
         member,
         facts: accountId === undefined ? null : (facts.get(accountId) ?? new Map()),
         grants: withReleased(grants.get(member.discordId) ?? NO_GRANTS, released),
+        suppressed: suppressions.get(member.discordId) ?? NO_SUPPRESSIONS,
       };
-      return { member, plan: planMember(rules, view, now) };
+      return { member, plan: planMember(rules, view, now), at: asked };
     });
+    at = parts.now();
   }
   return [...absent];
 }
 
 /** Whether a sync has anything to do or to note for this member. */
-export function needsWork({ changes, ledger }: MemberPlan): boolean {
-  return changes.length > 0 || ledger.length > 0;
+export function needsWork({ changes, ledger, restrain, lift, nick }: MemberPlan): boolean {
+  return changes.length + ledger.length + restrain.length + lift.length > 0 || nick !== null;
 }
 
 function withReleased(grants: ReadonlyMap<string, Grant>, released: ReadonlySet<string>): ReadonlyMap<string, Grant> {

@@ -1,14 +1,15 @@
 import { explainRole, type Explanation } from '../core/explain.ts';
 import type { Mapping } from '../core/mapping.ts';
 import { AppError } from '../errors.ts';
-import type { Look } from './converge.ts';
+import type { Decide } from './decide.ts';
 import { planGuild, type PlanGuildParts } from './plan-guild.ts';
 import { notSynced, UNREACHABLE, type GuildPreview, type MemberResult } from './results.ts';
 import type { LoadRules } from './rules.ts';
 
 /** What a sync would do, and why; nothing is written. From the same plan that a sync follows. */
 export interface Previews {
-  previewMember(guildId: string, discordId: string): Promise<MemberResult>;
+  /** @param isAsked as if an admin asked for it: nothing is left as it is because somebody changed it */
+  previewMember(guildId: string, discordId: string, isAsked?: boolean): Promise<MemberResult>;
   /** @param would what the guild's mappings would be, and whose roles would be released; without it, what is */
   previewGuild(
     guildId: string,
@@ -18,16 +19,14 @@ export interface Previews {
   explain(guildId: string, discordId: string, roleId: string): Promise<Explanation>;
 }
 
-export function createPreviews(parts: PlanGuildParts & { loadRules: LoadRules; look: Look }): Previews {
+export function createPreviews(parts: PlanGuildParts & { loadRules: LoadRules; look: Decide['look'] }): Previews {
   const { loadRules } = parts;
-  const lookAt = (guildId: string, discordId: string) => {
-    const load = async () => (await loadRules(guildId))?.rules ?? null;
-    return parts.look(guildId, load, { discordId, sighting: null, isRejoin: false });
-  };
+  const lookAt = (guildId: string, discordId: string, isAsked = false) =>
+    parts.look(guildId, () => loadRules(guildId), { discordId, sighting: null, isRejoin: false, isAsked });
 
   return {
-    async previewMember(guildId, discordId) {
-      const decision = await lookAt(guildId, discordId);
+    async previewMember(guildId, discordId, isAsked) {
+      const decision = await lookAt(guildId, discordId, isAsked);
       if (typeof decision === 'string') return notSynced(guildId, discordId, decision);
       const { rules, plan } = decision;
       return { ...notSynced(guildId, discordId, 'synced', rules.guild.name), plan };

@@ -6,11 +6,15 @@ import type { Outcome } from './ports.ts';
 export interface Cause {
   trigger: Trigger;
   actor: string | null;
+  /** The person saw what it would do, and said yes: the blast-radius guard does not bound it. */
+  isConfirmed?: boolean;
 }
 
 /** One change that was tried, or could not be. */
 export interface ChangeResult extends PlannedChange {
   outcome: Outcome;
+  /** Discord id of the one whose edit it answers to; absent: nobody's, or not known. */
+  changedBy?: string;
 }
 
 export interface MemberResult {
@@ -19,8 +23,11 @@ export interface MemberResult {
   discordId: string;
   /** null when there was nothing to record. */
   runId: string | null;
-  /** `not_in_guild`: this Discord user is no member; `disabled`: the guild's settings let no such sync run. */
-  state: 'synced' | 'not_in_guild' | 'disabled' | 'guild_unavailable';
+  /**
+   * `not_in_guild`: this Discord user is no member; `disabled`: the guild's settings let no such sync run; `paused`:
+   * Discord refuses so often that nothing is written there for a while.
+   */
+  state: 'synced' | 'not_in_guild' | 'disabled' | 'guild_unavailable' | 'paused';
   changes: ChangeResult[];
   plan: MemberPlan | null;
   /** What went wrong, in words; null when nothing did. */
@@ -41,6 +48,10 @@ export interface RunProgress {
   rolesAdded: number;
   rolesRemoved: number;
   blocked: number;
+  /** Removals that wait for an admin's word. */
+  held: number;
+  /** Additions beyond the bound of one run: a later sync makes them. */
+  deferred: number;
   errors: string[];
 }
 
@@ -65,6 +76,8 @@ export function emptyProgress(): RunProgress {
     rolesAdded: 0,
     rolesRemoved: 0,
     blocked: 0,
+    held: 0,
+    deferred: 0,
     errors: [],
   };
 }

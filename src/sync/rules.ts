@@ -36,6 +36,8 @@ export function createRuleLoader(parts: {
         blocks: blocksOf(guild, [...guild.roles.keys(), ...ranked.map((mapping) => mapping.roleId)]),
         syncPendingMembers: settings.syncPendingMembers,
         bypassRoleId: settings.bypassRoleId,
+        removeRolesOnLeave: settings.removeRolesOnLeave,
+        nicknameTemplate: settings.nicknameTemplate,
       },
     };
   };

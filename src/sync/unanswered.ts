@@ -1,4 +1,6 @@
 import type { Member } from '../core/guild.ts';
+import type { Intended } from './open-run.ts';
+import { resultOf } from './permit.ts';
 import type { ChangeResult } from './results.ts';
 
 /** Changes whose answer was lost: the next look tells what became of them. */
@@ -9,8 +11,9 @@ export interface Unanswered {
   all(): ChangeResult[];
 }
 
-export function createUnanswered(): Unanswered {
-  let open: readonly ChangeResult[] = [];
+/** @param first what a run was at when Rolewright stopped */
+export function createUnanswered(first: readonly Intended[]): Unanswered {
+  let open: readonly ChangeResult[] = first.map((change) => resultOf(change, 'failed'));
   return {
     note(changes) {
       open = changes;
@@ -18,13 +21,7 @@ export function createUnanswered(): Unanswered {
     seenDone(member) {
       const done = open.filter(({ action, roleId }) => member.roleIds.has(roleId) === (action === 'add'));
       open = [];
-      return done.map(({ action, roleId, reason, mappingIds }) => ({
-        action,
-        roleId,
-        reason,
-        mappingIds,
-        outcome: 'applied',
-      }));
+      return done.map((change) => ({ ...change, outcome: 'applied' }));
     },
     all: () => [...open],
   };

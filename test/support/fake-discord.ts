@@ -1,13 +1,13 @@
 import type { Guild, Member, Role } from '../../src/core/guild.ts';
 import { PERMISSIONS } from '../../src/core/permissions.ts';
-import type { GuildReader, RoleWriter, WriteAnswer } from '../../src/sync/ports.ts';
+import type { Buckets, GuildReader, RoleWriter, WriteAnswer } from '../../src/sync/ports.ts';
 import { aMember } from './core-worlds.ts';
 
 export const GUILD_ID = '300000000000000000';
 const BOT_ROLE = '300000000000000009';
 
 /** A Discord of one guild, behind the ports of the sync: it holds state, keeps a list of the writes, and can be told to fail. */
-export interface FakeDiscord extends GuildReader, RoleWriter {
+export interface FakeDiscord extends GuildReader, RoleWriter, Buckets {
   members: Map<string, Member>;
   roles: Map<string, Role>;
   /** One line a write that reached Discord: `put 1 a`, `delete 1 a`, `patch 1 a,b`, `patch 1 nick=Bob`. */
@@ -19,6 +19,10 @@ export interface FakeDiscord extends GuildReader, RoleWriter {
   refusals: WriteAnswer[];
   /** Called before each write is done, so that something else can happen first. */
   beforeWrite: () => void | Promise<void>;
+  /** So many of the next writes are answered like a success and change nothing. */
+  losses: number;
+  /** Hears of each member that a write changed, as from the gateway. */
+  onMemberUpdate: (member: Member) => void;
   failReads: boolean;
   isAvailable: boolean;
   addRole(guildId: string, discordId: string, roleId: string, reason: string): Promise<WriteAnswer>;
@@ -47,8 +51,14 @@ export function createFakeDiscord(): FakeDiscord {
     if (refusal) return refusal;
     const member = members.get(discordId);
     if (!member) return { outcome: 'member_left', detail: 'Unknown Member' };
+    if (discord.losses > 0) {
+      discord.losses -= 1;
+      return { outcome: 'applied' };
+    }
     const renamed = nick === undefined ? member.nick : nick;
-    members.set(discordId, { ...member, nick: renamed, roleIds: new Set(change(member.roleIds)) });
+    const changed = { ...member, nick: renamed, roleIds: new Set(change(member.roleIds)) };
+    members.set(discordId, changed);
+    discord.onMemberUpdate(changed);
     return { outcome: 'applied' };
   }
 
@@ -64,6 +74,8 @@ export function createFakeDiscord(): FakeDiscord {
     reasons: [],
     refusals: [],
     beforeWrite: () => undefined,
+    losses: 0,
+    onMemberUpdate: () => undefined,
     failReads: false,
     isAvailable: true,
 
@@ -80,6 +92,7 @@ export function createFakeDiscord(): FakeDiscord {
       const bot = { permissions: PERMISSIONS.manageRoles, roleIds: [BOT_ROLE] };
       return { id: GUILD_ID, name: 'Guild', ownerId: '1', roles: new Map(roles), bot };
     },
+    state: () => null,
     guildIds: () => (discord.isAvailable ? [GUILD_ID] : []),
     async fetchMember(_, discordId) {
       check();

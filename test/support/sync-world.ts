@@ -1,10 +1,14 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import pino from 'pino';
 import type { Mapping } from '../../src/core/mapping.ts';
 import { createFacts } from '../../src/groups/facts.ts';
 import { createLocalSource } from '../../src/groups/local-source.ts';
+import { createAttributions } from '../../src/sync/attributions.ts';
 import { createGuildEvents } from '../../src/sync/guild-events.ts';
+import type { Notice } from '../../src/sync/notices.ts';
 import type { GroupSource } from '../../src/sync/ports.ts';
-import { createSync } from '../../src/sync/sync.ts';
+import { createSync, type SyncParts } from '../../src/sync/sync.ts';
+import { createWitness } from '../../src/sync/witness.ts';
 import { aMapping } from './core-worlds.ts';
 import { createFakeDiscord, GUILD_ID } from './fake-discord.ts';
 import { aGroup, openStores } from './stores.ts';
@@ -16,13 +20,41 @@ export async function createSyncWorld({ otherSources = [] }: { otherSources?: re
   let ids = 0;
   const newId = () => `id-${(ids += 1)}`;
   const log = pino({ level: 'silent' });
-  const { guilds: settings, groups, links, mappings, grants, runs } = await openStores();
+  const { guilds: settings, groups, links, mappings, grants, runs, suppressions } = await openStores();
   const discord = createFakeDiscord();
   const facts = createFacts([createLocalSource({ groups }), ...otherSources]);
-  const retry = { retries: 3, baseMs: 1 };
-  const stores = { settings, mappings, grants, runs, links };
-  const sync = createSync({ ...stores, guilds: discord, writer: discord, facts, retry, now, newId, log });
-  const events = createGuildEvents({ ...stores, sync, guilds: discord, now, log });
+  const stores = { settings, mappings, grants, runs, links, suppressions };
+  const sleep = async (ms: number, signal?: AbortSignal) => wait(Math.min(ms, 5), undefined, { ...(signal && { signal }) });
+  const witness = createWitness({ now, sleep });
+  const attributions = createAttributions({ now });
+  const notices: Notice[] = [];
+  const audit = { tell: async (_: string, notice: Notice) => void notices.push(notice) };
+  const parts: SyncParts = {
+    ...stores,
+    guilds: discord,
+    writer: discord,
+    buckets: discord,
+    joiner: { join: async () => ({ outcome: 'not_linked', detail: 'nobody joins here', isPassing: false }) },
+    facts,
+    witness,
+    attributions,
+    audit,
+    retry: { retries: 3, baseMs: 1 },
+    seenWithinMs: 1,
+    now,
+    sleep,
+    random: () => 0.5,
+    newId,
+    log,
+  };
+  /** A bot starts on what is there: as many as a test likes, one after the other. */
+  const start = () => {
+    const sync = createSync(parts);
+    const events = createGuildEvents({ ...stores, sync, witness, attributions, audit, guilds: discord, now, log });
+    discord.onMemberUpdate = (member) => witness.saw(GUILD_ID, member);
+    return { sync, events };
+  };
+  const { sync, events } = start();
   await settings.joined(GUILD_ID, 'Guild', now());
 
   return {
@@ -32,6 +64,8 @@ export async function createSyncWorld({ otherSources = [] }: { otherSources?: re
     facts,
     sync,
     events,
+    start,
+    notices,
     clock,
     newId,
     now,

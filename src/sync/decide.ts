@@ -1,0 +1,107 @@
+import type { Member } from '../core/guild.ts';
+import { planMember, type GuildRules, type MemberPlan, type MemberView } from '../core/plan.ts';
+import { needsFreshLook, type SeenIn } from '../core/write.ts';
+import type { GrantStore } from '../db/grant-store.ts';
+import type { LinkStore } from '../db/link-store.ts';
+import type { RunStore } from '../db/run-store.ts';
+import type { SuppressionStore } from '../db/suppression-store.ts';
+import type { FactLoader, GuildReader } from './ports.ts';
+import type { LoadedRules } from './rules.ts';
+
+/** A state of a member that somebody has seen. */
+export interface Sighting {
+  member: Member;
+  seenIn: SeenIn;
+  at: Date;
+}
+
+/** One member to look at. Without a sighting he is read. */
+export interface Target {
+  discordId: string;
+  sighting: Sighting | null;
+  /** He has just come back. */
+  isRejoin: boolean;
+  /** An admin syncs this very member: nothing of his is left as it is any more. */
+  isAsked: boolean;
+  /** Another plan than what the mappings say. */
+  instead?: (view: MemberView, rules: GuildRules) => Promise<MemberPlan>;
+}
+
+/** What is to be done about one member, and what that rests on. */
+export interface Decision extends LoadedRules {
+  view: MemberView;
+  plan: MemberPlan;
+  /** When the member was seen so. */
+  seenAt: Date;
+  /** Read from Discord for this decision, not told by somebody. */
+  isFresh: boolean;
+}
+
+export type NoDecision = 'not_in_guild' | 'guild_unavailable';
+
+/** The guild's rules as they are now; null where the bot is not, or while Discord keeps the guild unavailable. */
+export type Load = () => Promise<LoadedRules | null>;
+
+export interface DecideParts {
+  guilds: Pick<GuildReader, 'fetchMember'>;
+  facts: FactLoader;
+  links: Pick<LinkStore, 'find'>;
+  grants: Pick<GrantStore, 'ofMember'>;
+  suppressions: Pick<SuppressionStore, 'ofMember'>;
+  runs: Pick<RunStore, 'flipsSince'>;
+  now: () => Date;
+}
+
+/** What a role has been through is looked back on for so long (SPEC section 3, stop-fighting). */
+const FLIPS_MS = 10 * 60_000;
+
+/** Looks at one member and decides. Throws when Discord or the database could not be read. */
+export function createDecide(parts: DecideParts) {
+  async function decide(
+    load: Load,
+    { member, at }: Pick<Sighting, 'member' | 'at'>,
+    { isRejoin, isAsked, instead }: Target,
+    { maxAgeMs, isFresh }: { maxAgeMs: number; isFresh: boolean },
+  ): Promise<Decision | 'guild_unavailable'> {
+    const { discordId } = member;
+    const link = await parts.links.find(discordId);
+    const facts = link
+      ? ((await parts.facts.factsOf([link.accountId], parts.now(), { maxAgeMs })).get(link.accountId) ?? new Map())
+      : null;
+    // After everything that others are asked for, so that no rule is older than the decision.
+    const loaded = await load();
+    if (!loaded) return 'guild_unavailable';
+    const guildId = loaded.rules.guild.id;
+    const grants = await parts.grants.ofMember(guildId, discordId);
+    const suppressed = await parts.suppressions.ofMember(guildId, discordId);
+    const flips = await parts.runs.flipsSince(guildId, discordId, new Date(parts.now().getTime() - FLIPS_MS));
+    const view: MemberView = { member, facts, grants, isRejoin, suppressed, flips, isAsked };
+    const plan = (await instead?.(view, loaded.rules)) ?? planMember(loaded.rules, view, parts.now());
+    return { ...loaded, view, plan, seenAt: at, isFresh };
+  }
+
+  /** Reads the member and decides on that. */
+  async function lookAfresh(guildId: string, load: Load, target: Target, maxAgeMs = 0): Promise<Decision | NoDecision> {
+    const at = parts.now();
+    const member = await parts.guilds.fetchMember(guildId, target.discordId);
+    return member ? decide(load, { member, at }, target, { maxAgeMs, isFresh: true }) : 'not_in_guild';
+  }
+
+  /** Decides on the state that was seen, or on a fresh one where the seen one is not good enough for what is to be done. */
+  async function look(guildId: string, load: Load, target: Target, maxAgeMs = 0): Promise<Decision | NoDecision> {
+    const { sighting } = target;
+    if (!sighting) return lookAfresh(guildId, load, target, maxAgeMs);
+    const decision = await decide(load, sighting, target, { maxAgeMs, isFresh: false });
+    if (decision === 'guild_unavailable') return decision;
+    const ageMs = parts.now().getTime() - sighting.at.getTime();
+    const isGoodEnough = !needsFreshLook(decision.plan, { seenIn: sighting.seenIn, ageMs });
+    return isGoodEnough ? decision : lookAfresh(guildId, load, target, Math.max(maxAgeMs, JUST_NOW_MS));
+  }
+
+  return { look, lookAfresh };
+}
+
+/** Facts that were asked for a moment ago need not be asked for again. */
+export const JUST_NOW_MS = 2_000;
+
+export type Decide = ReturnType<typeof createDecide>;

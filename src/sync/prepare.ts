@@ -1,0 +1,54 @@
+import { bucketsFor } from '../core/write.ts';
+import { JUST_NOW_MS, type Decide, type Decision, type Load, type NoDecision, type Target } from './decide.ts';
+import type { Slot } from './lanes.ts';
+import type { TakeSlot } from './take-slot.ts';
+import type { Urgency } from './urgency.ts';
+import type { Watch } from './witness.ts';
+
+/** A decision, and the place to write it; no slot where there is nothing to write. */
+export interface Ready {
+  decision: Decision;
+  slot: Slot | null;
+}
+
+/** Decides, and waits for a place where that can be written; what waited long, or was told otherwise, is decided again. */
+export function createPrepare(parts: { decide: Decide; takeSlot: TakeSlot; now: () => Date }) {
+  const { look, lookAfresh } = parts.decide;
+
+  /** A PATCH needs the state of this moment; a single role that of the last seconds, and nothing told since. */
+  function isStillGood(decision: Decision, { bucket }: Slot, watch: Watch): boolean {
+    const ageMs = parts.now().getTime() - decision.seenAt.getTime();
+    return watch.states.length === 0 && ageMs <= JUST_NOW_MS && (decision.isFresh || bucket === 'role');
+  }
+
+  return async function prepare(
+    work: { guildId: string; urgency: Urgency; factsMaxAgeMs: number; signal: AbortSignal },
+    load: Load,
+    target: Target,
+    watch: Watch,
+  ): Promise<Ready | NoDecision> {
+    const { guildId, factsMaxAgeMs } = work;
+    const askedAgainMs = Math.max(factsMaxAgeMs, JUST_NOW_MS);
+    let decision = await look(guildId, load, target, factsMaxAgeMs);
+    while (typeof decision !== 'string') {
+      const buckets = bucketsFor(decision.plan);
+      if (buckets.length === 0) return { decision, slot: null };
+      const slot = await parts.takeSlot(work, buckets);
+      try {
+        if (isStillGood(decision, slot, watch)) return { decision, slot };
+        const isPage = target.sighting?.seenIn === 'page' && slot.bucket === 'role' && watch.states.length === 0;
+        decision = isPage
+          ? await look(guildId, load, target, askedAgainMs)
+          : await lookAfresh(guildId, load, target, askedAgainMs);
+        if (typeof decision !== 'string' && bucketsFor(decision.plan).includes(slot.bucket)) return { decision, slot };
+      } catch (error) {
+        slot.end(false);
+        throw error;
+      }
+      slot.end(false);
+    }
+    return decision;
+  };
+}
+
+export type Prepare = ReturnType<typeof createPrepare>;

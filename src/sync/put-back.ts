@@ -1,0 +1,119 @@
+import type { Member } from '../core/guild.ts';
+import { pauseBefore } from '../core/backoff.ts';
+import { editsLost } from '../core/put-back.ts';
+import type { PlannedChange } from '../core/plan.ts';
+import type { Retry } from './converge.ts';
+import type { OpenRun } from './open-run.ts';
+import type { GuildReader, RoleWriter, Sleep } from './ports.ts';
+import type { ChangeResult } from './results.ts';
+import type { TakeSlot } from './take-slot.ts';
+import { createUrgency } from './urgency.ts';
+import type { Witness } from './witness.ts';
+
+/** A list of roles that a PATCH sent, and the roles that it was built from. */
+export interface SentList {
+  guildId: string;
+  discordId: string;
+  base: ReadonlySet<string>;
+  written: ReadonlySet<string>;
+}
+
+/** Makes good what a PATCH overwrote: roles that somebody gave or took after we had read the member. */
+export interface PutBack {
+  /** What the events that came so far show of such edits, put right. The caller holds the member's turn. */
+  now(sent: SentList, seen: readonly Member[], run: OpenRun, signal: AbortSignal): Promise<ChangeResult[]>;
+  /** The same for events that come late; `seen` came in time. */
+  late(sent: SentList, seen: readonly Member[]): (seen: readonly Member[]) => void;
+}
+
+export interface PutBackParts {
+  guilds: Pick<GuildReader, 'fetchMember' | 'guild'>;
+  writer: RoleWriter;
+  witness: Witness;
+  takeSlot: TakeSlot;
+  now: () => Date;
+  sleep: Sleep;
+  random: () => number;
+  retry: Retry;
+  seenWithinMs: number;
+  signal: AbortSignal;
+  /** Starts a task in the background, with nobody else writing that member meanwhile, in a run of its own. */
+  later(guildId: string, discordId: string, task: (run: OpenRun) => Promise<ChangeResult[]>): void;
+}
+
+export function createPutBack(parts: PutBackParts): PutBack {
+  const noteworthy = ({ guildId, base, written }: SentList, seen: readonly Member[]): PlannedChange[] => {
+    const lost = editsLost(
+      base,
+      written,
+      seen.map(({ roleIds }) => roleIds),
+    );
+    const roles = parts.guilds.guild(guildId)?.roles;
+    const change = (action: 'add' | 'remove') => (roleId: string) =>
+      roles?.has(roleId) ? [{ action, roleId, reason: 'put_back' as const, mappingIds: [] }] : [];
+    return [...lost.restore.flatMap(change('add')), ...lost.retake.flatMap(change('remove'))];
+  };
+
+  /** Gives or takes one role, until it is seen so. */
+  async function ensure(
+    { guildId, discordId }: SentList,
+    { action, roleId }: PlannedChange,
+    run: OpenRun,
+    signal: AbortSignal,
+  ): Promise<ChangeResult['outcome']> {
+    const reason = `Rolewright run ${run.id}: put back`;
+    const isDone = ({ roleIds }: Member) => roleIds.has(roleId) === (action === 'add');
+    let outcome: ChangeResult['outcome'] = 'already';
+    for (let attempt = 1; ; attempt += 1) {
+      const member = await parts.guilds.fetchMember(guildId, discordId);
+      if (!member) return 'member_left';
+      if (isDone(member)) return outcome === 'already' ? 'already' : 'applied';
+      if (attempt > parts.retry.retries + 1) return outcome;
+      if (attempt > 1)
+        await parts.sleep(pauseBefore(attempt - 1, { baseMs: parts.retry.baseMs, random: parts.random }), signal);
+      const slot = await parts.takeSlot({ guildId, urgency: createUrgency('event'), signal }, ['role']);
+      const watch = parts.witness.watch(guildId, discordId);
+      try {
+        const write = action === 'add' ? parts.writer.addRole : parts.writer.removeRole;
+        const answer = await write(guildId, discordId, roleId, reason).finally(() => slot.end(true));
+        if (answer.outcome === 'applied') {
+          if (await watch.sees(isDone, { from: 0, withinMs: parts.seenWithinMs, signal })) return 'applied';
+          outcome = 'lost';
+        } else {
+          outcome = answer.outcome === 'unauthorized' ? 'failed' : answer.outcome;
+          if (answer.outcome !== 'failed' || !answer.isPassing) return outcome;
+        }
+      } finally {
+        watch.end();
+      }
+    }
+  }
+
+  async function make(
+    sent: SentList,
+    changes: readonly PlannedChange[],
+    run: OpenRun,
+    signal: AbortSignal,
+  ): Promise<ChangeResult[]> {
+    if (changes.length === 0) return [];
+    await run.intend(changes.map((change) => ({ ...change, discordId: sent.discordId })));
+    const results: ChangeResult[] = [];
+    for (const change of changes) results.push({ ...change, outcome: await ensure(sent, change, run, signal) });
+    return results;
+  }
+
+  return {
+    now: (sent, seen, run, signal) => make(sent, noteworthy(sent, seen), run, signal),
+
+    late(sent, inTime) {
+      const keyOf = ({ action, roleId }: PlannedChange) => `${action}:${roleId}`;
+      const handled = new Set(noteworthy(sent, inTime).map(keyOf));
+      return (seen) => {
+        const added = noteworthy(sent, seen).filter((change) => !handled.has(keyOf(change)));
+        for (const change of added) handled.add(keyOf(change));
+        if (added.length === 0) return;
+        parts.later(sent.guildId, sent.discordId, (run) => make(sent, added, run, parts.signal));
+      };
+    },
+  };
+}

@@ -1,0 +1,303 @@
+import type { Logger } from 'pino';
+import { planMember, type MemberPlan, type PlannedChange } from '../core/plan.ts';
+import { planUndo, type UndoStep } from '../core/undo.ts';
+import type { Change, Run, RunStore } from '../db/run-store.ts';
+import { AppError } from '../errors.ts';
+import type { Converged, Job } from './converge.ts';
+import type { Target } from './decide.ts';
+import { CANCELLED, keyOf, STOPPED, UNREADABLE } from './guild-run.ts';
+import { createTurns } from './keyed-queue.ts';
+import { openRun, reopenRun, type OpenRun } from './open-run.ts';
+import { emptyProgress, type Cause, type ChangeResult, type RunProgress } from './results.ts';
+import type { Running } from './running.ts';
+import type { Runs } from './runs.ts';
+import { createUrgency } from './urgency.ts';
+import { RunEnded, workThrough, type Work } from './work-through.ts';
+
+export interface RunControlParts {
+  runs: RunStore;
+  running: Running;
+  /** Makes one member agree with what `instead` says, with nobody else writing him meanwhile. */
+  askMember(job: Job): Promise<Converged>;
+  now: () => Date;
+  newId: () => string;
+  log: Logger;
+  signal: AbortSignal;
+}
+
+type GuildRun = Run & { guildId: string };
+type OnProgress = ((progress: RunProgress) => void) | undefined;
+type Instead = NonNullable<Target['instead']>;
+
+/** What is done for one member, and what to note when it is. */
+interface Task {
+  discordId: string;
+  isList: boolean;
+  instead: Instead;
+  isAdmitted: NonNullable<Job['isAdmitted']>;
+  onDone?(converged: Converged): Promise<void>;
+}
+
+/** What people do with runs: decide about what is held, call a run off, take back what one did. */
+export function createRunControl(parts: RunControlParts) {
+  const { runs, running, now, signal } = parts;
+  /** One approval and one undo a guild at a time. */
+  const turns = createTurns();
+
+  async function find(guildId: string, runId: string): Promise<GuildRun> {
+    const run = await runs.find(runId);
+    if (run?.guildId !== guildId) throw new AppError('run_not_found', 'There is no such run. See /sync status.');
+    return { ...run, guildId };
+  }
+
+  async function carryOut(
+    guildId: string,
+    run: OpenRun,
+    cause: Cause,
+    tasks: readonly Task[],
+    { onProgress, lines }: { onProgress: OnProgress; lines: () => string[] },
+  ): Promise<RunProgress> {
+    return running.during(guildId, run.id, async (keep, ends) => {
+      const progress: RunProgress = { ...emptyProgress(), runId: run.id, usersTotal: tasks.length };
+      const tell = (): void => {
+        keep(progress);
+        onProgress?.(progress);
+      };
+      const work = tasks.map(({ discordId, isList, instead, isAdmitted, onDone }): Work => {
+        const target: Target = { discordId, sighting: null, isRejoin: false, isAsked: false, instead };
+        const urgency = createUrgency('bulk');
+        const job: Job = { guildId, target, run, cause, urgency, factsMaxAgeMs: 0, isAdmitted, signal: ends };
+        const converge = async (): Promise<Converged> => {
+          const converged = await parts.askMember(job);
+          await onDone?.(converged);
+          return converged;
+        };
+        return { discordId, isList, converge };
+      });
+      tell();
+      try {
+        await workThrough(work, { guildId, progress, tell, signal: ends, log: parts.log });
+        progress.status = 'completed';
+      } catch (err) {
+        if (signal.aborted) return { ...progress, status: 'cancelled', errors: [...progress.errors, STOPPED] };
+        progress.status = ends.aborted ? 'cancelled' : 'failed';
+        progress.errors.push(ends.aborted ? CANCELLED : err instanceof RunEnded ? err.message : UNREADABLE);
+        for (const from of [null, 'held'] as const) await runs.settleOpen(run.id, from, progress.status, now());
+      }
+      progress.errors.push(...lines());
+      await run.end(progress.status, progress);
+      tell();
+      return progress;
+    });
+  }
+
+  async function carryOutApproval(run: GuildRun, wasCutShort: boolean, onProgress?: OnProgress): Promise<RunProgress> {
+    const held = (await runs.allOf(run.id)).filter(({ outcome }) => outcome === 'held');
+    const open = reopenRun(parts, run, { open: held, wasCutShort });
+    const keys = new Set(held.map(keyOf));
+    let stale = 0;
+    const tasks = [...Map.groupBy(held, ({ discordId }) => discordId)].map(([discordId, changes]): Task => {
+      const isAdmitted: Task['isAdmitted'] = (change) => keys.has(keyOf(change));
+      return {
+        discordId,
+        isList: changes.length > 1,
+        isAdmitted,
+        async instead(view, rules) {
+          const plan = planMember(rules, view, now());
+          return { ...plan, changes: plan.changes.filter((change) => isAdmitted({ ...change, discordId })) };
+        },
+        async onDone(converged) {
+          stale += changes.length - countOf(converged.changes, 'applied');
+        },
+      };
+    });
+    const lines = () => (stale > 0 ? [`${stale} of the held removals were not wanted or not possible any more.`] : []);
+    const cause: Cause = { trigger: 'approval', actor: run.decidedBy };
+    return carryOut(run.guildId, open, cause, tasks, { onProgress, lines });
+  }
+
+  async function carryOutUndo(
+    guildId: string,
+    undone: string,
+    run: OpenRun,
+    actor: string | null,
+    onProgress?: OnProgress,
+  ): Promise<RunProgress> {
+    const applied = (await runs.allOf(undone)).filter(({ outcome }) => outcome === 'applied');
+    const skipped = new Map<number, string>();
+    const tasks = [...Map.groupBy(applied, ({ discordId }) => discordId)].map(([discordId, changes]): Task => {
+      let steps: UndoStep<Change>[] = [];
+      return {
+        discordId,
+        isList: changes.length > 1,
+        isAdmitted: () => true,
+        async instead(view, { blocks }) {
+          steps = planUndo(changes, {
+            roleIds: view.member.roleIds,
+            later: await appliedTo(guildId, discordId, changes),
+          });
+          return undoPlan(steps, blocks);
+        },
+        async onDone({ state, changes: results }) {
+          const reversed = steps.flatMap((step) =>
+            step.step === 'reverse' && isMade(step, results) ? [step.change] : [],
+          );
+          const roleIds = new Set(reversed.map(({ roleId }) => roleId));
+          const ids = changes.filter(({ roleId }) => roleIds.has(roleId)).map(({ id }) => id);
+          await runs.setOutcome(ids, 'undone');
+          for (const change of changes) {
+            const step = steps.find((one) => one.change === change);
+            const why = state === 'not_in_guild' ? 'member_left' : step?.step === 'skip' ? step.why : null;
+            if (why !== null && !ids.includes(change.id)) skipped.set(change.id, why);
+          }
+        },
+      };
+    });
+    const lines = () =>
+      [...Map.groupBy(skipped.values(), (why) => why)].map(
+        ([why, all]) => `${all.length} left alone: ${WHY[why] ?? why}.`,
+      );
+    return carryOut(guildId, run, { trigger: 'undo', actor }, tasks, { onProgress, lines });
+  }
+
+  async function appliedTo(
+    guildId: string,
+    discordId: string,
+    changes: readonly Change[],
+  ): Promise<Map<string, number[]>> {
+    const later = new Map<string, number[]>();
+    for (const roleId of new Set(changes.map((change) => change.roleId))) {
+      const last = await runs.lastChangesOf(guildId, discordId, roleId, LOOK_BACK);
+      later.set(
+        roleId,
+        last.filter(({ outcome }) => outcome === 'applied').map(({ id }) => id),
+      );
+    }
+    return later;
+  }
+
+  const control: Runs = {
+    recent: (guildId, limit) => runs.recent(guildId, limit),
+    find,
+
+    async changes(guildId, runId, page, limit) {
+      await find(guildId, runId);
+      return runs.changesOf(runId, page, limit);
+    },
+
+    held: (guildId) => runs.heldOf(guildId),
+
+    async approve(guildId, runId, actor, onProgress) {
+      await find(guildId, runId);
+      const run = await runs.update(runId, { status: 'running', isBounded: false, decidedBy: actor }, 'held');
+      if (!run) throw notHeld();
+      return turns.alone(`${guildId}:approval`, () => carryOutApproval({ ...run, guildId }, false, onProgress));
+    },
+
+    async discard(guildId, runId, actor) {
+      await find(guildId, runId);
+      const patch = { status: 'cancelled', decidedBy: actor, completedAt: now() } as const;
+      const run = await runs.update(runId, patch, 'held');
+      if (!run) throw notHeld();
+      await runs.settleOpen(runId, 'held', 'cancelled', now());
+      return run;
+    },
+
+    async cancel(guildId, runId) {
+      await find(guildId, runId);
+      if (!running.cancel(guildId, runId))
+        throw new AppError('run_not_running', 'This run is not under way any more. See /sync status.');
+    },
+
+    async undo(guildId, runId, actor, onProgress) {
+      const { status, type, targetId } = await find(guildId, runId);
+      const hasEnded = status === 'completed' || status === 'failed' || status === 'cancelled';
+      const hasApplied = (await runs.allOf(runId)).some(({ outcome }) => outcome === 'applied');
+      if (!hasEnded || !hasApplied) throw notUndoable(hasEnded);
+      return turns.alone(`${guildId}:undo`, async () => {
+        const subject = { type, guildId, targetId, undoOf: runId };
+        const run = openRun(parts, subject, { trigger: 'undo', actor });
+        await run.begin();
+        return carryOutUndo(guildId, runId, run, actor, onProgress);
+      });
+    },
+  };
+
+  return {
+    runs: control,
+
+    /** Goes on with an approval or an undo that was cut short. */
+    async goOn(run: GuildRun): Promise<void> {
+      if (run.undoOf === null) {
+        await turns.alone(`${run.guildId}:approval`, () => carryOutApproval(run, true));
+      } else {
+        const undone = run.undoOf;
+        const open = reopenRun(parts, run, { open: await runs.openOf(run.id), wasCutShort: true });
+        await turns.alone(`${run.guildId}:undo`, () => carryOutUndo(run.guildId, undone, open, run.initiatedBy));
+      }
+    },
+
+    stop: turns.stop,
+  };
+}
+
+/** So far back does undo look for what changed a role since. */
+const LOOK_BACK = 50;
+
+const WHY: Readonly<Record<string, string>> = {
+  member_left: 'the member left',
+  changed_since: 'the role was changed since',
+  already_so: 'the role is as it was before',
+};
+
+/** The plan that reverses; each role is then left alone until an admin syncs the member, or the mappings agree. */
+function undoPlan(
+  steps: readonly UndoStep<Change>[],
+  blocks: ReadonlyMap<string, MemberPlan['blocked'][number]['block']>,
+): MemberPlan {
+  const plan: MemberPlan = {
+    leftAlone: null,
+    changes: [],
+    blocked: [],
+    kept: [],
+    ledger: [],
+    restrain: [],
+    lift: [],
+    nick: null,
+    verdicts: new Map(),
+  };
+  for (const step of steps) {
+    if (step.step === 'skip') continue;
+    const { roleId, mappingIds, reason: first } = step.change;
+    // A role that somebody else had given goes back without becoming ours.
+    const reason = first === 'foreign_removed' ? 'put_back' : 'undone';
+    const change: PlannedChange = { action: step.action, roleId, reason, mappingIds: [...mappingIds] };
+    const block = blocks.get(roleId);
+    if (block) plan.blocked.push({ ...change, block });
+    else plan.changes.push(change);
+    plan.restrain.push({ roleId, because: 'undo' });
+  }
+  return plan;
+}
+
+function isMade(
+  { action, change }: { action: 'add' | 'remove'; change: Change },
+  results: readonly ChangeResult[],
+): boolean {
+  return results.some((made) => made.roleId === change.roleId && made.action === action && made.outcome === 'applied');
+}
+
+function countOf(changes: readonly ChangeResult[], outcome: ChangeResult['outcome']): number {
+  return changes.filter((change) => change.outcome === outcome).length;
+}
+
+function notHeld(): AppError {
+  return new AppError('run_not_held', 'Somebody has decided about these removals already. See /sync status.');
+}
+
+function notUndoable(hasEnded: boolean): AppError {
+  const why = hasEnded
+    ? 'This run changed nothing that can be undone.'
+    : 'This run is still under way. Cancel it first.';
+  return new AppError('run_not_undoable', why);
+}

@@ -1,0 +1,96 @@
+import type { Member } from '../core/guild.ts';
+import type { Sleep } from './ports.ts';
+
+/** What the gateway tells of one member while somebody writes him. */
+export interface Watch {
+  /** The states that events told since the watch began, in order of arrival. */
+  readonly states: readonly Member[];
+  /** Whether an event that came after the first `from` ones shows, within the time, what was written. */
+  sees(
+    shows: (member: Member) => boolean,
+    { from, withinMs, signal }: { from: number; withinMs: number; signal: AbortSignal },
+  ): Promise<boolean>;
+  /** Ends the watch; events of the next `lateMs` still go to `onLate`. */
+  end(onLate?: (states: readonly Member[]) => void): void;
+}
+
+/** Member events, for those who have just written and want to see it. */
+export interface Witness {
+  saw(guildId: string, member: Member): void;
+  watch(guildId: string, discordId: string): Watch;
+}
+
+/** Events may come late; one that comes later than this tells nothing of a write any more. */
+const LATE_MS = 15_000;
+
+interface Open {
+  states: Member[];
+  wake: Set<() => void>;
+  /** When it stops listening; null while the watch stands. */
+  until: number | null;
+  onLate: ((states: readonly Member[]) => void) | null;
+}
+
+export function createWitness({ now, sleep }: { now: () => Date; sleep: Sleep }): Witness {
+  const open = new Map<string, Set<Open>>();
+
+  function drop(key: string, one: Open): void {
+    const all = open.get(key);
+    all?.delete(one);
+    if (all?.size === 0) open.delete(key);
+  }
+
+  function sweep(): void {
+    const at = now().getTime();
+    for (const [key, all] of open) for (const one of all) if (one.until !== null && one.until <= at) drop(key, one);
+  }
+
+  return {
+    saw(guildId, member) {
+      const key = `${guildId}:${member.discordId}`;
+      for (const one of open.get(key) ?? []) {
+        if (one.until !== null && one.until <= now().getTime()) continue;
+        one.states.push(member);
+        for (const wake of one.wake) wake();
+        one.onLate?.(one.states);
+      }
+    },
+
+    watch(guildId, discordId) {
+      sweep();
+      const key = `${guildId}:${discordId}`;
+      const one: Open = { states: [], wake: new Set(), until: null, onLate: null };
+      const all = open.get(key);
+      if (all) all.add(one);
+      else open.set(key, new Set([one]));
+      return {
+        states: one.states,
+
+        async sees(shows, { from, withinMs, signal }) {
+          const isOver = new AbortController();
+          const timeout = sleep(withinMs, AbortSignal.any([signal, isOver.signal])).then(
+            () => false,
+            () => false,
+          );
+          const seen = new Promise<boolean>((resolve) => {
+            const look = (): void => {
+              if (one.states.slice(from).some(shows)) resolve(true);
+            };
+            one.wake.add(look);
+            look();
+            void timeout.then(() => one.wake.delete(look));
+          });
+          const result = await Promise.race([seen, timeout]);
+          isOver.abort();
+          return result;
+        },
+
+        end(onLate) {
+          if (!onLate) return drop(key, one);
+          one.until = now().getTime() + LATE_MS;
+          one.onLate = onLate;
+        },
+      };
+    },
+  };
+}
