@@ -7,7 +7,7 @@ export function authorOf({ member, guildId }: { member: GuildMember; guildId: st
   return { discordId: member.id, roleIds: [...member.roles.cache.keys()].filter((id) => id !== guildId) };
 }
 
-/** A sync because this person asked. */
-export function askedBy({ user }: { user: { id: string } }): Cause {
-  return { trigger: 'manual', actor: user.id };
+/** A sync because this person asked; `isConfirmed`: he saw what it would do, and said yes. */
+export function askedBy({ user }: { user: { id: string } }, { isConfirmed }: { isConfirmed: boolean }): Cause {
+  return { trigger: 'manual', actor: user.id, isConfirmed };
 }

@@ -9,10 +9,11 @@ import type { Guild } from '../src/core/guild.ts';
 import type { Command } from '../src/discord/command.ts';
 import { AppError } from '../src/errors.ts';
 import type { MappingWithHealth } from '../src/sync/mappings.ts';
+import { count } from '../src/markup.ts';
 import { groupNames, type GroupNames } from './group-option.ts';
 import { mappingLine } from './mapping-words.ts';
 import { message } from './message.ts';
-import { count, findingLine } from './wording.ts';
+import { findingLine } from './wording.ts';
 
 export const doctor = {
   data: new SlashCommandBuilder()

@@ -2,7 +2,7 @@ import type { App } from '../src/app.ts';
 import type { Choice } from '../src/discord/command.ts';
 import { AppError } from '../src/errors.ts';
 import type { LocalGroup } from '../src/groups/local-groups.ts';
-import { cut, plain } from './wording.ts';
+import { cut, plain } from '../src/markup.ts';
 
 /** The name of a group by its id, safe inside a message; a group that is not local is called by its id. */
 export type GroupNames = (groupId: string) => string;
@@ -26,12 +26,20 @@ export async function groupChoices(
   }));
 }
 
+/** Groups that a mapping may name: those, and what is typed where it is a group of another source, though nobody carries it yet. */
+export async function anyGroupChoices(app: Pick<App, 'groups'>, guildId: string, typed: string): Promise<Choice[]> {
+  const wanted = typed.trim();
+  const named = isOfSource(wanted) ? [{ name: wanted, value: wanted }] : [];
+  return [...named, ...(await groupChoices(app, guildId, typed))];
+}
+
 /** Choices for a list of groups, `Pilots, Cadets, ` with its last name being typed. */
 export async function groupListChoices(app: Pick<App, 'groups'>, guildId: string, typed: string): Promise<Choice[]> {
   const parts = typed.split(',').map((part) => part.trim());
   const last = parts.pop() ?? '';
   const groups = (await app.groups.list(guildId)).filter(({ name }) => !parts.includes(name) && !name.includes(','));
-  return rankByName(groups, last).map(({ name }) => {
+  const names = [...(isOfSource(last) ? [last] : []), ...rankByName(groups, last).map(({ name }) => name)];
+  return names.map((name) => {
     const list = [...parts, name].join(', ');
     return { name: list, value: list };
   });
@@ -78,10 +86,15 @@ export async function resolveGroupIds(
       groups.find((group) => group.guildId === guildId && isNamed(group, wanted)) ??
       groups.find((group) => isNamed(group, wanted));
     if (found) return found.id;
-    if (/^[a-z][a-z0-9_-]*:\S+$/.test(wanted)) return wanted;
+    if (isOfSource(wanted)) return wanted;
     throw notFound(wanted);
   });
   return [...new Set(ids)];
+}
+
+/** `source:id`, as groups of other sources are called. */
+function isOfSource(text: string): boolean {
+  return /^[a-z][a-z0-9_-]*:\S+$/.test(text);
 }
 
 function isNamed({ name }: LocalGroup, wanted: string): boolean {

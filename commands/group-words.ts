@@ -1,8 +1,8 @@
 import type { Added, GroupMember, LocalGroup } from '../src/groups/local-groups.ts';
 import type { GuildPreview } from '../src/sync/results.ts';
+import { count, moment, plain, relative, user } from '../src/markup.ts';
 import type { Lines } from './message.ts';
 import { previewLines, previewSums } from './preview-words.ts';
-import { count, moment, plain, relative, user } from './wording.ts';
 
 /** A group in the list: its name, how many are in it, how many mappings use it. */
 export function groupLine(group: LocalGroup & { memberCount: number; mappingCount: number }): string {

@@ -11,13 +11,13 @@ import type { Command, CommandButton, CommandInteraction } from '../src/discord/
 import { AppError } from '../src/errors.ts';
 
 import type { MappingWithHealth } from '../src/sync/mappings.ts';
+import { count, plain, user } from '../src/markup.ts';
 import { authorOf } from './author.ts';
 import { isNever, parseExpiry } from './duration.ts';
 import { groupChoices, groupNames, ownGroup, visibleGroup } from './group-option.ts';
 import { deleteQuestion, groupAddedLines, groupHead, groupLine, memberLine } from './group-words.ts';
 import { mappingLine } from './mapping-words.ts';
 import { buttonsOf, cancel, message, type ButtonText } from './message.ts';
-import { count, plain, user } from './wording.ts';
 
 const groupOption = (option: SlashCommandStringOption) =>
   option.setName('group').setDescription('The group').setRequired(true).setAutocomplete(true).setMaxLength(100);

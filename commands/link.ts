@@ -9,8 +9,8 @@ import {
 } from 'discord.js';
 import type { Command, CommandInteraction } from '../src/discord/command.ts';
 import type { Link } from '../src/identity/links.ts';
+import { count, relative, user } from '../src/markup.ts';
 import { message } from './message.ts';
-import { count, relative, user } from './wording.ts';
 
 export const link = {
   data: new SlashCommandBuilder()

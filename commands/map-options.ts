@@ -88,6 +88,16 @@ function withSettings(sub: SlashCommandSubcommandBuilder): SlashCommandSubcomman
         .addChoices({ name: 'Keep it', value: 'keep' }, { name: 'Remove it', value: 'remove' }),
     )
     .addStringOption((option) =>
+      option
+        .setName('when_drift')
+        .setDescription('What happens when somebody takes the role away by hand (default: give it back)')
+        .addChoices(
+          { name: 'Give it back', value: 'revert' },
+          { name: 'Leave it off', value: 'respect' },
+          { name: 'Leave it off and tell the audit channel', value: 'alert' },
+        ),
+    )
+    .addStringOption((option) =>
       groupList(option, 'also_groups', 'More groups that count, separated by commas; "none" for none'),
     )
     .addBooleanOption((option) =>
@@ -140,6 +150,7 @@ export async function readSettings(
   const [groupId] = await resolveGroupIds(app, guildId, listOf(options.getString('group')));
   const exclusiveSet = options.getString('exclusive_set')?.trim();
   const onForeign = options.getString('when_foreign');
+  const onDrift = options.getString('when_drift');
   const grace = options.getString('grace');
   const said = await readConditions({ options, guildId }, app);
   const conditions = withoutDouble(groupId ?? present?.groupId, said, present?.conditions.groups);
@@ -149,6 +160,7 @@ export async function readSettings(
     ...given('priority', options.getInteger('priority')),
     ...(exclusiveSet === undefined ? {} : { exclusiveSet: isNone(exclusiveSet) ? null : exclusiveSet }),
     ...(onForeign === 'keep' || onForeign === 'remove' ? { onForeign } : {}),
+    ...(onDrift === 'revert' || onDrift === 'respect' || onDrift === 'alert' ? { onDrift } : {}),
     ...given('addOnly', options.getBoolean('add_only')),
     ...(grace === null ? {} : { graceSeconds: graceSeconds(grace) }),
     ...(Object.keys(conditions).length > 0 ? { conditions } : {}),

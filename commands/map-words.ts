@@ -1,12 +1,13 @@
 import { NO_CONDITIONS, type Mapping } from '../src/core/mapping.ts';
 import type { Permission } from '../src/core/permissions.ts';
 import type { MappingDraft, MappingPreview, MappingWithHealth } from '../src/sync/mappings.ts';
+import { count, join, role } from '../src/markup.ts';
 import type { GroupNames } from './group-option.ts';
 import { conditionWords, mappingLine, type MappingRule } from './mapping-words.ts';
 import { warningLines } from './mapping-warnings.ts';
 import type { Lines } from './message.ts';
 import { previewLines, previewOfMapping, previewSums } from './preview-words.ts';
-import { count, join, permissionWords, role, RUN_DOCTOR } from './wording.ts';
+import { permissionWords, RUN_DOCTOR } from './wording.ts';
 
 /** A draft with what it leaves open, to be shown. */
 export function ruleOf({ conditions, ...draft }: MappingDraft): MappingRule {
@@ -14,6 +15,7 @@ export function ruleOf({ conditions, ...draft }: MappingDraft): MappingRule {
     priority: 0,
     exclusiveSet: null,
     onForeign: 'keep',
+    onDrift: 'revert',
     addOnly: false,
     graceSeconds: 0,
     isActive: true,

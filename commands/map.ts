@@ -5,7 +5,7 @@ import type { Command, CommandButton, CommandInteraction } from '../src/discord/
 import { AppError } from '../src/errors.ts';
 import type { MappingDraft, MappingEdit } from '../src/sync/mappings.ts';
 import { authorOf } from './author.ts';
-import { groupChoices, groupListChoices, groupNames } from './group-option.ts';
+import { anyGroupChoices, groupListChoices, groupNames } from './group-option.ts';
 import {
   dangerAnswer,
   dangerQuestion,
@@ -42,7 +42,7 @@ export const map = {
   autocomplete(interaction, app) {
     const { name, value } = interaction.options.getFocused(true);
     if (name === 'mapping') return mappingChoices(app, interaction.guildId, value);
-    if (name === 'group') return groupChoices(app, interaction.guildId, value);
+    if (name === 'group') return anyGroupChoices(app, interaction.guildId, value);
     return groupListChoices(app, interaction.guildId, value);
   },
 

@@ -3,7 +3,7 @@ import type { Mapping } from '../src/core/mapping.ts';
 import type { Choice } from '../src/discord/command.ts';
 import { AppError } from '../src/errors.ts';
 import type { MappingWithHealth } from '../src/sync/mappings.ts';
-import { count, cut } from './wording.ts';
+import { count, cut } from '../src/markup.ts';
 
 interface Named {
   mapping: Mapping;

@@ -1,6 +1,6 @@
 import type { Mapping } from '../src/core/mapping.ts';
+import { count, join, plain, role } from '../src/markup.ts';
 import type { GroupNames } from './group-option.ts';
-import { count, join, plain, role } from './wording.ts';
 
 /** What a mapping says, without its history. */
 export type MappingRule = Pick<
@@ -11,6 +11,7 @@ export type MappingRule = Pick<
   | 'priority'
   | 'exclusiveSet'
   | 'onForeign'
+  | 'onDrift'
   | 'addOnly'
   | 'graceSeconds'
   | 'isActive'
@@ -45,10 +46,16 @@ function settingWords(mapping: MappingRule): string[] {
     ...(mapping.priority === 0 ? [] : [`priority ${mapping.priority}`]),
     ...(mapping.exclusiveSet === null ? [] : [`one of set “${plain(mapping.exclusiveSet)}”`]),
     ...(mapping.onForeign === 'keep' ? [] : ['taken from everybody else']),
+    ...(mapping.onDrift === 'revert' ? [] : [DRIFT[mapping.onDrift]]),
     ...(mapping.addOnly ? ['only adds'] : []),
     ...(mapping.graceSeconds === 0 ? [] : [`stays ${durationWords(mapping.graceSeconds)} longer`]),
   ];
 }
+
+const DRIFT: Readonly<Record<Exclude<Mapping['onDrift'], 'revert'>, string>> = {
+  respect: 'stays off when somebody takes it',
+  alert: 'stays off and alerts when somebody takes it',
+};
 
 function durationWords(seconds: number): string {
   if (seconds % 86_400 === 0) return count(seconds / 86_400, 'day');

@@ -3,10 +3,12 @@ import type { App } from '../src/app.ts';
 import type { Command } from '../src/discord/command.ts';
 import type { Link } from '../src/identity/links.ts';
 import type { MemberResult } from '../src/sync/results.ts';
+import { plain, relative, role, user } from '../src/markup.ts';
 import { askedBy } from './author.ts';
 import { groupNames, type GroupNames } from './group-option.ts';
+import { heldRoles } from './held.ts';
 import { buttonsOf, message } from './message.ts';
-import { plain, planLines, relative, resultLines, role, stateWords, user } from './wording.ts';
+import { planLines, resultLines, stateWords } from './wording.ts';
 
 /** Reading one's roles costs Discord a request per server; more servers than this are not looked at. */
 const MAX_GUILDS = 10;
@@ -20,16 +22,17 @@ export const me = {
 
   async execute(interaction, app) {
     const { guildId, user: self } = interaction;
-    const [links, here, elsewhere, nameOf] = await Promise.all([
+    const [links, here, elsewhere, nameOf, held] = await Promise.all([
       app.links.siblings(self.id),
       app.sync.previewMember(guildId, self.id),
       lookElsewhere(app, guildId, self.id),
       groupNames(app, guildId),
+      heldRoles(app, guildId, self.id),
     ]);
     const lines = [
       ...accountLines(links),
       '',
-      ...rolesHere(here, nameOf),
+      ...rolesHere(here, nameOf, held),
       ...elsewhere.flatMap((one) => rolesElsewhere(app, one)),
     ];
     const sync = buttonsOf('me', interaction)({ label: 'Sync now', action: 'sync', style: 'primary' });
@@ -40,7 +43,7 @@ export const me = {
     async sync(interaction, app) {
       if (!(await app.links.find(interaction.user.id))) return interaction.editReply(message({ head: [NOT_LINKED] }));
       await interaction.editReply(message({ head: ['Syncing your roles …'] }));
-      const results = await app.sync.everywhere(interaction.user.id, askedBy(interaction));
+      const results = await app.sync.everywhere(interaction.user.id, askedBy(interaction, { isConfirmed: false }));
       return interaction.editReply(
         message({ list: results.flatMap(syncedLines).concat(results.length > 0 ? [] : [NO_GUILD]) }),
       );
@@ -72,27 +75,28 @@ function accountLines(links: readonly Link[]): string[] {
   });
 }
 
-function rolesHere({ state, plan }: MemberResult, nameOf: GroupNames): string[] {
+function rolesHere({ state, plan }: MemberResult, nameOf: GroupNames, held: ReadonlySet<string>): string[] {
   if (!plan) return [stateWords({ state }) ?? 'Nothing is known about your roles here.'];
   const groupIds = groupsIn(plan);
-  const roleIds = heldRoles(plan);
+  const roleIds = rolesThere(plan);
   return [
     `Groups that count here: ${groupIds.length > 0 ? groupIds.map((id) => `**${nameOf(id)}**`).join(', ') : 'none'}`,
     `Roles they give you here: ${roleIds.length > 0 ? roleIds.map(role).join(' ') : 'none'}`,
-    ...planLines(plan),
+    ...planLines(plan, held),
   ];
 }
 
 /** Role mentions of another server would show as unknown, so its roles are named. */
 function rolesElsewhere({ guilds }: Pick<App, 'guilds'>, { guildId, guildName, plan }: MemberResult): string[] {
   const names = guilds.guild(guildId)?.roles;
-  const held = plan ? heldRoles(plan).map((id) => `@${plain(names?.get(id)?.name ?? id)}`) : [];
+  const held = plan ? rolesThere(plan).map((id) => `@${plain(names?.get(id)?.name ?? id)}`) : [];
   return held.length > 0 ? [`In **${plain(guildName)}**: ${held.join(', ')}`] : [];
 }
 
 /** Roles that a mapping gives and that are there already. */
-function heldRoles({ verdicts, changes, blocked, leftAlone }: NonNullable<MemberResult['plan']>): string[] {
-  const missing = new Set([...changes, ...blocked].map(({ roleId }) => roleId));
+function rolesThere({ verdicts, changes, blocked, kept, leftAlone }: NonNullable<MemberResult['plan']>): string[] {
+  const leftOff = kept.filter(({ because }) => because === 'suppressed');
+  const missing = new Set([...changes, ...blocked, ...leftOff].map(({ roleId }) => roleId));
   if (leftAlone) return [];
   return [...verdicts.values()]
     .filter(({ value, roleId }) => value === 'true' && !missing.has(roleId))

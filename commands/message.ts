@@ -6,7 +6,7 @@ import {
   type APIEmbed,
 } from 'discord.js';
 import type { CommandButton } from '../src/discord/command.ts';
-import { cut } from './wording.ts';
+import { cut } from '../src/markup.ts';
 
 /** A whole reply: everything that it does not have is cleared by an edit. */
 export interface Message {
@@ -27,14 +27,16 @@ const CONTENT_LIMIT = 2000;
 const EMBED_LIMIT = 4096;
 
 /**
- * A reply of lines. Only `list` is shortened, with "… and N more"; a reply too long for a plain message becomes an
- * embed, which holds twice as much.
+ * A reply of lines, with rows of up to 5 buttons. Only `list` is shortened, with "… and N more"; a reply too long for a
+ * plain message becomes an embed, which holds twice as much.
  */
 export function message(
   { head = [], list = [], tail = [] }: Lines,
-  buttons: readonly APIButtonComponent[] = [],
+  ...rows: readonly (readonly APIButtonComponent[])[]
 ): Message {
-  const components = buttons.length > 0 ? [{ type: ComponentType.ActionRow as const, components: [...buttons] }] : [];
+  const components = rows
+    .filter((buttons) => buttons.length > 0)
+    .map((buttons) => ({ type: ComponentType.ActionRow as const, components: [...buttons] }));
   const content = [...head, ...list, ...tail].join('\n');
   if (content.length <= CONTENT_LIMIT) return { content, embeds: [], components };
   return { content: '', embeds: [{ description: fit(head, list, tail, EMBED_LIMIT) }], components };
@@ -65,7 +67,7 @@ export interface ButtonText {
 
 const STYLES = { primary: ButtonStyle.Primary, secondary: ButtonStyle.Secondary, danger: ButtonStyle.Danger } as const;
 
-/** Makes the buttons of a command that only `owner` may press. */
+/** Makes the buttons of a command that only this person may press; the id `*` means everybody. */
 export function buttonsOf(
   command: string,
   { user }: { user: { id: string } },

@@ -1,21 +1,23 @@
 import type { Mapping } from '../src/core/mapping.ts';
+import type { MemberPlan } from '../src/core/plan.ts';
 import type { GuildPreview } from '../src/sync/results.ts';
-import { count, join, role, RUN_DOCTOR, user } from './wording.ts';
+import { count, join, plain, role, signed, user } from '../src/markup.ts';
+import { RUN_DOCTOR } from './wording.ts';
 
 /** What a preview shows, and how many blocked changes it leaves out. */
 export type ShownPreview = Pick<GuildPreview, 'members' | 'rolesAdded' | 'rolesRemoved' | 'blocked'> & {
   otherBlocked?: number;
 };
 
-/** The preview without the trouble of roles that this mapping has nothing to do with: an exclusive set ties roles together. */
+/** The preview without what has nothing to do with this mapping: nicknames, and the trouble of roles that no exclusive set ties to it. */
 export function previewOfMapping(
   preview: GuildPreview,
   { roleId, exclusiveSet }: Pick<Mapping, 'roleId' | 'exclusiveSet'>,
 ): ShownPreview {
-  if (exclusiveSet !== null) return preview;
+  const concerns = (change: { roleId: string }) => exclusiveSet !== null || change.roleId === roleId;
   const members = preview.members.map(({ discordId, plan }) => ({
     discordId,
-    plan: { ...plan, blocked: plan.blocked.filter((change) => change.roleId === roleId) },
+    plan: { ...plan, nick: null, blocked: plan.blocked.filter(concerns) },
   }));
   const blocked = members.reduce((sum, { plan }) => sum + plan.blocked.length, 0);
   return { ...preview, members, blocked, otherBlocked: preview.blocked - blocked };
@@ -23,10 +25,12 @@ export function previewOfMapping(
 
 /** The sums of a preview: `3 members would change: 4 roles added and 1 role removed.` */
 export function previewSums({ members, rolesAdded, rolesRemoved, blocked, otherBlocked = 0 }: ShownPreview): string {
-  const changing = members.filter(({ plan }) => plan.changes.length > 0).length;
+  const changing = members.filter(({ plan }) => changesAnything(plan)).length;
+  const renamed = members.filter(({ plan }) => plan.nick !== null).length;
   const sums = [
     ...(rolesAdded > 0 ? [`${count(rolesAdded, 'role')} added`] : []),
     ...(rolesRemoved > 0 ? [`${count(rolesRemoved, 'role')} removed`] : []),
+    ...(renamed > 0 ? [`${count(renamed, 'nickname')} set`] : []),
   ];
   return [
     changing === 0 ? 'No member would change now.' : `${count(changing, 'member')} would change: ${join(sums)}.`,
@@ -35,13 +39,18 @@ export function previewSums({ members, rolesAdded, rolesRemoved, blocked, otherB
   ].join(' ');
 }
 
+/** Whether the plan changes anything that people see. */
+export function changesAnything({ changes, nick }: Pick<MemberPlan, 'changes' | 'nick'>): boolean {
+  return changes.length > 0 || nick !== null;
+}
+
 /** A line per member with what would change: `@Ana: +@Pilot −@Guest`. */
 export function previewLines({ members }: Pick<GuildPreview, 'members'>): string[] {
   return members
-    .filter(({ plan }) => plan.changes.length + plan.blocked.length > 0)
+    .filter(({ plan }) => changesAnything(plan) || plan.blocked.length > 0)
     .map(({ discordId, plan }) => {
-      const changes = plan.changes.map(({ action, roleId }) => `${action === 'add' ? '+' : '−'}${role(roleId)}`);
       const blocked = plan.blocked.map(({ roleId }) => `⚠️${role(roleId)}`);
-      return `${user(discordId)}: ${[...changes, ...blocked].join(' ')}`;
+      const nick = plan.nick === null ? [] : [`✎ **${plain(plan.nick)}**`];
+      return `${user(discordId)}: ${[...plan.changes.map(signed), ...blocked, ...nick].join(' ')}`;
     });
 }

@@ -1,6 +1,7 @@
 import type { MappingWithHealth } from '../src/sync/mappings.ts';
 import type { RunProgress } from '../src/sync/results.ts';
-import { count, plain, relative, RUN_DOCTOR } from './wording.ts';
+import { count, plain, relative } from '../src/markup.ts';
+import { RUN_DOCTOR } from './wording.ts';
 
 /** A run on its way: `▰▰▰▱▱▱▱▱▱▱ 300 of 1,000 members`, then its sums. */
 export function progressLines(progress: RunProgress): string[] {
@@ -17,25 +18,29 @@ function bar(share: number): string {
   return '▰'.repeat(full) + '▱'.repeat(10 - full);
 }
 
-function sums({ rolesAdded, rolesRemoved, usersFailed, blocked }: RunProgress): string {
+function sums({ rolesAdded, rolesRemoved, usersFailed, blocked, held, deferred }: RunProgress): string {
   return [
     `${count(rolesAdded, 'role')} added, ${count(rolesRemoved, 'role')} removed`,
+    ...(held > 0 ? [`${count(held, 'removal waits', 'removals wait')} for approval`] : []),
+    ...(deferred > 0 ? [`${count(deferred, 'change comes', 'changes come')} later`] : []),
     ...(usersFailed > 0 ? [`${count(usersFailed, 'member')} failed`] : []),
     ...(blocked > 0 ? [`${count(blocked, 'change')} cannot work`] : []),
   ].join(' · ');
 }
 
-/** What came of a run. */
-export function sumLines(progress: RunProgress): string[] {
-  const { status, usersProcessed, usersFailed, blocked, errors } = progress;
+/** What came of a run; `what` is its name in a sentence. */
+export function sumLines(progress: RunProgress, what = 'The sync'): string[] {
+  const { status, usersProcessed, usersFailed, blocked, held, deferred, errors } = progress;
   const advice = [
+    ...(held > 0 ? ['To decide about the removals that wait, run `/sync status`.'] : []),
+    ...(deferred > 0 ? ['What comes later follows with the next syncs, so that not too much changes at once.'] : []),
     ...(blocked > 0 ? [`To mend what cannot work, ${RUN_DOCTOR}.`] : []),
     ...(usersFailed > 0 ? ['What failed is tried again at the next sync.'] : []),
   ];
   const shown = errors.slice(0, 5).map((error) => `⚠️ ${plain(error, 200)}`);
   const more = errors.length > 5 ? [`… and ${errors.length - 5} more`] : [];
   return [
-    `${ENDINGS[status]} ${count(usersProcessed, 'member')} looked at.`,
+    `${ENDINGS[status].replace('{what}', what)} ${count(usersProcessed, 'member')} looked at.`,
     sums(progress),
     ...shown,
     ...more,
@@ -44,22 +49,25 @@ export function sumLines(progress: RunProgress): string[] {
 }
 
 const ENDINGS: Readonly<Record<RunProgress['status'], string>> = {
-  running: 'The sync is still running.',
-  completed: '✅ The sync is done.',
-  failed: '❌ The sync did not get through.',
-  cancelled: 'The sync was cancelled.',
+  running: '{what} is still running.',
+  completed: '✅ {what} is done.',
+  failed: '❌ {what} did not get through.',
+  cancelled: '{what} was cancelled.',
 };
 
-/** What runs now, what ran last, and how the mappings are. */
-export function statusLines(progress: RunProgress | null, mappings: readonly MappingWithHealth[]): string[] {
+/** What runs now. */
+export function nowLines(progress: RunProgress | null): string[] {
+  if (progress?.status !== 'running') return ['No sync is running.'];
+  return ['A sync of this server is running.', ...progressLines(progress)];
+}
+
+/** When a mapping was last followed, and how the mappings are. */
+export function mappingLines(mappings: readonly MappingWithHealth[], hasRuns: boolean): string[] {
   const last = Math.max(0, ...mappings.map(({ mapping }) => mapping.lastSync?.getTime() ?? 0));
   const active = mappings.filter(({ mapping }) => mapping.isActive);
   const broken = active.filter(({ findings }) => findings.some(({ severity }) => severity === 'error')).length;
   return [
-    ...(progress?.status === 'running'
-      ? ['A sync of this server is running.', ...progressLines(progress)]
-      : ['No sync is running.']),
-    last > 0 ? `The last sync was ${relative(new Date(last))}.` : 'No sync has run yet.',
+    ...(last > 0 ? [`The last sync was ${relative(new Date(last))}.`] : hasRuns ? [] : ['No sync has run yet.']),
     `${count(active.length, 'active mapping')}${broken > 0 ? `, ${broken} of them cannot work: ${RUN_DOCTOR}` : ''}.`,
   ];
 }

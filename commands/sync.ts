@@ -7,12 +7,23 @@ import {
 } from 'discord.js';
 import type { App } from '../src/app.ts';
 import type { Command, CommandButton, CommandInteraction } from '../src/discord/command.ts';
+import { count, user } from '../src/markup.ts';
 import { askedBy } from './author.ts';
 import { createLiveMessage } from './live-message.ts';
 import { buttonsOf, cancel, message, type ButtonText } from './message.ts';
-import { progressLines, statusLines, sumLines } from './sync-words.ts';
-import { previewLines, previewSums } from './preview-words.ts';
-import { count, planLines, resultLines, RUN_DOCTOR, stateWords, user } from './wording.ts';
+import { changesAnything, previewLines, previewSums } from './preview-words.ts';
+import {
+  approveHeld,
+  askToUndo,
+  cancelCurrent,
+  cancelRun,
+  discardHeld,
+  showStatus,
+  stopButtons,
+  undoRun,
+} from './sync-runs.ts';
+import { progressLines, sumLines } from './sync-words.ts';
+import { planLines, resultLines, RUN_DOCTOR, stateWords } from './wording.ts';
 
 const dryRunOption = (option: SlashCommandBooleanOption) =>
   option.setName('dry_run').setDescription('Only show what would change');
@@ -34,7 +45,10 @@ export const sync = {
     .addSubcommand((sub) =>
       sub.setName('server').setDescription('Sync the roles of everybody in this server').addBooleanOption(dryRunOption),
     )
-    .addSubcommand((sub) => sub.setName('status').setDescription('Show how far the sync is')),
+    .addSubcommand((sub) =>
+      sub.setName('status').setDescription('Show what runs, what waits for approval, and the last runs'),
+    )
+    .addSubcommand((sub) => sub.setName('cancel').setDescription('Cancel the sync that is running')),
 
   async execute(interaction, app) {
     const act = SUBCOMMANDS[interaction.options.getSubcommand()];
@@ -44,6 +58,11 @@ export const sync = {
   buttons: {
     apply_user: applyToUser,
     apply_server: applyToServer,
+    approve: approveHeld,
+    discard: discardHeld,
+    cancel_run: cancelRun,
+    undo: askToUndo,
+    undo_now: undoRun,
     cancel,
   },
 } satisfies Command;
@@ -51,13 +70,14 @@ export const sync = {
 const SUBCOMMANDS: Readonly<Record<string, (interaction: CommandInteraction, app: App) => Promise<unknown>>> = {
   user: previewUser,
   server: previewServer,
-  status,
+  status: showStatus,
+  cancel: cancelCurrent,
 };
 
 async function previewUser(interaction: CommandInteraction, app: App): Promise<void> {
   const whom = interaction.options.getUser('user', true);
   const [result, link] = await Promise.all([
-    app.sync.previewMember(interaction.guildId, whom.id),
+    app.sync.previewMember(interaction.guildId, whom.id, true),
     app.links.find(whom.id),
   ]);
   const unlinked =
@@ -69,30 +89,25 @@ async function previewUser(interaction: CommandInteraction, app: App): Promise<v
   const { plan } = result;
   if (!plan) {
     await interaction.editReply(message({ head: [stateWords(result) ?? NOTHING_KNOWN] }));
-  } else if (plan.changes.length === 0) {
+  } else if (!changesAnything(plan)) {
     const mark = plan.blocked.length > 0 ? '⚠️' : '✅';
     const first = plan.leftAlone ? [] : [`${mark} There is nothing to change for ${user(whom.id)}.`];
     await interaction.editReply(message({ head: [...first, ...unlinked], list: planLines(plan) }));
   } else {
-    const head = [`The sync of ${user(whom.id)} would change:`];
-    await answerPreview(
-      interaction,
-      { head, list: planLines(plan), tail: unlinked },
-      { action: 'apply_user', arg: whom.id },
-    );
+    const lines = { head: [`The sync of ${user(whom.id)} would change:`], list: planLines(plan), tail: unlinked };
+    await answerPreview(interaction, lines, { action: 'apply_user', arg: whom.id });
   }
 }
 
 async function previewServer(interaction: CommandInteraction, app: App): Promise<void> {
   const running = app.sync.progress(interaction.guildId);
   if (running?.status === 'running') {
-    await interaction.editReply(
-      message({ head: ['A sync of this server is running already.', ...progressLines(running)] }),
-    );
+    const head = ['A sync of this server is running already.', ...progressLines(running)];
+    await interaction.editReply(message({ head }, stopButtons(running).map(buttonsOf('sync', interaction))));
     return;
   }
   const preview = await app.sync.previewGuild(interaction.guildId);
-  if (preview.rolesAdded + preview.rolesRemoved === 0) {
+  if (!preview.members.some(({ plan }) => changesAnything(plan))) {
     const { blocked } = preview;
     const words =
       blocked === 0
@@ -123,7 +138,7 @@ async function answerPreview(
 
 async function applyToUser(interaction: CommandButton, app: App, discordId: string): Promise<void> {
   await interaction.editReply(message({ head: [`Syncing ${user(discordId)} …`] }));
-  const result = await app.sync.member(interaction.guildId, discordId, askedBy(interaction));
+  const result = await app.sync.member(interaction.guildId, discordId, askedBy(interaction, { isConfirmed: true }));
   const lines = resultLines(result);
   const nothing = `✅ There was nothing left to change for ${user(discordId)}.`;
   const head = [stateWords(result) ?? (lines.length > 0 ? `Synced ${user(discordId)}:` : nothing)];
@@ -131,17 +146,18 @@ async function applyToUser(interaction: CommandButton, app: App, discordId: stri
 }
 
 async function applyToServer(interaction: CommandButton, app: App): Promise<void> {
-  const live = createLiveMessage((lines) => interaction.editReply(message(lines)));
-  live.show({ head: ['Syncing this server …'] });
-  const done = await app.sync.guild(interaction.guildId, askedBy(interaction), (progress) => {
+  let stop: ButtonText[] = [];
+  const button = buttonsOf('sync', interaction);
+  const live = createLiveMessage((lines) => interaction.editReply(message(lines, stop.map(button))));
+  const isBusy = app.sync.progress(interaction.guildId)?.status === 'running';
+  live.show({ head: [isBusy ? 'A sync is running already; yours follows it …' : 'Syncing this server …'] });
+  const cause = askedBy(interaction, { isConfirmed: true });
+  const done = await app.sync.guild(interaction.guildId, cause, (progress) => {
+    stop = stopButtons(progress);
     live.show({ head: progressLines(progress) });
   });
+  stop = [];
   await live.end({ head: sumLines(done) });
-}
-
-async function status(interaction: CommandInteraction, app: App): Promise<void> {
-  const mappings = await app.mappings.list(interaction.guildId);
-  await interaction.editReply(message({ head: statusLines(app.sync.progress(interaction.guildId), mappings) }));
 }
 
 const NOTHING_KNOWN = 'There is nothing to say about this member right now. Try again in a minute.';

@@ -1,7 +1,7 @@
 import { ApplicationIntegrationType, InteractionContextType, SlashCommandBuilder } from 'discord.js';
 import type { Command } from '../src/discord/command.ts';
+import { user } from '../src/markup.ts';
 import { buttonsOf, cancel, message } from './message.ts';
-import { user } from './wording.ts';
 
 export const unlink = {
   data: new SlashCommandBuilder()

@@ -3,22 +3,11 @@ import type { Explanation } from '../src/core/explain.ts';
 import { sourceOf, type Truth } from '../src/core/facts.ts';
 import type { Mapping } from '../src/core/mapping.ts';
 import type { MappingVerdict } from '../src/core/verdict.ts';
+import { count, join, plain, relative, role, user } from '../src/markup.ts';
 import type { GroupNames } from './group-option.ts';
 import { characterWords, mappingLine } from './mapping-words.ts';
 import type { Lines } from './message.ts';
-import {
-  blockOf,
-  count,
-  join,
-  keptBecause,
-  leftAloneWords,
-  plain,
-  reasonOf,
-  relative,
-  role,
-  RUN_DOCTOR,
-  user,
-} from './wording.ts';
+import { blockOf, HELD_WORDS, keptWords, leftAloneWords, reasonOf, RUN_DOCTOR } from './wording.ts';
 
 const MARKS: Readonly<Record<Truth, string>> = { true: '✅', false: '❌', unknown: '❔' };
 
@@ -30,13 +19,15 @@ interface Around {
   isKeptByDiscord: boolean;
   /** The reader asks about himself. */
   isSelf: boolean;
+  /** Its removal waits for an admin's word. */
+  isHeld: boolean;
 }
 
 /** Why a member has, or lacks, a role: the verdict, every mapping with its conditions, the grant, and what comes next. */
 export function explanationLines(
   explanation: Explanation,
   nameOf: GroupNames,
-  { switchedOff, isKeptByDiscord, isSelf }: Around,
+  { switchedOff, isKeptByDiscord, isSelf, isHeld }: Around,
 ): Lines {
   const { discordId, roleId, isPresent, isLinked, mappings } = explanation;
   const notLinked = `${user(discordId)} has not linked, so no group counts. ${isSelf ? 'Run' : 'Ask them to run'} \`/link\`.`;
@@ -49,7 +40,7 @@ export function explanationLines(
       ...mappings.flatMap((verdict) => mappingLines(verdict, nameOf)),
       ...switchedOff.map((mapping) => `⏸️ ${mappingLine(mapping, nameOf)}`),
     ],
-    tail: [...grantLines(explanation, isKeptByDiscord), ...nextLines(explanation)],
+    tail: [...grantLines(explanation, isKeptByDiscord), ...nextLines(explanation, isHeld)],
   };
 }
 
@@ -125,12 +116,14 @@ function grantLines({ grant, isPresent }: Explanation, isKeptByDiscord: boolean)
   return [`Grant: Rolewright gave it ${relative(grant.grantedAt)} (${run})${undesired}.`];
 }
 
-function nextLines({ leftAlone, change, block, kept, verdict, roleId }: Explanation): string[] {
+function nextLines({ leftAlone, change, block, kept, verdict, roleId }: Explanation, isHeld: boolean): string[] {
   const lines: string[] = [];
   if (leftAlone) lines.push(leftAloneWords(leftAlone));
   if (block && verdict !== 'unmanaged')
     lines.push(`⚠️ Rolewright cannot give or take it: ${blockOf(block)}. To mend it, ${RUN_DOCTOR}.`);
-  if (kept) lines.push(`It stays: ${keptBecause(kept)}.`);
+  if (kept) lines.push(`It ${keptWords(kept)}.`);
+  if (change?.action === 'remove' && isHeld)
+    return [...lines, `It would go (${reasonOf(change.reason)}), but ${HELD_WORDS} with \`/sync status\`.`];
   const next = change
     ? `${change.action === 'add' ? 'give' : 'remove'} ${role(roleId)}: ${reasonOf(change.reason)}`
     : 'change nothing here';

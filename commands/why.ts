@@ -8,6 +8,7 @@ import type { Role } from '../src/core/guild.ts';
 import type { Command } from '../src/discord/command.ts';
 import { groupNames } from './group-option.ts';
 import { message } from './message.ts';
+import { heldRoles } from './held.ts';
 import { explanationLines } from './why-words.ts';
 import { leftAloneWords } from './wording.ts';
 
@@ -27,15 +28,17 @@ export const why = {
     const { guildId } = interaction;
     if (whom.bot) return interaction.editReply(message({ head: [leftAloneWords('bot')] }));
     if (role.id === guildId) return interaction.editReply(message({ head: ['Everybody has @everyone.'] }));
-    const [explanation, nameOf, mappings] = await Promise.all([
+    const [explanation, nameOf, mappings, isHeld] = await Promise.all([
       app.sync.explain(guildId, whom.id, role.id),
       groupNames(app, guildId),
       app.mappings.list(guildId),
+      heldRoles(app, guildId, whom.id).then((held) => held.has(role.id)),
     ]);
     const around = {
       switchedOff: mappings.map(({ mapping }) => mapping).filter((one) => !one.isActive && one.roleId === role.id),
       isKeptByDiscord: isKeptByDiscord(app.guilds.guild(guildId)?.roles.get(role.id)),
       isSelf: whom.id === interaction.user.id,
+      isHeld,
     };
     return interaction.editReply(message(explanationLines(explanation, nameOf, around)));
   },

@@ -1,57 +1,10 @@
 import type { Finding, RoleBlock } from '../src/core/doctor.ts';
 import type { Permission } from '../src/core/permissions.ts';
 import type { ChangeReason, KeptRole, MemberPlan, PlannedChange } from '../src/core/plan.ts';
+import type { Suppression } from '../src/core/suppression.ts';
 import type { Outcome } from '../src/sync/ports.ts';
 import type { MemberResult } from '../src/sync/results.ts';
-
-/** How many of something, in words: `1 role`, `3 roles`. */
-export function count(number: number, noun: string, plural = `${noun}s`): string {
-  return `${number.toLocaleString('en')} ${number === 1 ? noun : plural}`;
-}
-
-/** `a`, `a and b`, `a, b and c`. */
-export function join(words: readonly string[], conjunction = 'and'): string {
-  if (words.length < 2) return words.join('');
-  return `${words.slice(0, -1).join(', ')} ${conjunction} ${words.at(-1) ?? ''}`;
-}
-
-/**
- * Somebody else's words, harmless inside a message: no formatting, links, mentions, emoji or line breaks, no direction
- * marks, at most `limit` characters of it.
- */
-export function plain(text: string, limit = 100): string {
-  const oneLine = text
-    .replace(/\p{C}/gu, (character) => (/\s/.test(character) ? ' ' : ''))
-    .replace(/\s+/g, ' ')
-    .trim();
-  return cut(oneLine, limit)
-    .replace(/[\\*_~`|[\]<:]/g, '\\$&')
-    .replace(/@(?=everyone|here)/gi, '@\u200b');
-}
-
-/** At most `limit` characters, the last one `…` when something is missing; never half an emoji. */
-export function cut(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  return `${text.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
-}
-
-export function role(roleId: string): string {
-  return `<@&${roleId}>`;
-}
-
-export function user(discordId: string): string {
-  return `<@${discordId}>`;
-}
-
-/** The instant as each reader's Discord shows it: `5 minutes ago`, `in 3 days`. */
-export function relative(at: Date): string {
-  return `<t:${Math.floor(at.getTime() / 1000)}:R>`;
-}
-
-/** The instant as a date with its time, in each reader's own zone. */
-export function moment(at: Date): string {
-  return `<t:${Math.floor(at.getTime() / 1000)}:F>`;
-}
+import { plain, relative, role, user } from '../src/markup.ts';
 
 /** What to do about a mapping that cannot work; not everybody who reads it may run it. */
 export const RUN_DOCTOR = 'run `/doctor` or ask somebody with Manage Server to';
@@ -64,6 +17,8 @@ const REASONS: Readonly<Record<ChangeReason, string>> = {
   not_linked: 'the Discord account is not linked',
   mapping_released: 'the mapping that gave it was disabled or deleted',
   foreign_removed: 'its mappings take it from everybody who does not qualify',
+  undone: 'an earlier change is undone',
+  put_back: 'somebody changed it at the same moment, and that counts',
 };
 
 export function reasonOf(reason: ChangeReason): string {
@@ -83,30 +38,56 @@ export function blockOf(block: RoleBlock): string {
   return BLOCKS[block];
 }
 
-export function keptBecause({ because, until }: Pick<KeptRole, 'because' | 'until'>): string {
-  const words: Readonly<Record<KeptRole['because'], string>> = {
-    foreign: 'somebody else gave it',
-    add_only: 'its mapping only adds',
-    grace: until ? `its grace period ends ${relative(until)}` : 'its grace period still runs',
-    unknown: 'a source of groups does not answer right now',
+/** What happens to a role that no change touches, and why: `stays: its mapping only adds`. */
+export function keptWords({ because, until, suppression }: Omit<KeptRole, 'roleId'>): string {
+  switch (because) {
+    case 'foreign':
+      return 'stays: somebody else gave it';
+    case 'add_only':
+      return 'stays: its mapping only adds';
+    case 'grace':
+      return `stays: ${until ? `its grace period ends ${relative(until)}` : 'its grace period still runs'}`;
+    case 'unknown':
+      return 'stays: a source of groups does not answer right now';
+    case 'suppressed':
+      return `is left as it is: ${suppressedBecause(suppression)}. \`/sync user\` ends that`;
+  }
+}
+
+function suppressedBecause(suppression: Suppression | undefined): string {
+  if (!suppression) return 'somebody changed it';
+  const { reason, changedBy, since } = suppression;
+  const who = changedBy === null ? 'somebody' : user(changedBy);
+  const words: Readonly<Record<Suppression['reason'], string>> = {
+    drift: `${who} took it away ${relative(since)}`,
+    fight: `it went back and forth too often, last ${relative(since)}${changedBy === null ? '' : ` by ${who}`}`,
+    undo: `a change of it was undone ${relative(since)}${changedBy === null ? '' : ` by ${who}`}`,
   };
-  return words[because];
+  return words[reason];
 }
 
 function changeLine({ action, roleId, reason }: PlannedChange): string {
   return `${action === 'add' ? '+' : '−'} ${role(roleId)}: ${reasonOf(reason)}`;
 }
 
-/** A plan for one member, a line each: what changes, what cannot, what stays. Empty = nothing to say. */
-export function planLines(plan: MemberPlan): string[] {
+/** Of a removal that is held. */
+export const HELD_WORDS = 'an admin has to approve that first';
+
+/**
+ * A plan for one member, a line each: what changes, what cannot, what stays. Empty = nothing to say.
+ * @param held roles whose removal waits for an admin's word
+ */
+export function planLines(plan: MemberPlan, held: ReadonlySet<string> = new Set()): string[] {
   if (plan.leftAlone) return [leftAloneWords(plan.leftAlone)];
+  const isHeld = ({ action, roleId }: PlannedChange) => action === 'remove' && held.has(roleId);
   return [
-    ...plan.changes.map(changeLine),
+    ...plan.changes.map((change) => (isHeld(change) ? `${changeLine(change)}, but ${HELD_WORDS}` : changeLine(change))),
     ...plan.blocked.map(
       (change) =>
         `⚠️ ${role(change.roleId)} cannot be ${change.action === 'add' ? 'given' : 'removed'}: ${blockOf(change.block)}. To mend it, ${RUN_DOCTOR}.`,
     ),
-    ...plan.kept.map((kept) => `= ${role(kept.roleId)} stays: ${keptBecause(kept)}`),
+    ...plan.kept.map((kept) => `= ${role(kept.roleId)} ${keptWords(kept)}`),
+    ...(plan.nick === null ? [] : [`✎ The nickname becomes **${plain(plan.nick)}**`]),
   ];
 }
 
@@ -135,10 +116,10 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   role_gone: 'the role no longer exists',
   forbidden: `Discord forbids it; ${RUN_DOCTOR}`,
   failed: 'Discord did not take it; it is tried again at the next sync',
-  held: 'it waits for approval',
-  deferred: 'it comes later',
-  cancelled: 'the sync was cancelled',
-  undone: 'it was undone',
+  held: HELD_WORDS,
+  deferred: 'it follows with one of the next syncs, so that not too much changes at once',
+  cancelled: 'it was called off before it was done',
+  undone: 'it was done, and undone since',
 };
 
 /** What became of a member's changes, a line each, and what Discord said when it did not take them. */
@@ -150,11 +131,15 @@ export function resultLines({ changes, error }: Pick<MemberResult, 'changes' | '
   return error === null ? lines : [...lines, `⚠️ ${plain(error, 300)}`];
 }
 
+/** Why nothing is written for a while. */
+const PAUSED = `Discord refuses so much here that Rolewright has paused; it tries again by itself. To find out why, ${RUN_DOCTOR}.`;
+
 const STATES: Readonly<Record<MemberResult['state'], string | null>> = {
   synced: null,
   not_in_guild: 'This Discord user is not a member of this server.',
   disabled: "Sync is switched off in this server's settings.",
   guild_unavailable: 'Discord does not answer for this server right now. Try again in a minute.',
+  paused: PAUSED,
 };
 
 /** Why there is no plan for this member, in a sentence; null when there is one. */

@@ -99,6 +99,7 @@ describe('/map add', () => {
       priority: 5,
       exclusive_set: 'rank',
       when_foreign: 'remove',
+      when_drift: 'respect',
       also_groups: 'B, http:corp:1',
       require_all: true,
       excluded_groups: 'c',
@@ -111,13 +112,14 @@ describe('/map add', () => {
     const asked = await admin.run('map add', options);
     expect(asked.text).toContain(
       '**A**, **B** and **http\\:corp\\:1**, not in **C**, at least 2 characters, at most 9 characters, with fly, with dock' +
-        ' · priority 5 · one of set “rank” · taken from everybody else · only adds · stays 36 hours longer',
+        ' · priority 5 · one of set “rank” · taken from everybody else · stays off when somebody takes it · only adds · stays 36 hours longer',
     );
     await admin.click(asked, 'Add mapping');
     expect(world.mappings[0]?.mapping).toMatchObject({
       priority: 5,
       exclusiveSet: 'rank',
       onForeign: 'remove',
+      onDrift: 'respect',
       addOnly: true,
       graceSeconds: 129_600,
       conditions: {
@@ -213,5 +215,16 @@ describe('what /map completes', () => {
       { name: 'Alpha, Beta', value: 'Alpha, Beta' },
     ]);
     expect(await admin.type('map add', 'group', 'bet')).toEqual([{ name: 'Beta (0)', value: 'b' }]);
+  });
+
+  it('offers a group of another source as it is typed, for nobody may carry it yet', async () => {
+    const { admin } = smallWorld({ groups: [groupOf('a', 'Alpha')] });
+    const corp = { name: 'http:corp-1', value: 'http:corp-1' };
+    expect(await admin.type('map add', 'group', ' http:corp-1')).toEqual([corp]);
+    expect(await admin.type('map add', 'group', 'http:')).toEqual([]);
+    expect(await admin.type('map add', 'excluded_groups', 'Alpha, http:corp-1')).toEqual([
+      { name: 'Alpha, http:corp-1', value: 'Alpha, http:corp-1' },
+    ]);
+    expect(await admin.type('group show', 'group', 'http:corp-1')).toEqual([]);
   });
 });

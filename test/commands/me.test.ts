@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { decideRoles } from '../../src/core/verdict.ts';
 import { AT, emptyPlan, linkOf, mappingOf } from '../support/fake-app.ts';
-import { ANA, CHIEF, PILOT, smallWorld } from '../support/small-world.ts';
+import { changeOf, runOf } from '../support/fake-runs.ts';
+import { ANA, CHIEF, PILOT, STAFF, smallWorld } from '../support/small-world.ts';
 
 /** Ana is in Pilots, which gives Pilot (there) and Chief (still to come). */
 function anasPlan() {
@@ -28,6 +29,28 @@ describe('/me', () => {
     expect(world.plans.get(ANA)?.changes).toEqual([]);
     expect((await ana.press(`me:sync:${ANA}:`)).text).toContain('Everything is as it should be');
     expect(ana.shown).toContain('Syncing your roles …');
+  });
+
+  it('tells what waits for approval, and what is left off', async () => {
+    const plan = anasPlan();
+    plan.changes = [{ action: 'remove', roleId: STAFF, reason: 'mapping_false', mappingIds: ['m3'] }];
+    plan.kept = [{ roleId: CHIEF, because: 'suppressed', until: null }];
+    const { ana } = smallWorld({
+      links: new Map([[ANA, linkOf(ANA)]]),
+      plans: new Map([[ANA, plan]]),
+      runs: [runOf({ id: 'held', status: 'held' })],
+      changes: [changeOf({ runId: 'held', discordId: ANA, roleId: STAFF })],
+    });
+    const lines = (await ana.run('me')).text.split('\n');
+    expect(lines).toContain(`Roles they give you here: <@&${PILOT}>`);
+    expect(lines).toContain(`− <@&${STAFF}>: no mapping gives it any more, but an admin has to approve that first`);
+    expect(lines).toContain(`= <@&${CHIEF}> is left as it is: somebody changed it. \`/sync user\` ends that`);
+  });
+
+  it('does not confirm what nobody has seen', async () => {
+    const { ana, world } = smallWorld({ links: new Map([[ANA, linkOf(ANA)]]), plans: new Map([[ANA, anasPlan()]]) });
+    await ana.click(await ana.run('me'), 'Sync now');
+    expect(world.causes).toEqual([{ trigger: 'manual', actor: ANA, isConfirmed: false }]);
   });
 
   it('syncs nothing for who has unlinked since', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyPlan, linkOf, mappingOf } from '../support/fake-app.ts';
-import { ANA, CHIEF, OWNER, PILOT, smallWorld } from '../support/small-world.ts';
+import { ADMIN, ANA, CHIEF, OWNER, PILOT, smallWorld } from '../support/small-world.ts';
 
 const due = () =>
   emptyPlan({
@@ -26,6 +26,20 @@ describe('/sync user', () => {
     expect(done.text).toContain(`✅ + <@&${PILOT}>: a mapping gives it`);
     expect(done.buttons).toEqual([]);
     expect(world.plans.get(ANA)?.changes).toEqual([]);
+  });
+
+  it('tells a nickname that would be set', async () => {
+    const { admin, world } = smallWorld({ plans: new Map([[ANA, emptyPlan({ nick: '[X] Ana' })]]) });
+    const asked = await admin.run('sync user', { user: ANA });
+    expect(asked.text).toContain('✎ The nickname becomes **\\[X\\] Ana**');
+    await admin.click(asked, 'Apply');
+    expect(world.causes).toEqual([{ trigger: 'manual', actor: ADMIN, isConfirmed: true }]);
+  });
+
+  it('asks for the plan of an admin, who ends what is left as it is', async () => {
+    const kept = [{ roleId: PILOT, because: 'suppressed' as const, until: null }];
+    const { admin } = smallWorld({ plans: new Map([[ANA, { ...due(), kept }]]) });
+    expect((await admin.run('sync user', { user: ANA })).text).not.toContain('left as it is');
   });
 
   it('keeps its answer when Apply is clicked twice', async () => {
@@ -115,13 +129,31 @@ describe('/sync server', () => {
       rolesAdded: 9,
       rolesRemoved: 2,
       blocked: 0,
+      held: 0,
+      deferred: 0,
       errors: [],
     };
     const seen = await smallWorld({ running, plans: new Map([[ANA, due()]]) }).admin.run('sync server');
     expect(seen.text).toBe(
       'A sync of this server is running already.\n▰▰▰▱▱▱▱▱▱▱ 300 of 1,000 members\n9 roles added, 2 roles removed · 1 member failed',
     );
-    expect(seen.buttons).toEqual([]);
+    expect(seen.buttons.map(({ label }) => label)).toEqual(['Cancel the sync']);
+  });
+
+  it('says what waits for approval and what comes later', async () => {
+    const { admin, world } = smallWorld({ plans: new Map([[ANA, due()]]), held: 12, deferred: 1 });
+    const done = await admin.click(await admin.run('sync server'), 'Apply');
+    expect(done.text).toContain('1 role removed · 12 removals wait for approval · 1 change comes later');
+    expect(done.text).toContain('To decide about the removals that wait, run `/sync status`.');
+    expect(done.text).toContain('What comes later follows with the next syncs');
+    expect(world.causes).toEqual([{ trigger: 'manual', actor: ADMIN, isConfirmed: true }]);
+  });
+
+  it('shows nicknames that would be set', async () => {
+    const { admin } = smallWorld({ plans: new Map([[ANA, emptyPlan({ nick: '[X] Ana' })]]) });
+    const seen = await admin.run('sync server');
+    expect(seen.text).toBe(`1 member would change: 1 nickname set.\n<@${ANA}>: ✎ **\\[X\\] Ana**`);
+    expect(seen.buttons.map(({ label }) => label)).toEqual(['Apply', 'Cancel']);
   });
 });
 

@@ -4,7 +4,8 @@ import type { Facts } from '../../src/core/facts.ts';
 import { NO_CONDITIONS, type Mapping } from '../../src/core/mapping.ts';
 import { decideRoles, rankMappings } from '../../src/core/verdict.ts';
 import { AT, mappingOf, role } from '../support/fake-app.ts';
-import { ANA, CHIEF, GUILD, PILOT, smallWorld } from '../support/small-world.ts';
+import { changeOf, runOf } from '../support/fake-runs.ts';
+import { ADMIN, ANA, CHIEF, GUILD, PILOT, smallWorld } from '../support/small-world.ts';
 
 const R = `<t:${AT.getTime() / 1000}:R>`;
 const facts: Facts = new Map([
@@ -105,6 +106,31 @@ describe('/why', () => {
     { name: 'that somebody else gave it', more: { isPresent: true }, says: 'Grant: none. Somebody else gave it.' },
   ])('says $name', async ({ more, says }) => {
     expect(await ask(explain([pilots()], more))).toContain(says);
+  });
+
+  it.each([
+    { reason: 'drift', changedBy: ADMIN, says: `<@${ADMIN}> took it away ${R}` },
+    { reason: 'drift', changedBy: null, says: `somebody took it away ${R}` },
+    { reason: 'undo', changedBy: ADMIN, says: `a change of it was undone ${R} by <@${ADMIN}>` },
+    { reason: 'fight', changedBy: null, says: `it went back and forth too often, last ${R}` },
+  ] as const)('says that it is left as it is: $says', async ({ reason, changedBy, says }) => {
+    const suppression = { guildId: GUILD, discordId: ANA, roleId: PILOT, since: AT, reason, changedBy };
+    const kept = { roleId: PILOT, because: 'suppressed', until: null, suppression } as const;
+    expect(await ask(explain([pilots()], { kept }))).toContain(
+      `It is left as it is: ${says}. \`/sync user\` ends that.\nThe next sync would change nothing here.`,
+    );
+  });
+
+  it('says that its removal waits for approval', async () => {
+    const change = { action: 'remove' as const, roleId: PILOT, reason: 'mapping_false' as const, mappingIds: ['m1'] };
+    const { admin } = smallWorld({
+      explanation: explain([pilots()], { isPresent: true, change }),
+      runs: [runOf({ id: 'held', status: 'held' })],
+      changes: [changeOf({ runId: 'held', discordId: ANA, roleId: PILOT })],
+    });
+    expect((await admin.run('why', { user: ANA, role: PILOT })).text).toContain(
+      'It would go (no mapping gives it any more), but an admin has to approve that first with `/sync status`.',
+    );
   });
 
   it('tells several groups apart, and how old the word of another source is', async () => {

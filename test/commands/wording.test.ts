@@ -4,7 +4,7 @@ import { parseDuration, parseExpiry } from '../../commands/duration.ts';
 import { createLiveMessage } from '../../commands/live-message.ts';
 import { buttonsOf, message } from '../../commands/message.ts';
 import { createPending } from '../../commands/pending.ts';
-import { cut, join, plain } from '../../commands/wording.ts';
+import { cut, join, plain } from '../../src/markup.ts';
 import { AT } from '../support/fake-app.ts';
 import { groupOf, smallWorld } from '../support/small-world.ts';
 

@@ -24,6 +24,7 @@ const CHANNEL_ID = '300000000000000003';
 /** What somebody sees of one reply. */
 interface Seen {
   text: string;
+  embeds?: { title?: string | null | undefined; description?: string | null | undefined }[];
   buttons: { label: string; customId: string | null; url: string | null }[];
   isEphemeral: boolean;
   /** Whether anything in it could ping. */
@@ -32,7 +33,7 @@ interface Seen {
 
 const wireMessage = z.object({
   content: z.string().nullish(),
-  embeds: z.array(z.object({ description: z.string() })).nullish(),
+  embeds: z.array(z.object({ title: z.string().nullish(), description: z.string().nullish() })).nullish(),
   components: z.array(z.object({ components: z.array(z.custom<APIButtonComponent>()) })).nullish(),
   flags: z.number().nullish(),
   allowed_mentions: z.unknown().optional(),
@@ -94,9 +95,10 @@ export function startConversation({
   function show(token: string, body: unknown): void {
     const { content, embeds, components, flags, allowed_mentions: allowedMentions } = wireMessage.parse(body);
     const before = messages.get(token);
-    const text = [content ?? '', ...(embeds ?? []).map(({ description }) => description)].join('');
+    const text = [content ?? '', ...(embeds ?? []).map(({ description }) => description ?? '')].join('');
     const seen: Seen = {
       text,
+      embeds: embeds ?? [],
       buttons: (components ?? []).flatMap((row) => row.components).map(seeButton),
       isEphemeral: before?.isEphemeral ?? ((flags ?? 0) & MessageFlags.Ephemeral) !== 0,
       allowedMentions,
@@ -171,9 +173,7 @@ export function startConversation({
       locale: 'en-US',
       context: 0,
       member: memberPayload(person),
-      ...(message
-        ? { message: { id: messageIds.get(message), channel_id: CHANNEL_ID, attachments: [], embeds: [], content: '' } }
-        : {}),
+      ...(message ? { message: messagePayload(message, messageIds.get(message) ?? id) } : {}),
     });
     await handled;
     return token;
@@ -229,6 +229,12 @@ export function startConversation({
     failNext: (status, code, afterCalls = 0) =>
       void failures.push(...Array<null>(afterCalls).fill(null), { status, code }),
   };
+}
+
+/** A message as the interaction of its button carries it. */
+function messagePayload({ embeds = [], isEphemeral }: Seen, id: string) {
+  const flags = isEphemeral ? MessageFlags.Ephemeral : 0;
+  return { id, channel_id: CHANNEL_ID, attachments: [], embeds, content: '', flags };
 }
 
 function seeBeside(body: unknown): Seen {

@@ -9,8 +9,16 @@ import { AppError } from '../../src/errors.ts';
 import type { GroupMember, LocalGroup } from '../../src/groups/local-groups.ts';
 import type { Link } from '../../src/identity/links.ts';
 import type { MappingWithHealth } from '../../src/sync/mappings.ts';
-import type { GuildPreview, MemberResult, RunProgress } from '../../src/sync/results.ts';
+import type { Change, Run } from '../../src/db/run-store.ts';
+import {
+  emptyProgress,
+  type Cause,
+  type GuildPreview,
+  type MemberResult,
+  type RunProgress,
+} from '../../src/sync/results.ts';
 import { aMapping } from './core-worlds.ts';
+import { createFakeRuns } from './fake-runs.ts';
 
 /** What the fake app holds; tests set it up and ask what became of it. */
 export interface FakeWorld {
@@ -22,6 +30,14 @@ export interface FakeWorld {
   plans: Map<string, MemberPlan>;
   explanation: Explanation | null;
   running: RunProgress | null;
+  /** What a guild sync holds and defers. */
+  held: number;
+  deferred: number;
+  /** The newest first. */
+  runs: Run[];
+  changes: Change[];
+  /** Why syncs were started. */
+  causes: Cause[];
   foreignHolders: number;
   /** What became of roles that removed mappings gave. */
   rolesAfterRemoval: ('remove' | 'keep')[];
@@ -34,7 +50,8 @@ export function role(id: string, name: string, { position = 1, permissions = 0n 
 }
 
 export function emptyPlan(plan: Partial<MemberPlan> = {}): MemberPlan {
-  return { leftAlone: null, changes: [], blocked: [], kept: [], ledger: [], verdicts: new Map(), ...plan };
+  const nothing = { changes: [], blocked: [], kept: [], ledger: [], restrain: [], lift: [], nick: null };
+  return { leftAlone: null, ...nothing, verdicts: new Map(), ...plan };
 }
 
 export function mappingOf(mapping: Partial<Mapping> & Pick<Mapping, 'id' | 'roleId' | 'groupId'>): Mapping {
@@ -188,25 +205,32 @@ export function createFakeApp(world: FakeWorld): App {
     };
   };
 
+  const runs = createFakeRuns(world, newId);
   const sync: App['sync'] = {
-    member: async (guildId, discordId) => apply(guildId, discordId),
-    everywhere: async (discordId) => [apply(world.guild.id, discordId)],
-    async guild(guildId, _, onProgress) {
+    async member(guildId, discordId, cause) {
+      world.causes.push(cause);
+      return apply(guildId, discordId);
+    },
+    async everywhere(discordId, cause) {
+      world.causes.push(cause);
+      return [apply(world.guild.id, discordId)];
+    },
+    async guild(guildId, cause, onProgress) {
+      world.causes.push(cause);
       const { rolesAdded, rolesRemoved, blocked } = previewOf();
+      const { held, deferred } = world;
       const ids = [...world.plans.keys()];
-      const sums = {
-        runId: newId(),
-        usersTotal: ids.length,
-        usersSynced: ids.length,
-        usersFailed: 0,
-        blocked,
-        errors: [],
-      };
-      onProgress?.({ ...sums, status: 'running', usersProcessed: 0, rolesAdded: 0, rolesRemoved: 0 });
+      const totals = { usersTotal: ids.length, usersSynced: ids.length };
+      const sums = { ...emptyProgress(), ...totals, runId: newId(), blocked, held, deferred };
+      onProgress?.(sums);
       for (const id of ids) apply(guildId, id);
       return { ...sums, status: 'completed', usersProcessed: ids.length, rolesAdded, rolesRemoved };
     },
-    previewMember: async (guildId, discordId) => memberOf(guildId, discordId),
+    async previewMember(guildId, discordId, isAsked = false) {
+      const result = memberOf(guildId, discordId);
+      const kept = result.plan?.kept.filter(({ because }) => !isAsked || because !== 'suppressed') ?? [];
+      return { ...result, plan: result.plan && { ...result.plan, kept } };
+    },
     previewGuild: async () => previewOf(),
     async explain() {
       if (!world.explanation)
@@ -215,6 +239,11 @@ export function createFakeApp(world: FakeWorld): App {
     },
     left: async () => undefined,
     progress: () => world.running,
+    resume: async () => false,
+    mended: () => undefined,
+    expireHolds: async () => undefined,
+    waiting: () => ({ interactive: 0, event: 0, bulk: 0 }),
+    runs,
     stop: async () => undefined,
   };
 
@@ -239,6 +268,7 @@ export function createFakeApp(world: FakeWorld): App {
     links,
     mappings,
     sync,
+    runs,
     guilds: {
       guild: (guildId) => (guildId === world.guild.id ? world.guild : null),
       guildIds: () => [world.guild.id],

@@ -1,0 +1,79 @@
+/** How many of something, in words: `1 role`, `3 roles`. */
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number.toLocaleString('en')} ${number === 1 ? noun : plural}`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function join(words: readonly string[], conjunction = 'and'): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} ${conjunction} ${words.at(-1) ?? ''}`;
+}
+
+/**
+ * Somebody else's words, harmless inside a Discord message: no formatting, links, mentions, emoji or line breaks, no
+ * direction marks, at most `limit` characters of it.
+ */
+export function plain(text: string, limit = 100): string {
+  const oneLine = text
+    .replace(/\p{C}/gu, (character) => (/\s/.test(character) ? ' ' : ''))
+    .replace(/\s+/g, ' ')
+    .trim();
+  return cut(oneLine, limit)
+    .replace(/[\\*_~`|[\]<:]/g, '\\$&')
+    .replace(/@(?=everyone|here)/gi, '@\u200b');
+}
+
+/** At most `limit` characters, the last one `…` when something is missing; never half an emoji. */
+export function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text;
+  return `${text.slice(0, limit - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}
+
+export function role(roleId: string): string {
+  return `<@&${roleId}>`;
+}
+
+export function user(discordId: string): string {
+  return `<@${discordId}>`;
+}
+
+/** The instant as each reader's Discord shows it: `5 minutes ago`, `in 3 days`. */
+export function relative(at: Date): string {
+  return `<t:${Math.floor(at.getTime() / 1000)}:R>`;
+}
+
+/** The instant as a date with its time, in each reader's own zone. */
+export function moment(at: Date): string {
+  return `<t:${Math.floor(at.getTime() / 1000)}:F>`;
+}
+
+/** A change of a role in one word: `+@Pilot`. */
+export function signed({ action, roleId }: { action: 'add' | 'remove'; roleId: string }): string {
+  return `${action === 'add' ? '+' : '−'}${role(roleId)}`;
+}
+
+/** Roles that one line names. */
+const ROLES_A_LINE = 10;
+
+/** A line per member with what changes for him: `@Ana: +@Pilot −@Guest`. */
+export function changesByMember(
+  changes: readonly { discordId: string; action: 'add' | 'remove'; roleId: string }[],
+): string[] {
+  const ofMember = Map.groupBy(changes, ({ discordId }) => discordId);
+  return [...ofMember].map(([discordId, own]) => {
+    const words = own.slice(0, ROLES_A_LINE).map(signed);
+    const rest = own.length - words.length;
+    return `${user(discordId)}: ${[...words, ...(rest > 0 ? [`and ${count(rest, 'more role')}`] : [])].join(' ')}`;
+  });
+}
+
+/** As many lines as there is room for, then `… and 5 more`. */
+export function few(lines: readonly string[], limit: { lines: number; characters: number }): string[] {
+  let characters = 0;
+  const end = lines.findIndex((line, index) => {
+    characters += line.length + 1;
+    return index >= limit.lines || characters > limit.characters;
+  });
+  if (end < 0) return [...lines];
+  return [...lines.slice(0, end), `… and ${(lines.length - end).toLocaleString('en')} more`];
+}
