@@ -41,7 +41,7 @@ export function mayGoAt(lane: Lane, state: BucketState | null, use: BucketUse): 
   const dueAt = use.lastDueAt + slotMs(state);
   const evenlyAt = Math.max(possibleAt, dueAt);
   if (lane === 'bulk') return evenlyAt;
-  const burstMs = Math.floor(state.limit / 2) * slotMs(state);
+  const burstMs = state.windowMs / 2 - slotMs(state);
   return Math.min(evenlyAt, Math.max(possibleAt, placeAt(state, use, RESERVE), dueAt - burstMs));
 }
 
