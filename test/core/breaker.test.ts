@@ -113,6 +113,18 @@ describe('mayWrite', () => {
     expect(nextWrite(health, 60)).toBe(120);
   });
 
+  it('waits for it as long as the pause has become', () => {
+    const { health } = mayWrite(probe(PAUSED, 60, 'forbidden').health, at(180));
+    expect(nextWrite(health, 180)).toBe(300);
+  });
+
+  it('takes one answer for the probe, and no other one after it', () => {
+    for (const answer of ['forbidden', 'nothing'] as const) {
+      const { health } = probe(PAUSED, 60, answer);
+      expect(afterAnswer(health, 'forbidden', at(61)).health).toEqual(health);
+    }
+  });
+
   it('lets the next write probe when the first one told nothing', () => {
     expect(nextWrite(probe(PAUSED, 60, 'nothing').health, 60)).toBe(60);
   });

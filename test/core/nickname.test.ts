@@ -159,7 +159,7 @@ describe('validateTemplate', () => {
   ])('refuses $template', ({ template, says }) => expect(validateTemplate(template)).toContain(says));
 
   it('counts characters as people do', () => {
-    expect(validateTemplate(`{name}${'\u{1F680}'.repeat(31)}`)).toBeNull();
+    expect(validateTemplate(`{name}${'{ticker}'.repeat(6)}${'\u{1F680}'.repeat(31)}`)).toBeNull();
     expect(validateTemplate(`{name}${'\u{1F680}'.repeat(32)}`)).toContain('no room');
     expect(validateTemplate(`{name}${'\u{1F680}'.repeat(95)}`)).toContain('at most 100');
   });

@@ -160,10 +160,39 @@ describe('createGuard', () => {
     expect(await count(guard, many(1, 'remove'), { limits })).toEqual([0, 1, 0]);
   });
 
-  it('counts nobody among our holders whose role we had not given', async () => {
-    const { guard } = world({ holders: { p: 30 } });
-    await make(guard, many(6, 'remove', 'p', { reason: 'foreign_removed' }));
-    expect(await count(guard, many(1, 'remove'))).toEqual([0, 1, 0]);
+  it('counts those who have just got the role among its holders', async () => {
+    const { guard, state } = world({ holders: { p: 20 } });
+    const limits = { ...LIMITS, maxRoleChanges: 100 };
+    await make(guard, many(30, 'add'), limits);
+    state.holders.set('p', 50);
+    expect(await count(guard, many(10, 'remove'), { limits })).toEqual([10, 0, 0]);
+  });
+
+  it('does not take additions for removals', async () => {
+    const { guard } = world();
+    await make(guard, many(5, 'add'));
+    expect(await count(guard, many(5, 'remove'))).toEqual([5, 0, 0]);
+  });
+
+  it.each(['foreign_removed', 'put_back'] as const)(
+    'counts nobody among our holders whose role we had not given (%s)',
+    async (reason) => {
+      const { guard } = world({ holders: { p: 30 } });
+      await make(guard, many(6, 'remove', 'p', { reason }));
+      expect(await count(guard, many(1, 'remove'))).toEqual([0, 1, 0]);
+    },
+  );
+
+  it.each([
+    { name: 'the other way round', roleId: 'p', action: 'add' as const },
+    { name: 'of another role', roleId: 'q', action: 'remove' as const },
+  ])('does not take one change of a member for one $name', async ({ roleId, action }) => {
+    const { guard } = world();
+    const first: BoundedChange = { discordId: 'ann', roleId, action };
+    const second: BoundedChange = { discordId: 'ann', roleId: 'p', action: 'remove' };
+    await guard.admit(GUILD, LIMITS, [first, second], nothingWaits);
+    guard.settle(GUILD, second, false);
+    expect(await count(guard, many(5, 'remove'))).toEqual([5, 0, 0]);
   });
 
   it('counts nobody among the holders whose role is only on its way', async () => {
