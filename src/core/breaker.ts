@@ -16,7 +16,7 @@ export type Health =
 
 export const HEALTHY: Health = { status: 'closed', refusals: 0 };
 /** So many refusals in a row pause a guild. */
-export const REFUSALS_TO_OPEN = 3;
+const REFUSALS_TO_OPEN = 3;
 const FIRST_PAUSE_MS = 60_000;
 const LONGEST_PAUSE_MS = 15 * 60_000;
 

@@ -29,7 +29,7 @@ export interface GuardView {
 }
 
 /** A bound that the set would have broken: `wanted` counts what was spent and the set together. */
-export type BrokenBound =
+type BrokenBound =
   | { bound: 'changes'; allowed: number; wanted: number }
   | { bound: 'removals'; roleId: string; allowed: number; wanted: number };
 

@@ -10,7 +10,7 @@ export interface MadeChange {
 export interface UndoView {
   /** His roles now; null: he left. */
   roleIds: ReadonlySet<string> | null;
-  /** By role id: the ids of changes that were made to him, of any run. */
+  /** By role id: the ids of changes that were made to him, of any run; the earlier ones do not matter. */
   later: ReadonlyMap<string, readonly number[]>;
 }
 
