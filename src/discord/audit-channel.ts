@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { DiscordAPIError } from '@discordjs/rest';
 import { RESTJSONErrorCodes, Routes } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { Retry } from '../sync/converge.ts';
 import type { AuditChannel, Notice } from '../sync/notices.ts';
@@ -10,7 +11,7 @@ import { noticeMessage } from './notice-words.ts';
 import { readWithRetry, type DiscordRest } from './rest.ts';
 
 export interface AuditChannelParts {
-  rest: Pick<DiscordRest, 'post'>;
+  rest: Pick<DiscordRest, 'post' | 'patch'>;
   settings: Pick<GuildStore, 'find'>;
   guilds: Pick<GuildReader, 'guild'>;
   log: Pick<Logger, 'warn'>;
@@ -18,6 +19,20 @@ export interface AuditChannelParts {
   /** Ends the retries; give the signal of the shutdown. */
   signal?: AbortSignal;
 }
+
+type Held = Extract<Notice, { kind: 'held' }>;
+
+/** The message about a held run, which follows what joins it. */
+interface HeldMessage {
+  runId: string;
+  channelId: string;
+  /** null: not posted yet. */
+  id: string | null;
+  latest: Held;
+  sending: Promise<void> | null;
+}
+
+const posted = z.object({ id: z.string() });
 
 /** Posts notices to the channel that a guild's admins chose, as the bot; `tell` settles when Discord has taken it, or will not. */
 export function createAuditChannel({
@@ -30,21 +45,52 @@ export function createAuditChannel({
 }: AuditChannelParts): AuditChannel {
   /** By guild the channel that could not be written to: it is logged once, until it works or another one is chosen. */
   const closed = new Map<string, string>();
+  const heldMessages = new Map<string, HeldMessage>();
 
-  async function post(guildId: string, channelId: string, notice: Notice): Promise<void> {
-    const route = Routes.channelMessages(channelId);
+  /** Writes a new message, or that one anew; its id, or null where Discord did not take it. */
+  async function write(guildId: string, channelId: string, notice: Notice, id: string | null): Promise<string | null> {
+    const said = { content: '', ...noticeMessage(notice), allowed_mentions: { parse: [] } };
     // With the nonce Discord takes a message once, though it be sent again after an answer that was lost.
-    const nonce = randomBytes(12).toString('base64url');
-    const body = { ...noticeMessage(notice), allowed_mentions: { parse: [] }, nonce, enforce_nonce: true };
+    const once = { nonce: randomBytes(12).toString('base64url'), enforce_nonce: true };
+    const send = () =>
+      id === null
+        ? rest.post(Routes.channelMessages(channelId), { body: { ...said, ...once } })
+        : rest.patch(Routes.channelMessage(channelId, id), { body: said });
     try {
-      await readWithRetry(() => rest.post(route, { body }), retry, signal);
+      const message = posted.parse(await readWithRetry(send, retry, signal));
       closed.delete(guildId);
+      return message.id;
     } catch (err) {
-      if (isClosed(err)) {
-        if (closed.get(guildId) === channelId) return;
+      if (id !== null && hasCode(err, [RESTJSONErrorCodes.UnknownMessage])) {
+        return write(guildId, channelId, notice, null);
+      }
+      if (hasCode(err, CLOSED)) {
+        if (closed.get(guildId) === channelId) return null;
         closed.set(guildId, channelId);
       }
       log.warn({ err, guildId, channelId, notice: notice.kind }, 'the audit channel could not be told');
+      return null;
+    }
+  }
+
+  /** One message a held run: what joins the run while it is being written is shown by the next edit. */
+  async function showHeld(guildId: string, channelId: string, notice: Held): Promise<void> {
+    const before = heldMessages.get(guildId);
+    const isSame = before?.runId === notice.runId && before.channelId === channelId;
+    const message = isSame ? before : { runId: notice.runId, channelId, id: null, latest: notice, sending: null };
+    heldMessages.set(guildId, message);
+    message.latest = notice;
+    message.sending ??= keepUp(guildId, message).finally(() => {
+      message.sending = null;
+    });
+    await message.sending;
+  }
+
+  async function keepUp(guildId: string, message: HeldMessage): Promise<void> {
+    let shown: Held | null = null;
+    while (shown !== message.latest) {
+      shown = message.latest;
+      message.id = await write(guildId, message.channelId, shown, message.id);
     }
   }
 
@@ -53,7 +99,8 @@ export function createAuditChannel({
       try {
         const channelId = (await settings.find(guildId))?.auditChannelId;
         if (!channelId || !guilds.guild(guildId)) return;
-        await post(guildId, channelId, notice);
+        if (notice.kind === 'held') await showHeld(guildId, channelId, notice);
+        else await write(guildId, channelId, notice, null);
       } catch (err) {
         log.warn({ err, guildId, notice: notice.kind }, 'the audit channel could not be told');
       }
@@ -62,12 +109,13 @@ export function createAuditChannel({
 }
 
 /** The channel is gone, or the bot may not write there. */
-function isClosed(error: unknown): boolean {
-  const codes: unknown[] = [
-    RESTJSONErrorCodes.UnknownChannel,
-    RESTJSONErrorCodes.UnknownGuild,
-    RESTJSONErrorCodes.MissingAccess,
-    RESTJSONErrorCodes.MissingPermissions,
-  ];
+const CLOSED = [
+  RESTJSONErrorCodes.UnknownChannel,
+  RESTJSONErrorCodes.UnknownGuild,
+  RESTJSONErrorCodes.MissingAccess,
+  RESTJSONErrorCodes.MissingPermissions,
+];
+
+function hasCode(error: unknown, codes: readonly unknown[]): boolean {
   return error instanceof DiscordAPIError && codes.includes(error.code);
 }

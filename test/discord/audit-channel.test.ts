@@ -46,7 +46,7 @@ async function told(notice: Notice) {
   return { message, embed: message?.embeds[0], text: message?.embeds[0]?.description ?? '' };
 }
 
-const held = (changes: readonly { discordId: string; roleId: string }[]): Notice => ({
+const held = (changes: readonly { discordId: string; roleId: string }[]): Extract<Notice, { kind: 'held' }> => ({
   kind: 'held',
   runId: RUN,
   changes: changes.map((change) => ({ action: 'remove', ...change })),
@@ -96,6 +96,27 @@ describe('the audit channel', () => {
     const { text } = await told(held(wide));
     expect(text).toContain(' and 30 more roles\n');
     expect(text).toContain('**Discard** leaves these roles alone');
+  });
+
+  it('keeps one message up to date while removals join a held run, and begins another for another run', async () => {
+    const { tell, messages, discord, channel, records } = await auditedGuild();
+    const titles = () => messages().map(({ embeds }) => embeds[0]?.title);
+    const [first, second] = [
+      { discordId: ANA, roleId: PILOT },
+      { discordId: BOB, roleId: PILOT },
+    ];
+    await Promise.all([tell(held([first])), tell(held([first, second])), tell(held([second]))]);
+    expect(titles()).toEqual(['⏸️ 1 removal waits for approval']);
+    expect(discord.requests.filter({}).map(({ method }) => method)).toEqual(['POST', 'PATCH']);
+    await tell(held([first, second]));
+    expect(titles()).toEqual(['⏸️ 2 removals wait for approval']);
+    await tell({ ...held([first]), runId: 'another' });
+    expect(titles()).toHaveLength(2);
+
+    discord.world.deleteMessage(channel.id, messages().at(-1)?.id ?? '');
+    await tell({ ...held([first, second]), runId: 'another' });
+    expect(titles()).toHaveLength(2);
+    expect(records()).toEqual([]);
   });
 
   it.each([

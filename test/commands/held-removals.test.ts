@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { openDatabase } from '../../src/db/database.ts';
+import { createGroupStore } from '../../src/db/group-store.ts';
+import { createGuildStore } from '../../src/db/guild-store.ts';
+import { createLinkStore } from '../../src/db/link-store.ts';
+import { NOW } from '../support/core-worlds.ts';
+import { at, startGuild, until, type LocalGuild } from '../support/local-discord.ts';
+import { startBot } from '../support/running-bot.ts';
+
+/** A database where everybody is linked and the admins have chosen their audit channel. */
+async function preparedDatabase({ guild, members, channel }: LocalGuild) {
+  const folder = await mkdtemp(join(tmpdir(), 'rolewright-'));
+  const databaseUrl = `file:${join(folder, 'test.db')}`;
+  const database = openDatabase(databaseUrl);
+  onTestFinished(async () => {
+    database.close();
+    await rm(folder, { recursive: true });
+  });
+  const settings = createGuildStore(database);
+  await settings.joined(guild.id, guild.name, NOW);
+  await settings.update(guild.id, { auditChannelId: channel.id }, NOW);
+  const links = createLinkStore(database);
+  for (const { id, username } of members) {
+    const accountId = `account-${id}`;
+    await links.createAccount({ id: accountId, externalId: null, createdAt: NOW });
+    const discordUser = { id, username, globalName: null };
+    await links.link({ discordUser, accountId, tokens: null, newAccountId: 'unused', now: NOW });
+  }
+  return { databaseUrl, groups: createGroupStore(database) };
+}
+
+/** Seven members hold a role, and their group has been emptied behind the bot's back. */
+async function emptiedGroup() {
+  const local = await startGuild({}, { memberNames: ['a', 'b', 'c', 'd', 'e', 'f', 'g'] });
+  const { databaseUrl, groups } = await preparedDatabase(local);
+  const { app } = await startBot(local, { env: { DATABASE_URL: databaseUrl } });
+  await until(() => app.guilds.guild(local.guild.id) !== null);
+  const role = at(local.roles, 1);
+  const owner = { discordId: local.owner.id, roleIds: [] };
+  const group = await app.groups.create({ guildId: local.guild.id, name: 'P', description: null, createdBy: null });
+  await app.mappings.create(local.guild.id, owner, { groupId: group.id, roleId: role.id }, false);
+  for (const { id } of local.members) {
+    await app.groups.addDiscordUser(group, id, { expiresAt: null, actor: local.owner.id });
+  }
+  const holders = () => [...local.guild.members.values()].filter(({ roles }) => roles.has(role.id)).length;
+  const settled = local.members.map(({ id }) =>
+    app.sync.member(local.guild.id, id, { trigger: 'manual', actor: null }),
+  );
+  await Promise.all(settled);
+  const everybody = local.members.flatMap(({ id }) => [{ accountId: `account-${id}` }, { discordId: id }]);
+  await groups.removeMembers(group.id, everybody);
+  return { ...local, app, holders };
+}
+
+it.each([
+  { label: 'Approve', says: '✅ What was held is done. 7 members looked at.', left: 0 },
+  { label: 'Discard', says: 'These roles stay', left: 7 },
+])('asks in the audit channel before everybody loses a role; $label', async ({ label, says, left }) => {
+  const { app, guild, channel, owner, discord, holders } = await emptiedGroup();
+  const done = await app.sync.guild(guild.id, { trigger: 'schedule', actor: null });
+  expect(done).toMatchObject({ held: 7, rolesRemoved: 0 });
+  await until(() => channel.messages.size > 0);
+  const message = at([...channel.messages.values()], 0);
+  expect(message.embeds[0]?.title).toBe('⏸️ 7 removals wait for approval');
+  expect(holders()).toBe(7);
+
+  discord.interactions.click({ userId: owner.id, message, component: label });
+  await until(() => message.content.includes(says));
+  expect(message.content).toContain(`by <@${owner.id}>`);
+  expect(message.embeds[0]?.title).toBe('⏸️ 7 removals wait for approval');
+  expect(message.components).toEqual([]);
+  expect(holders()).toBe(left);
+  await app.sync.guild(guild.id, { trigger: 'schedule', actor: null });
+  expect(channel.messages.size).toBe(1);
+  expect(holders()).toBe(left);
+});
