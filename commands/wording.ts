@@ -123,12 +123,14 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
 };
 
 /** What became of a member's changes, a line each, and what Discord said when it did not take them. */
-export function resultLines({ changes, error }: Pick<MemberResult, 'changes' | 'error'>): string[] {
+export function resultLines({ changes, error, plan }: Pick<MemberResult, 'changes' | 'error' | 'plan'>): string[] {
   const lines = changes.map((change) => {
     if (change.outcome === 'applied' || change.outcome === 'already') return `✅ ${changeLine(change)}`;
     return `⚠️ ${change.action === 'add' ? '+' : '−'} ${role(change.roleId)}: ${OUTCOMES[change.outcome]}`;
   });
-  return error === null ? lines : [...lines, `⚠️ ${plain(error, 300)}`];
+  if (error !== null) return [...lines, `⚠️ ${plain(error, 300)}`];
+  const nick = changes.some(({ outcome }) => outcome === 'member_left') ? null : (plan?.nick ?? null);
+  return nick === null ? lines : [...lines, `✅ The nickname is now **${plain(nick)}**`];
 }
 
 /** Why nothing is written for a while. */

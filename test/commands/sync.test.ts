@@ -32,7 +32,8 @@ describe('/sync user', () => {
     const { admin, world } = smallWorld({ plans: new Map([[ANA, emptyPlan({ nick: '[X] Ana' })]]) });
     const asked = await admin.run('sync user', { user: ANA });
     expect(asked.text).toContain('✎ The nickname becomes **\\[X\\] Ana**');
-    await admin.click(asked, 'Apply');
+    const done = await admin.click(asked, 'Apply');
+    expect(done.text).toBe(`Synced <@${ANA}>:\n✅ The nickname is now **\\[X\\] Ana**`);
     expect(world.causes).toEqual([{ trigger: 'manual', actor: ADMIN, isConfirmed: true }]);
   });
 
