@@ -96,7 +96,7 @@ export function createLanes({
       waiting.give(slotIn(waiting.guildId, bucket, at));
       turn = next(at);
     }
-    sleepUntil(turn);
+    sleepUntil(turn, at);
   }
 
   function slotIn(guildId: string, bucket: BucketName, at: number): Slot {
@@ -130,7 +130,7 @@ export function createLanes({
     if (queue) queues.set(guildId, queue);
   }
 
-  function sleepUntil(wakeAt: number): void {
+  function sleepUntil(wakeAt: number, at: number): void {
     if (nap?.until === wakeAt) return;
     nap?.stop.abort();
     nap = null;
@@ -142,7 +142,7 @@ export function createLanes({
       nap = null;
       serve();
     };
-    sleep(Math.min(Math.ceil(wakeAt - now().getTime()), NAP_MS), mine.stop.signal).then(wake, () => undefined);
+    sleep(Math.min(Math.ceil(wakeAt - at), NAP_MS), mine.stop.signal).then(wake, () => undefined);
   }
 
   return {
