@@ -7,7 +7,7 @@ export const LANES: readonly Lane[] = ['interactive', 'event', 'bulk'];
 export interface LaneQueue<T extends Waiting> {
   add(waiting: T): void;
   remove(waiting: T): void;
-  size(lane?: Lane): number;
+  isEmpty(): boolean;
   /** Who is next for a place in this bucket: whom only this one serves goes before whom any serves. */
   first(lane: Lane, bucket: BucketName): T | null;
 }
@@ -18,28 +18,25 @@ export interface Waiting {
 }
 
 export function createLaneQueue<T extends Waiting>(): LaneQueue<T> {
-  const lines = new Map<string, Set<T>>();
+  const newLane = () => ({ role: new Set<T>(), member: new Set<T>(), any: new Set<T>() });
+  const lanes = { interactive: newLane(), event: newLane(), bulk: newLane() };
+  let size = 0;
 
-  const lineOf = (lane: Lane, kind: BucketName | 'any'): Set<T> => {
-    const key = `${lane} ${kind}`;
-    const line = lines.get(key) ?? new Set();
-    lines.set(key, line);
-    return line;
-  };
-  const ownLine = ({ lane, buckets }: T): Set<T> => {
-    const [only, other] = buckets;
-    return lineOf(lane, only === undefined || other !== undefined ? 'any' : only);
-  };
-  const sizeOf = (lane: Lane): number =>
-    lineOf(lane, 'role').size + lineOf(lane, 'member').size + lineOf(lane, 'any').size;
+  const lineOf = ({ lane, buckets: [only, other] }: T): Set<T> =>
+    lanes[lane][only === undefined || other !== undefined ? 'any' : only];
 
   return {
-    add: (waiting) => void ownLine(waiting).add(waiting),
-    remove: (waiting) => void ownLine(waiting).delete(waiting),
-    size: (lane) => (lane ? [lane] : LANES).reduce((sum, one) => sum + sizeOf(one), 0),
+    add(waiting) {
+      lineOf(waiting).add(waiting);
+      size += 1;
+    },
+    remove(waiting) {
+      if (lineOf(waiting).delete(waiting)) size -= 1;
+    },
+    isEmpty: () => size === 0,
     first(lane, bucket) {
-      const [next = null] = lineOf(lane, bucket);
-      const [any = null] = lineOf(lane, 'any');
+      const [next = null] = lanes[lane][bucket];
+      const [any = null] = lanes[lane].any;
       return next ?? any;
     },
   };

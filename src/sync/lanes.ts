@@ -59,6 +59,7 @@ export function createLanes({
   const tracks = new Map<string, BucketTrack>();
   const limit = { limit: writesPerSecond, windowMs: 1000, remaining: Infinity, resetAt: new Date(0) };
   const overall = createBucketTrack(() => limit, 'begin');
+  const depth: Record<Lane, number> = { interactive: 0, event: 0, bulk: 0 };
   let nap: { until: number; stop: AbortController } | null = null;
 
   function trackOf(guildId: string, bucket: BucketName): BucketTrack {
@@ -68,16 +69,25 @@ export function createLanes({
     return track;
   }
 
+  function mayGoAt({ guildId, lane }: SlotRequest, bucket: BucketName): number {
+    return Math.max(overall.mayGoAt(lane), trackOf(guildId, bucket).mayGoAt(lane));
+  }
+
   /** Who goes now; else when somebody may. */
   function next(at: number): Turn | number {
     let wakeAt = Infinity;
     for (const lane of LANES) {
+      if (depth[lane] === 0) continue;
       const overallAt = overall.mayGoAt(lane);
-      for (const [guildId, queue] of queues) {
+      if (overallAt > at) {
+        wakeAt = Math.min(wakeAt, overallAt);
+        continue;
+      }
+      for (const queue of queues.values()) {
         for (const bucket of ['role', 'member'] as const) {
           const waiting = queue.first(lane, bucket);
           if (!waiting) continue;
-          const goesAt = Math.max(overallAt, trackOf(guildId, bucket).mayGoAt(lane));
+          const goesAt = mayGoAt(waiting, bucket);
           if (goesAt <= at) return { waiting, bucket };
           wakeAt = Math.min(wakeAt, goesAt);
         }
@@ -115,12 +125,19 @@ export function createLanes({
     const queue = queues.get(waiting.guildId) ?? createLaneQueue();
     queues.set(waiting.guildId, queue);
     queue.add(waiting);
+    depth[waiting.lane] += 1;
+    // All others have been looked at before: thousands who come at once are not to be looked at thousands of times.
+    const at = now().getTime();
+    const goesAt = Math.min(...waiting.buckets.map((bucket) => mayGoAt(waiting, bucket)));
+    if (goesAt <= at) serve();
+    else sleepUntil(Math.min(goesAt, nap?.until ?? Infinity), at);
   }
 
   function leave(waiting: Waiting): void {
     const queue = queues.get(waiting.guildId);
     queue?.remove(waiting);
-    if (queue?.size() === 0) queues.delete(waiting.guildId);
+    depth[waiting.lane] -= 1;
+    if (queue?.isEmpty()) queues.delete(waiting.guildId);
   }
 
   /** Everybody else's turn comes before this guild's next one. */
@@ -164,13 +181,8 @@ export function createLanes({
         };
         signal?.addEventListener('abort', abort, { once: true });
         enter(waiting);
-        serve();
       }),
 
-    depth() {
-      const depth = { interactive: 0, event: 0, bulk: 0 };
-      for (const queue of queues.values()) for (const lane of LANES) depth[lane] += queue.size(lane);
-      return depth;
-    },
+    depth: () => ({ ...depth }),
   };
 }
