@@ -180,7 +180,8 @@ export async function startApp(
       now,
       newId: randomUUID,
       onChanged({ discordIds, guildId }, actor) {
-        const cause: Cause = { trigger: 'group', actor };
+        // Who takes somebody out of a group by hand means just that.
+        const cause: Cause = { trigger: 'group', actor, isConfirmed: actor !== null };
         if (guildId === null) syncUsersLater(discordIds, cause);
         else syncMembersLater(guildId, discordIds, cause);
       },

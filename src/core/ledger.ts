@@ -53,7 +53,9 @@ export function ledgerSteps(
     const grant = { guildId, discordId, roleId, mappingIds, grantedAt: now, runId, undesiredSince, isReleased: false };
     steps.ifApplied.renew.push({ ...grant, isConfirmed: true });
     const present = view.grants.get(roleId);
-    const isNew = !present || present.isReleased;
+    // A confirmed one from before he left is none, if the role is given to him as to a newcomer.
+    const hasEnded = present?.isConfirmed && reason === 'mapping_true';
+    const isNew = !present || present.isReleased || hasEnded;
     if (isNew) steps.before.save.push({ ...grant, isConfirmed: false });
     if (isNew || !present.isConfirmed) steps.ifRefused.forget.push(roleId);
   }

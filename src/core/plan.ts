@@ -143,11 +143,10 @@ function planRole(plan: MemberPlan, rules: GuildRules, view: MemberView, verdict
   if (isSuppressed(plan, view, verdict, isPresent)) return;
   const standing = view.grants.get(roleId);
   const isBack = standing !== undefined && hasRejoined(view, standing);
-  // Where grants end on leave, one from before he came back is none.
-  const grant = isBack && rules.removeRolesOnLeave ? undefined : standing;
+  const grant = standing && endedOnLeave(rules, view, standing) ? undefined : standing;
   switch (verdict.value) {
     case 'true':
-      if (isPresent) noteDesired(plan, verdict, grant);
+      if (isPresent) noteDesired(plan, verdict, grant, isBack);
       else if (!grant?.isConfirmed) propose(plan, rules, wanted(verdict, 'mapping_true'));
       else if (isBack) propose(plan, rules, wanted(verdict, 'given_back_on_rejoin'));
       else planDrifted(plan, rules, view, verdict);
@@ -182,6 +181,11 @@ function hasRejoined({ member, isRejoin }: MemberView, grant: Grant): boolean {
   return isRejoin === true || joinedAt > grant.grantedAt.getTime() + CLOCK_SKEW_MS;
 }
 
+/** Where grants end on leave, one from before he came back is none. */
+function endedOnLeave({ removeRolesOnLeave }: GuildRules, view: MemberView, grant: Grant): boolean {
+  return removeRolesOnLeave && hasRejoined(view, grant);
+}
+
 /** Granted, desired, and taken away by somebody: the strongest mapping that gives it says what follows. */
 function planDrifted(plan: MemberPlan, rules: GuildRules, view: MemberView, verdict: Verdict): void {
   const { roleId } = verdict;
@@ -201,13 +205,16 @@ function restrain(plan: MemberPlan, roleId: string, because: Restraint['because'
   plan.kept.push({ roleId, because: 'suppressed', until: null });
 }
 
-/** Desired and present: the ledger says so, once. */
-function noteDesired(plan: MemberPlan, verdict: Verdict, grant: Grant | undefined): void {
+/**
+ * Desired and present: the ledger says so, once; and once more when he has come back, so that whoever takes the role away
+ * from now on is not mistaken for his leaving.
+ */
+function noteDesired(plan: MemberPlan, verdict: Verdict, grant: Grant | undefined, isBack: boolean): void {
   const mappingIds = supporters(verdict, grant);
   const isUpToDate =
     grant?.isConfirmed && !grant.undesiredSince && !grant.isReleased && sameIds(grant.mappingIds, mappingIds);
-  if (isUpToDate) return;
-  const why = grant ? 'desired_again' : 'adopted';
+  if (isUpToDate && !isBack) return;
+  const why = grant && !isBack ? 'desired_again' : 'adopted';
   plan.ledger.push({ edit: 'save', roleId: verdict.roleId, mappingIds, undesiredSince: null, why });
 }
 
@@ -236,15 +243,17 @@ function planUndesired(
     if (isGiven) plan.ledger.push({ edit: 'save', roleId, mappingIds, undesiredSince: since, why: 'grace_began' });
   } else {
     plan.kept.push({ roleId, because: isAddOnly ? 'add_only' : 'grace', until: isAddOnly ? null : until });
-    if (!grant.undesiredSince)
-      plan.ledger.push({ edit: 'save', roleId, mappingIds, undesiredSince: since, why: 'grace_began' });
+    const why = isBack ? 'adopted' : 'grace_began';
+    if (!grant.undesiredSince || isBack)
+      plan.ledger.push({ edit: 'save', roleId, mappingIds, undesiredSince: since, why });
   }
 }
 
 /** Not desired, present, not ours: removed only if every mapping that names the role says so. */
 function planForeign(plan: MemberPlan, rules: GuildRules, view: MemberView, { roleId, mappings }: Verdict): void {
   const isUnwanted = mappings.every(({ mapping }) => mapping.onForeign === 'remove');
-  if (isUnwanted && !view.isAsked && isFight(view, roleId)) {
+  const mayRestrain = !view.isAsked && !rules.blocks.has(roleId);
+  if (isUnwanted && mayRestrain && isFight(view, roleId)) {
     restrain(plan, roleId, 'fight');
   } else if (isUnwanted) {
     const mappingIds = mappings.map(({ mapping }) => mapping.id);
@@ -258,7 +267,7 @@ function planForeign(plan: MemberPlan, rules: GuildRules, view: MemberView, { ro
 function planNick({ guild, nicknameTemplate }: GuildRules, { member, facts }: MemberView): string | null {
   if (nicknameTemplate === '' || !facts || !mayRename(guild, member)) return null;
   const answers = [...facts.values()];
-  if (answers.some(({ status }) => status === 'unknown')) return null;
+  if (answers.length === 0 || answers.some(({ status }) => status === 'unknown')) return null;
   const known = answers.flatMap((answer) => (answer.status === 'known' ? [answer] : []));
   const name = known.find((answer) => answer.name !== undefined)?.name ?? member.name;
   const ticker = known.find((answer) => answer.ticker !== undefined)?.ticker ?? null;
@@ -266,8 +275,10 @@ function planNick({ guild, nicknameTemplate }: GuildRules, { member, facts }: Me
   return nick === (member.nick ?? member.name) ? null : nick;
 }
 
-function planReleased(plan: MemberPlan, rules: GuildRules, view: MemberView, { roleId, mappingIds }: Grant): void {
-  if (!view.member.roleIds.has(roleId)) plan.ledger.push({ edit: 'forget', roleId });
+function planReleased(plan: MemberPlan, rules: GuildRules, view: MemberView, grant: Grant): void {
+  const { roleId, mappingIds } = grant;
+  const hasEnded = !view.member.roleIds.has(roleId) || endedOnLeave(rules, view, grant);
+  if (hasEnded) plan.ledger.push({ edit: 'forget', roleId });
   else propose(plan, rules, { action: 'remove', roleId, reason: 'mapping_released', mappingIds: [...mappingIds] });
 }
 

@@ -48,13 +48,14 @@ const FRESH_MS = 30_000;
 
 /**
  * Whether to read the member again before following the plan. A single PUT or DELETE is atomic and harmless on an old
- * state; a whole list is not, and neither is forgetting a grant, or leaving a role alone, because an old state says so.
+ * state; a whole list is not, and neither is forgetting a grant, or leaving a role alone or no more, because an old
+ * state says so.
  */
 export function needsFreshLook(
-  { changes, ledger, restrain, nick }: Pick<MemberPlan, 'changes' | 'ledger' | 'restrain' | 'nick'>,
+  { changes, ledger, restrain, lift, nick }: Pick<MemberPlan, 'changes' | 'ledger' | 'restrain' | 'lift' | 'nick'>,
   { seenIn, ageMs }: { seenIn: SeenIn; ageMs: number },
 ): boolean {
-  if (restrain.length > 0 || nick !== null) return true;
+  if (restrain.length > 0 || lift.length > 0 || nick !== null) return true;
   const forgets = ledger.some(({ edit }) => edit === 'forget');
   switch (seenIn) {
     case 'event':

@@ -166,9 +166,9 @@ export function createRunChanges({ orm }: Pick<Database, 'orm'>) {
     },
 
     /** What bounded runs applied in a guild since then, in order. */
-    async spentSince(guildId: string, since: Date): Promise<Pick<Change, 'action' | 'roleId' | 'at'>[]> {
+    async spentSince(guildId: string, since: Date): Promise<Pick<Change, 'action' | 'roleId' | 'reason' | 'at'>[]> {
       return orm
-        .select({ action: changes.action, roleId: changes.roleId, at: changes.at })
+        .select({ action: changes.action, roleId: changes.roleId, reason: changes.reason, at: changes.at })
         .from(changes)
         .innerJoin(runs, eq(runs.id, changes.runId))
         .where(

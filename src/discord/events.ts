@@ -51,7 +51,8 @@ export function listenToGuilds(
       pass('member remove', guildId, () => events.memberLeft(guildId, packet.d.user.id));
     } else if (packet.t === GatewayDispatchEvents.GuildAuditLogEntryCreate) {
       const { guild_id: guildId, action_type: action, target_id: discordId, user_id: by, changes = [] } = packet.d;
-      if (action !== AuditLogEvent.MemberRoleUpdate || discordId === null) return;
+      // What the bot did itself is nobody's edit.
+      if (action !== AuditLogEvent.MemberRoleUpdate || discordId === null || by === client.user?.id) return;
       const roles = (key: string) =>
         changes.flatMap((change) => (change.key === key ? roleIdsIn(change.new_value) : []));
       const edit = { discordId, by, added: roles('$add'), removed: roles('$remove') };

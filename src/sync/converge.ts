@@ -7,13 +7,14 @@ import type { MemberPlan, PlannedChange } from '../core/plan.ts';
 import { planWrite, type Write } from '../core/write.ts';
 import type { GrantStore } from '../db/grant-store.ts';
 import type { SuppressionStore } from '../db/suppression-store.ts';
+import { auditReason, isRefused, LOST, outcomeOf, refusalWords } from './answers.ts';
 import type { Attributions } from './attributions.ts';
 import type { Decision, Load, Target } from './decide.ts';
 import type { Guard } from './guard.ts';
 import type { Health } from './health.ts';
 import type { Slot } from './lanes.ts';
 import type { AuditChannel } from './notices.ts';
-import type { OpenRun } from './open-run.ts';
+import { changeKey, type Intended, type OpenRun } from './open-run.ts';
 import { resultOf, type AskPermit } from './permit.ts';
 import type { RoleWriter, Sleep, WriteAnswer } from './ports.ts';
 import type { Prepare } from './prepare.ts';
@@ -76,16 +77,16 @@ export interface Converged {
  * caller makes sure that nobody else writes this member meanwhile. Throws when Discord or the database could not be read.
  */
 export function createConverge(parts: ConvergeParts) {
-  async function send(guildId: string, discordId: string, write: Write, reason: string): Promise<WriteAnswer> {
-    switch (write.call) {
+  async function send(guildId: string, discordId: string, call: Write, reason: string): Promise<WriteAnswer> {
+    switch (call.call) {
       case 'none':
         return { outcome: 'applied' };
       case 'put':
-        return parts.writer.addRole(guildId, discordId, write.roleId, reason);
+        return parts.writer.addRole(guildId, discordId, call.roleId, reason);
       case 'delete':
-        return parts.writer.removeRole(guildId, discordId, write.roleId, reason);
+        return parts.writer.removeRole(guildId, discordId, call.roleId, reason);
       case 'patch': {
-        const { roleIds, nick } = write;
+        const { roleIds, nick } = call;
         const change = { ...(roleIds && { roleIds }), ...(nick !== null && { nick }) };
         return parts.writer.editMember(guildId, discordId, change, reason);
       }
@@ -114,7 +115,10 @@ export function createConverge(parts: ConvergeParts) {
     const steps = ledgerSteps(guildId, view, plan, run.id, parts.now());
     if (steps.before.save.length > 0) await parts.grants.save(steps.before.save);
     if (steps.before.forget.length > 0) await parts.grants.forget(guildId, discordId, steps.before.forget);
-    if (wanted.call !== 'none') await run.intend(plan.changes.map((change) => ({ ...change, discordId })));
+    if (wanted.call !== 'none') {
+      await run.intend(plan.changes.map((change) => ({ ...change, discordId })));
+      parts.witness.endLate(guildId, discordId);
+    }
     const watch = parts.witness.watch(guildId, discordId);
     try {
       const answer = await send(guildId, discordId, wanted, auditReason(plan, run.id));
@@ -129,15 +133,17 @@ export function createConverge(parts: ConvergeParts) {
       if (isSeen && steps.ifApplied.renew.length > 0) await parts.grants.renew(steps.ifApplied.renew);
       const forget = isSeen ? steps.ifApplied.forget : isRefused(answer) ? steps.ifRefused.forget : [];
       if (forget.length > 0) await parts.grants.forget(guildId, discordId, forget);
-      return { answer, isSeen, list: isSeen && wanted.call === 'patch' ? wanted.roleIds : null };
+      const list = isSeen && wanted.call === 'patch' && wanted.roleIds ? new Set(wanted.roleIds) : null;
+      return { answer, isSeen, written: list };
     } finally {
       watch.end();
     }
   }
 
-  async function tryOnce(job: Job, load: Load, target: Target, unanswered: Unanswered): Promise<Converged> {
+  async function tryOnce(job: Job, load: Load, target: Target, memory: Memory): Promise<Converged> {
     const { guildId, run } = job;
     const { discordId } = target;
+    const { unanswered, places, sent } = memory;
     const watch = parts.witness.watch(guildId, discordId);
     let onLate: ((states: readonly Member[]) => void) | undefined;
     let slot: Slot | null = null;
@@ -157,20 +163,26 @@ export function createConverge(parts: ConvergeParts) {
       const late = unanswered.seenDone(view.member);
       const refusal = slot && parts.health.refusal(guildId);
       if (refusal !== null) return { state: 'paused', plan, changes: late, error: refusal };
-      const { go, reserved, results } = await parts.permit({ ...job, discordId }, decision);
+      const { go, reserved, results } = await parts.permit({ ...job, discordId, places }, decision);
+      for (const change of reserved) places.set(changeKey(change), change);
       await noteRestraints(job, plan);
-      const { answer, isSeen, list } = await write(job, decision, { ...plan, changes: go }, slot).finally(() => {
+      const { answer, isSeen, written } = await write(job, decision, { ...plan, changes: go }, slot).finally(() => {
         slot?.end(false);
         slot = null;
       });
-      for (const change of reserved) parts.guard.settle(guildId, change, isSeen);
+      for (const change of go) {
+        const key = changeKey({ ...change, discordId });
+        if (isRefused(answer)) sent.delete(key);
+        else sent.add(key);
+      }
       const outcome = outcomeOf(answer, isSeen);
-      const made = go.map((change) => ({ ...change, outcome, ...changedBy(guildId, discordId, change) }));
+      const made = go.map((change) => resultOf(change, outcome, editorOf(guildId, discordId, change)));
       const restored: ChangeResult[] = [];
-      if (list) {
-        const sent = { guildId, discordId, base: view.member.roleIds, written: new Set(list) };
-        restored.push(...(await parts.putBack.now(sent, watch.states, run, job.signal)));
-        onLate = parts.putBack.late(sent, watch.states);
+      if (written) {
+        const { seenAt, rules } = decision;
+        const list = { guildId, discordId, base: view.member.roleIds, written, readAt: seenAt, guild: rules.guild };
+        restored.push(...(await parts.putBack.now(list, watch.states, run, job.signal)));
+        onLate = parts.putBack.late(list, watch.states);
       }
       const changes = [...late, ...made, ...results, ...restored, ...blockedOf(plan)];
       const converged: Converged = {
@@ -190,27 +202,26 @@ export function createConverge(parts: ConvergeParts) {
     }
   }
 
-  function changedBy(guildId: string, discordId: string, { reason, roleId }: PlannedChange): { changedBy?: string } {
+  /** Whose edit the change answers to; null: nobody's, or not known. */
+  function editorOf(guildId: string, discordId: string, { reason, roleId }: PlannedChange): string | null {
     const did = reason === 'drift_reverted' ? 'removed' : reason === 'foreign_removed' ? 'added' : null;
-    const by = did && parts.attributions.who(guildId, discordId, roleId, did);
-    return by ? { changedBy: by } : {};
+    return did && parts.attributions.who(guildId, discordId, roleId, did);
   }
 
-  return async function converge(job: Job, load: Load): Promise<Converged> {
+  async function repeat(job: Job, load: Load, memory: Memory): Promise<Converged> {
     const { target, run, cause, signal } = job;
     const { discordId } = target;
-    const unanswered = createUnanswered(run.resumed(discordId));
     for (let attempt = 1; ; attempt += 1) {
       const sighting = attempt === 1 ? target.sighting : null;
       try {
-        const converged = await tryOnce(job, load, { ...target, sighting }, unanswered);
+        const converged = await tryOnce(job, load, { ...target, sighting }, memory);
         await run.record(discordId, worthRecording(converged.changes, cause));
         return converged;
       } catch (error) {
         // What is under way when Rolewright stops stays open: it looks at it again when it starts.
         if (signal.aborted) throw error;
         if (!(error instanceof PassingFailure)) {
-          await run.record(discordId, unanswered.all());
+          await run.record(discordId, memory.unanswered.all());
           throw error;
         }
         if (attempt > parts.retry.retries) {
@@ -220,12 +231,21 @@ export function createConverge(parts: ConvergeParts) {
       }
       await parts.sleep(pauseBefore(attempt, { baseMs: parts.retry.baseMs, random: parts.random }), signal);
     }
+  }
+
+  return async function converge(job: Job, load: Load): Promise<Converged> {
+    const unanswered = createUnanswered(job.run.resumed(job.target.discordId));
+    const memory: Memory = { unanswered, places: new Map(), sent: new Set() };
+    try {
+      return await repeat(job, load, memory);
+    } finally {
+      // Only what was surely not done gives its place back.
+      for (const [key, change] of memory.places) parts.guard.settle(job.guildId, change, memory.sent.has(key));
+    }
   };
 }
 
 export type Converge = ReturnType<typeof createConverge>;
-
-const LOST = 'Discord said yes to the change, and it never showed. Rolewright tries again at the next sync.';
 
 /** A write that may work in a moment; it carries what stands if it never does. */
 class PassingFailure extends Error {
@@ -257,31 +277,17 @@ function closing(run: OpenRun, { discordId, roleIds }: Member, told: readonly Ch
     .map((one) => resultOf(one, roleIds.has(one.roleId) === (one.action === 'add') ? 'already' : 'cancelled'));
 }
 
+/** What one try leaves to the next. */
+interface Memory {
+  unanswered: Unanswered;
+  /** Changes that took a place of the blast-radius guard's, by key. */
+  places: Map<string, Intended>;
+  /** Changes that Discord may have made, by key. */
+  sent: Set<string>;
+}
+
 /** What is held is recorded where it is held. */
 function worthRecording(changes: ChangeResult[], { trigger }: Cause): ChangeResult[] {
   const worth = changes.filter(({ outcome }) => outcome !== 'held');
   return recordsBlocked(trigger) ? worth : worth.filter(({ outcome }) => !outcome.startsWith('blocked:'));
-}
-
-function outcomeOf(answer: WriteAnswer, isSeen: boolean): ChangeResult['outcome'] {
-  if (answer.outcome === 'applied') return isSeen ? 'applied' : 'lost';
-  return answer.outcome === 'unauthorized' ? 'failed' : answer.outcome;
-}
-
-/** Whether the write was surely not done. One whose answer was lost may have been: its grant stands until the next look. */
-function isRefused(answer: WriteAnswer): boolean {
-  return answer.outcome === 'failed' ? !answer.isPassing : answer.outcome !== 'applied';
-}
-
-/** What Discord's refusal means, and what to do about it. */
-function refusalWords({ outcome, detail }: Exclude<WriteAnswer, { outcome: 'applied' }>): string {
-  const said = `Discord did not take the change (${detail}).`;
-  return outcome === 'failed' ? `${said} Rolewright tries again at the next sync.` : `${said} Run /doctor.`;
-}
-
-/** For the guild's audit log: at most 512 characters. */
-function auditReason({ changes, nick }: MemberPlan, runId: string): string {
-  const reasons = new Set(changes.map(({ reason }) => reason.replaceAll('_', ' ')));
-  if (nick !== null) reasons.add('nickname');
-  return `Rolewright run ${runId}: ${[...reasons].join(', ')}`;
 }

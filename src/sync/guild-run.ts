@@ -11,7 +11,7 @@ import type { Sighting } from './decide.ts';
 import type { Gate } from './gate.ts';
 import type { Guard } from './guard.ts';
 import type { Holds } from './holds.ts';
-import type { Intended, OpenRun } from './open-run.ts';
+import { changeKey, type Intended, type OpenRun } from './open-run.ts';
 import { needsWork, planGuild, type PlanGuildParts, type PlannedMember } from './plan-guild.ts';
 import { emptyProgress, type Cause, type RunProgress } from './results.ts';
 import type { LoadedRules } from './rules.ts';
@@ -81,15 +81,15 @@ export function createGuildRun(parts: GuildRunParts) {
   }
 
   /** Brings the run's changes through the guard; what may not go now is held, or left to a later sync. */
-  async function admit(request: GuildRunRequest, work: readonly PlannedMember[]) {
+  async function admit(request: GuildRunRequest, work: readonly PlannedMember[], reserved: Map<string, Intended>) {
     const { loaded, run, cause } = request;
     const guildId = loaded.rules.guild.id;
     const planned = work.flatMap(({ member: { discordId }, plan }) =>
       plan.changes.map((change) => ({ ...change, discordId })),
     );
-    const admitted = new Set(run.openMembers().flatMap((discordId) => run.open(discordId).map(keyOf)));
+    const admitted = new Set(run.openMembers().flatMap((discordId) => run.open(discordId).map(changeKey)));
     const isResumed = admitted.size > 0;
-    const fresh = planned.filter((change) => !admitted.has(keyOf(change)));
+    const fresh = planned.filter((change) => !admitted.has(changeKey(change)));
     const { maxRoleChangesPerSync: maxRoleChanges, maxRemovalsPercent } = loaded.settings;
     const { go, held, deferred } =
       isBounded(cause) || isResumed
@@ -100,6 +100,7 @@ export function createGuildRun(parts: GuildRunParts) {
             await parts.holds.onHold(guildId),
           )
         : { go: fresh, held: [], deferred: [] };
+    if (isBounded(cause) || isResumed) for (const change of go) reserved.set(changeKey(change), change);
     if (held.length > 0) await parts.holds.hold(guildId, held, cause);
     const undecided = new Set(
       work.flatMap(({ member: { discordId }, plan }) =>
@@ -108,10 +109,9 @@ export function createGuildRun(parts: GuildRunParts) {
     );
     await parts.holds.refresh(guildId, held, ({ discordId, roleId }) => undecided.has(`${discordId}:${roleId}`));
     if (deferred.length > 0) await recordDeferred(guildId, run, deferred);
-    for (const change of go) admitted.add(keyOf(change));
+    for (const change of go) admitted.add(changeKey(change));
     await run.intend(go);
-    const reserved = new Map(isBounded(cause) || isResumed ? go.map((change) => [keyOf(change), change]) : []);
-    return { admitted, reserved, held, deferred };
+    return { admitted, held, deferred };
   }
 
   async function recordDeferred(guildId: string, run: OpenRun, deferred: readonly Intended[]): Promise<void> {
@@ -121,17 +121,38 @@ export function createGuildRun(parts: GuildRunParts) {
     await parts.runs.record(run.id, deferred.map(row));
   }
 
-  async function writeMembers(request: GuildRunRequest, planned: readonly PlannedMember[], progress: RunProgress) {
+  async function writeMembers(
+    request: GuildRunRequest,
+    planned: readonly PlannedMember[],
+    progress: RunProgress,
+  ): Promise<void> {
+    const reserved = new Map<string, Intended>();
+    try {
+      await writeAdmitted(request, planned, progress, reserved);
+    } finally {
+      const guildId = request.loaded.rules.guild.id;
+      for (const change of reserved.values()) parts.guard.settle(guildId, change, false);
+    }
+  }
+
+  async function writeAdmitted(
+    request: GuildRunRequest,
+    planned: readonly PlannedMember[],
+    progress: RunProgress,
+    reserved: Map<string, Intended>,
+  ): Promise<void> {
     const { loaded, run, cause, signal } = request;
     const guildId = loaded.rules.guild.id;
-    const { admitted, reserved, held, deferred } = await admit(request, planned);
+    const { admitted, held, deferred } = await admit(request, planned, reserved);
     progress.held = held.length;
     progress.deferred = deferred.length;
-    const stopped = new Set([...held, ...deferred].map(keyOf));
-    const isAdmitted = (change: GuardedChange) => admitted.has(keyOf(change));
+    const stopped = new Set([...held, ...deferred].map(changeKey));
+    const isAdmitted = (change: GuardedChange) => admitted.has(changeKey(change));
     const work = planned.flatMap(({ member, plan, at }): Work[] => {
       const { discordId } = member;
-      const changes = plan.changes.filter(({ action, roleId }) => !stopped.has(keyOf({ discordId, action, roleId })));
+      const changes = plan.changes.filter(
+        ({ action, roleId }) => !stopped.has(changeKey({ discordId, action, roleId })),
+      );
       const isWaiting = !needsWork({ ...plan, changes }) && run.open(discordId).length === 0;
       if (isWaiting) {
         progress.usersProcessed += 1;
@@ -159,14 +180,10 @@ export function createGuildRun(parts: GuildRunParts) {
       ];
     });
     const settle = (change: GuardedChange, { changes }: Converged): void => {
-      const isApplied = changes.some((made) => isSame(made, change) && made.outcome === 'applied');
-      if (reserved.delete(keyOf(change))) parts.guard.settle(guildId, change, isApplied);
+      const mayBeMade = changes.some((made) => isSame(made, change) && MAYBE_MADE.has(made.outcome));
+      if (reserved.delete(changeKey(change))) parts.guard.settle(guildId, change, mayBeMade);
     };
-    try {
-      await workThrough(work, { guildId, progress, tell: () => request.tell(progress), signal, log: parts.log });
-    } finally {
-      for (const change of reserved.values()) parts.guard.settle(guildId, change, false);
-    }
+    await workThrough(work, { guildId, progress, tell: () => request.tell(progress), signal, log: parts.log });
   }
 
   return async function runGuild(request: GuildRunRequest): Promise<RunProgress> {
@@ -181,6 +198,8 @@ export function createGuildRun(parts: GuildRunParts) {
       progress.errors.push(...blockedRoles(loaded));
       tell(progress);
       await writeMembers(request, planned, progress);
+      // What another sync of the same member has done meanwhile stands in that one's run.
+      await parts.runs.settleOpen(run.id, null, 'already', parts.now());
       progress.status = 'completed';
       await noteDone(loaded, guildId);
     } catch (err) {
@@ -221,9 +240,8 @@ function blockedRoles({ rules }: LoadedRules): string[] {
   });
 }
 
-export function keyOf({ discordId, roleId, action }: GuardedChange): string {
-  return `${discordId}:${roleId}:${action}`;
-}
+/** Only what was surely not done gives its place at the guard back. */
+const MAYBE_MADE: ReadonlySet<string> = new Set(['applied', 'lost', 'failed']);
 
 function isSame(a: Pick<GuardedChange, 'roleId' | 'action'>, b: Pick<GuardedChange, 'roleId' | 'action'>): boolean {
   return a.roleId === b.roleId && a.action === b.action;

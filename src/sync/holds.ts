@@ -2,7 +2,7 @@ import type { GuardedChange } from '../core/guard.ts';
 import type { Change, RunStore } from '../db/run-store.ts';
 import { createTurns } from './keyed-queue.ts';
 import type { AuditChannel } from './notices.ts';
-import type { Intended } from './open-run.ts';
+import { changeKey, type Intended } from './open-run.ts';
 import type { Cause } from './results.ts';
 
 /** How long a held run waits for a word, and how long a discarded one is not asked about again. */
@@ -67,15 +67,15 @@ export function createHolds({
   return {
     async onHold(guildId) {
       const held = (await runs.heldOf(guildId))?.changes.filter(({ outcome }) => outcome === 'held') ?? [];
-      const keys = new Set([...held, ...(await discarded(guildId))].map(keyOf));
-      return (change) => keys.has(keyOf(change));
+      const keys = new Set([...held, ...(await discarded(guildId))].map(changeKey));
+      return (change) => keys.has(changeKey(change));
     },
 
     hold: (guildId, changes, cause) =>
       turns.alone(guildId, async () => {
         const open = await runs.heldOf(guildId);
-        const known = new Set([...(open?.changes ?? []), ...(await discarded(guildId))].map(keyOf));
-        const added = changes.filter((change) => !known.has(keyOf(change)));
+        const known = new Set([...(open?.changes ?? []), ...(await discarded(guildId))].map(changeKey));
+        const added = changes.filter((change) => !known.has(changeKey(change)));
         if (added.length === 0) return;
         const rows = added.map((change) => asHeld(guildId, change));
         const id = open?.run.id ?? newId();
@@ -89,9 +89,9 @@ export function createHolds({
       turns.alone(guildId, async () => {
         const open = await runs.heldOf(guildId);
         if (!open) return;
-        const keys = new Set(wanted.map(keyOf));
+        const keys = new Set(wanted.map(changeKey));
         const held = open.changes.filter(({ outcome }) => outcome === 'held');
-        const over = held.filter((change) => !keys.has(keyOf(change)) && !isUndecided(change));
+        const over = held.filter((change) => !keys.has(changeKey(change)) && !isUndecided(change));
         await runs.setOutcome(
           over.map(({ id }) => id),
           'cancelled',
@@ -107,10 +107,6 @@ export function createHolds({
       }
     },
   };
-}
-
-function keyOf({ discordId, roleId, action }: GuardedChange): string {
-  return `${discordId}:${roleId}:${action}`;
 }
 
 const NOT_WANTED = 'The groups changed meanwhile: none of these removals is wanted any more.';

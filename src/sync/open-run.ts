@@ -5,6 +5,11 @@ import type { Cause, ChangeResult } from './results.ts';
 /** A change that a run sets out to make. */
 export type Intended = Pick<NewChange, 'discordId' | 'roleId' | 'action' | 'reason' | 'mappingIds'>;
 
+/** One change of one member, within a guild. */
+export function changeKey({ discordId, roleId, action }: Pick<Intended, 'discordId' | 'roleId' | 'action'>): string {
+  return `${discordId}:${roleId}:${action}`;
+}
+
 /** A run that is under way. It is stored when its first change comes, or at once by `begin`. */
 export interface OpenRun {
   readonly id: string;

@@ -4,7 +4,7 @@ import type { PlannedChange } from '../core/plan.ts';
 import type { Decision } from './decide.ts';
 import type { Guard } from './guard.ts';
 import type { Holds } from './holds.ts';
-import type { Intended } from './open-run.ts';
+import { changeKey, type Intended } from './open-run.ts';
 import type { Cause, ChangeResult } from './results.ts';
 
 /** What may be done of a plan. */
@@ -20,18 +20,20 @@ export interface PermitRequest {
   guildId: string;
   discordId: string;
   cause: Cause;
-  /** Whether the run as a whole has brought the change through the guard, or somebody approved it; null: it asks here. */
+  /** Whether the run as a whole has brought the change through the guard, or somebody approved it; null: nobody has. */
   isAdmitted: ((change: GuardedChange) => boolean) | null;
+  /** What took a place of the guard's in an earlier try, by key. */
+  places: ReadonlyMap<string, Intended>;
 }
 
 /** Asks the blast-radius guard about one member's changes, and holds what it does not let through. */
 export function createPermit({ guard, holds }: { guard: Guard; holds: Holds }) {
   return async function permit(request: PermitRequest, { settings, plan }: Decision): Promise<Permit> {
-    const { guildId, discordId, cause, isAdmitted } = request;
+    const { guildId, discordId, cause, isAdmitted, places } = request;
     const isFree = isAdmitted === null && !isBounded(cause);
     if (isFree || plan.changes.length === 0) return { go: plan.changes, reserved: [], results: [] };
     const wanted = plan.changes.map((change) => ({ ...change, discordId }));
-    const asked = wanted.filter((change) => !isAdmitted?.(change));
+    const asked = wanted.filter((change) => !places.has(changeKey(change)) && !isAdmitted?.(change));
     const limits = { maxRoleChanges: settings.maxRoleChangesPerSync, maxRemovalsPercent: settings.maxRemovalsPercent };
     const onHold = asked.some(({ action }) => action === 'remove') ? await holds.onHold(guildId) : () => false;
     const { go: reserved, held, deferred } = await guard.admit(guildId, limits, asked, onHold);
@@ -52,8 +54,9 @@ export type AskPermit = ReturnType<typeof createPermit>;
 
 /** A change that was set out to be made, and what became of it. */
 export function resultOf(
-  { action, roleId, reason, mappingIds }: Intended,
+  { action, roleId, reason, mappingIds }: Omit<Intended, 'discordId'>,
   outcome: ChangeResult['outcome'],
+  changedBy: string | null = null,
 ): ChangeResult {
-  return { action, roleId, reason, mappingIds: [...mappingIds], outcome };
+  return { action, roleId, reason, mappingIds: [...mappingIds], outcome, ...(changedBy !== null && { changedBy }) };
 }

@@ -1,7 +1,9 @@
-import type { Member } from '../core/guild.ts';
 import { pauseBefore } from '../core/backoff.ts';
+import { roleBlock } from '../core/doctor.ts';
+import type { Guild, Member } from '../core/guild.ts';
 import { editsLost } from '../core/put-back.ts';
 import type { PlannedChange } from '../core/plan.ts';
+import type { Attributions } from './attributions.ts';
 import type { Retry } from './converge.ts';
 import type { OpenRun } from './open-run.ts';
 import type { GuildReader, RoleWriter, Sleep } from './ports.ts';
@@ -15,7 +17,10 @@ export interface SentList {
   guildId: string;
   discordId: string;
   base: ReadonlySet<string>;
+  /** When `base` was read. */
+  readAt: Date;
   written: ReadonlySet<string>;
+  guild: Guild;
 }
 
 /** Makes good what a PATCH overwrote: roles that somebody gave or took after we had read the member. */
@@ -27,7 +32,8 @@ export interface PutBack {
 }
 
 export interface PutBackParts {
-  guilds: Pick<GuildReader, 'fetchMember' | 'guild'>;
+  guilds: Pick<GuildReader, 'fetchMember'>;
+  attributions: Pick<Attributions, 'last'>;
   writer: RoleWriter;
   witness: Witness;
   takeSlot: TakeSlot;
@@ -42,17 +48,29 @@ export interface PutBackParts {
 }
 
 export function createPutBack(parts: PutBackParts): PutBack {
-  const noteworthy = ({ guildId, base, written }: SentList, seen: readonly Member[]): PlannedChange[] => {
-    const lost = editsLost(
-      base,
-      written,
-      seen.map(({ roleIds }) => roleIds),
+  /**
+   * What to put right. An event that is older than `base` and comes late looks like an edit too: what the audit log
+   * says otherwise is left, and a role is taken again only if the audit log says that somebody took it.
+   */
+  function editsOf(
+    { guildId, discordId, base, readAt, written, guild }: SentList,
+    seen: readonly Member[],
+  ): PlannedChange[] {
+    const states = seen.map(({ roleIds }) => roleIds);
+    const blocked = new Set(
+      [...states.flatMap((roleIds) => [...roleIds]), ...base].filter((id) => roleBlock(guild, id)),
     );
-    const roles = parts.guilds.guild(guildId)?.roles;
-    const change = (action: 'add' | 'remove') => (roleId: string) =>
-      roles?.has(roleId) ? [{ action, roleId, reason: 'put_back' as const, mappingIds: [] }] : [];
-    return [...lost.restore.flatMap(change('add')), ...lost.retake.flatMap(change('remove'))];
-  };
+    const { restore, retake } = editsLost(base, written, states, blocked);
+    const last = (roleId: string) => parts.attributions.last(guildId, discordId, roleId);
+    const wasTaken = (roleId: string) => {
+      const edit = last(roleId);
+      return edit?.did === 'removed' && edit.at >= readAt;
+    };
+    return [
+      ...restore.filter((roleId) => last(roleId)?.did !== 'removed').map((roleId) => putting('add', roleId)),
+      ...retake.filter(wasTaken).map((roleId) => putting('remove', roleId)),
+    ];
+  }
 
   /** Gives or takes one role, until it is seen so. */
   async function ensure(
@@ -103,17 +121,24 @@ export function createPutBack(parts: PutBackParts): PutBack {
   }
 
   return {
-    now: (sent, seen, run, signal) => make(sent, noteworthy(sent, seen), run, signal),
+    now: (sent, seen, run, signal) => make(sent, editsOf(sent, seen), run, signal),
 
     late(sent, inTime) {
-      const keyOf = ({ action, roleId }: PlannedChange) => `${action}:${roleId}`;
-      const handled = new Set(noteworthy(sent, inTime).map(keyOf));
+      const handled = new Set(editsOf(sent, inTime).map(keyOf));
       return (seen) => {
-        const added = noteworthy(sent, seen).filter((change) => !handled.has(keyOf(change)));
+        const added = editsOf(sent, seen).filter((change) => !handled.has(keyOf(change)));
         for (const change of added) handled.add(keyOf(change));
         if (added.length === 0) return;
         parts.later(sent.guildId, sent.discordId, (run) => make(sent, added, run, parts.signal));
       };
     },
   };
+}
+
+function putting(action: 'add' | 'remove', roleId: string): PlannedChange {
+  return { action, roleId, reason: 'put_back', mappingIds: [] };
+}
+
+function keyOf({ action, roleId }: PlannedChange): string {
+  return `${action}:${roleId}`;
 }

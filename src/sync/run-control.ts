@@ -5,9 +5,9 @@ import type { Change, Run, RunStore } from '../db/run-store.ts';
 import { AppError } from '../errors.ts';
 import type { Converged, Job } from './converge.ts';
 import type { Target } from './decide.ts';
-import { CANCELLED, keyOf, STOPPED, UNREADABLE } from './guild-run.ts';
+import { CANCELLED, STOPPED, UNREADABLE } from './guild-run.ts';
 import { createTurns } from './keyed-queue.ts';
-import { openRun, reopenRun, type OpenRun } from './open-run.ts';
+import { changeKey, openRun, reopenRun, type OpenRun } from './open-run.ts';
 import { emptyProgress, type Cause, type ChangeResult, type RunProgress } from './results.ts';
 import type { Running } from './running.ts';
 import type { Runs } from './runs.ts';
@@ -94,10 +94,10 @@ export function createRunControl(parts: RunControlParts) {
   async function carryOutApproval(run: GuildRun, wasCutShort: boolean, onProgress?: OnProgress): Promise<RunProgress> {
     const held = (await runs.allOf(run.id)).filter(({ outcome }) => outcome === 'held');
     const open = reopenRun(parts, run, { open: held, wasCutShort });
-    const keys = new Set(held.map(keyOf));
+    const keys = new Set(held.map(changeKey));
+    const isAdmitted: Task['isAdmitted'] = (change) => keys.has(changeKey(change));
     let stale = 0;
     const tasks = [...Map.groupBy(held, ({ discordId }) => discordId)].map(([discordId, changes]): Task => {
-      const isAdmitted: Task['isAdmitted'] = (change) => keys.has(keyOf(change));
       return {
         discordId,
         isList: changes.length > 1,
@@ -240,6 +240,8 @@ export function createRunControl(parts: RunControlParts) {
     stop: turns.stop,
   };
 }
+
+export type RunControl = ReturnType<typeof createRunControl>;
 
 /** So far back does undo look for what changed a role since. */
 const LOOK_BACK = 50;

@@ -21,7 +21,7 @@ export function createUnanswered(first: readonly Intended[]): Unanswered {
     seenDone(member) {
       const done = open.filter(({ action, roleId }) => member.roleIds.has(roleId) === (action === 'add'));
       open = [];
-      return done.map((change) => ({ ...change, outcome: 'applied' }));
+      return done.map(({ changedBy, ...change }) => resultOf(change, 'applied', changedBy));
     },
     all: () => [...open],
   };

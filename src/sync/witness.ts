@@ -18,6 +18,8 @@ export interface Watch {
 export interface Witness {
   saw(guildId: string, member: Member): void;
   watch(guildId: string, discordId: string): Watch;
+  /** He is written again: what comes now tells nothing of the earlier write. */
+  endLate(guildId: string, discordId: string): void;
 }
 
 /** Events may come late; one that comes later than this tells nothing of a write any more. */
@@ -54,6 +56,11 @@ export function createWitness({ now, sleep }: { now: () => Date; sleep: Sleep })
         for (const wake of one.wake) wake();
         one.onLate?.(one.states);
       }
+    },
+
+    endLate(guildId, discordId) {
+      const key = `${guildId}:${discordId}`;
+      for (const one of open.get(key) ?? []) if (one.until !== null) drop(key, one);
     },
 
     watch(guildId, discordId) {

@@ -120,7 +120,7 @@ describe('a sync of a whole guild', () => {
     expect(await world.runs.recent(GUILD_ID, 5)).toEqual([]);
   });
 
-  it('stops between two members when Rolewright stops, and says so in the run', async () => {
+  it('stops between two members when Rolewright stops, and goes on with the same run when it starts', async () => {
     const world = await fivePilots();
     const stops: Promise<void>[] = [];
     world.discord.beforeWrite = () => {
@@ -132,7 +132,13 @@ describe('a sync of a whole guild', () => {
 
     expect(progress.status).toBe('cancelled');
     expect(world.discord.writes.length).toBeGreaterThan(0);
-    expect(await world.runs.find(progress.runId ?? '')).toMatchObject({ status: 'cancelled' });
+    expect(await world.runs.find(progress.runId ?? '')).toMatchObject({ status: 'running' });
     await expect(world.sync.guild(GUILD_ID, MANUAL)).rejects.toThrow('stopping');
+    world.discord.beforeWrite = () => undefined;
+    const { sync } = world.start();
+    expect(await sync.resume(GUILD_ID)).toBe(true);
+    await sync.guild(GUILD_ID, MANUAL);
+    expect(await world.runs.find(progress.runId ?? '')).toMatchObject({ status: 'completed', rolesAdded: 3 });
+    expect(world.discord.writes).toHaveLength(3);
   });
 });

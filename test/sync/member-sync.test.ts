@@ -251,7 +251,10 @@ describe('a sync of one member', () => {
     await world.sync.member(GUILD_ID, '1', MANUAL);
     const before = aMember([], { discordId: '1' });
 
-    await world.sync.member(GUILD_ID, '1', drift, { sighting: { member: before, seenIn: 'event' }, isRejoin: false });
+    await world.sync.member(GUILD_ID, '1', drift, {
+      sighting: { member: before, seenIn: 'event', at: world.now() },
+      isRejoin: false,
+    });
 
     expect(world.discord.writes).toEqual(['put 1 pilot']);
   });

@@ -1,0 +1,188 @@
+import { isAttended, laneOf, maySync } from '../core/occasion.ts';
+import type { GrantStore } from '../db/grant-store.ts';
+import type { GuildStore } from '../db/guild-store.ts';
+import type { RunStore } from '../db/run-store.ts';
+import type { SuppressionStore } from '../db/suppression-store.ts';
+import type { AutoJoin } from './auto-join.ts';
+import { nothingTo, type Converge, type Converged, type Job } from './converge.ts';
+import type { Target } from './decide.ts';
+import { createKeyedQueue } from './keyed-queue.ts';
+import { openRun, type OpenRun, type RunSums } from './open-run.ts';
+import type { GuildReader } from './ports.ts';
+import { countApplied, notSynced, type Cause, type ChangeResult, type MemberResult } from './results.ts';
+import type { LoadRules } from './rules.ts';
+import { createUrgency, type Urgency } from './urgency.ts';
+
+export interface MemberSyncParts {
+  guilds: Pick<GuildReader, 'fetchMember'>;
+  settings: Pick<GuildStore, 'find'>;
+  grants: Pick<GrantStore, 'ofMember' | 'forgetMember'>;
+  suppressions: Pick<SuppressionStore, 'clear'>;
+  runs: RunStore;
+  loadRules: LoadRules;
+  converge: Converge;
+  autoJoin: AutoJoin;
+  now: () => Date;
+  newId: () => string;
+  signal: AbortSignal;
+}
+
+/** Where nothing says that the facts changed: a run over a guild asked for everybody's at once, a drift is Discord's. */
+export const SETTLED_FACTS_MS = 60_000;
+/** Somebody of whom nothing is known but that he is to be looked at. */
+export const TARGET = { sighting: null, isRejoin: false, isAsked: false } as const;
+
+/** The syncs of single members: one writer per member; repeats coalesce to the latest desired state. */
+export function createMemberSync(parts: MemberSyncParts) {
+  const { signal, loadRules } = parts;
+  /** Who is being written now, and how urgent that is. */
+  const underWay = new Map<string, Urgency>();
+
+  async function run(key: string, job: Job): Promise<Converged> {
+    const { guildId, target, cause } = job;
+    const loaded = await loadRules(guildId);
+    const isIdle = loaded?.rules.mappings.length === 0 && loaded.rules.nicknameTemplate === '';
+    const isNews = target.instead !== undefined || job.run.open(target.discordId).length > 0;
+    if (isIdle && !isNews && (await parts.grants.ofMember(guildId, target.discordId)).size === 0)
+      return nothingTo('synced', null);
+    underWay.set(key, job.urgency);
+    // A guild that was switched off meanwhile counts as out of reach.
+    const load = async () => {
+      const latest = await loadRules(guildId);
+      return latest && maySync(latest.settings, cause.trigger) ? latest : null;
+    };
+    return parts.converge(job, load).finally(() => underWay.delete(key));
+  }
+
+  /** Who joins a request that waits makes it look afresh: neither state need be the latest. */
+  function merge(waiting: Job, added: Job): Job {
+    const chosen = stronger(waiting, added);
+    waiting.urgency.raise(added.urgency.lane);
+    return {
+      ...waiting,
+      run: chosen.run,
+      cause: chosen.cause,
+      isAdmitted: chosen.isAdmitted,
+      target: {
+        ...TARGET,
+        discordId: waiting.target.discordId,
+        isRejoin: waiting.target.isRejoin || added.target.isRejoin,
+        isAsked: waiting.target.isAsked || added.target.isAsked,
+      },
+      factsMaxAgeMs: Math.min(waiting.factsMaxAgeMs, added.factsMaxAgeMs),
+      // What somebody else asked for too does not end with the run that asked first.
+      signal,
+    };
+  }
+
+  const members = createKeyedQueue<Job, Converged>({ run, merge });
+
+  /** Whoever is in a greater hurry takes along what is under way for the same member. */
+  function ask(job: Job): Promise<Converged> {
+    const key = keyOf(job.guildId, job.target.discordId);
+    underWay.get(key)?.raise(job.urgency.lane);
+    // A plan of its own stands for no other request.
+    return job.target.instead ? members.alone(key, () => run(key, job)) : members.ask(key, job);
+  }
+
+  async function memberIn(
+    opened: OpenRun,
+    guildId: string,
+    target: Target,
+    cause: Cause,
+    isAdmitted: Job['isAdmitted'] = null,
+  ): Promise<MemberResult> {
+    const { discordId } = target;
+    const loaded = await loadRules(guildId);
+    if (!loaded) return notSynced(guildId, discordId, 'guild_unavailable');
+    const guildName = loaded.rules.guild.name;
+    if (!maySync(loaded.settings, cause.trigger)) return notSynced(guildId, discordId, 'disabled', guildName);
+    const urgency = createUrgency(laneOf(cause.trigger));
+    const factsMaxAgeMs = cause.trigger === 'drift' ? SETTLED_FACTS_MS : 0;
+    const job: Job = { guildId, target, run: opened, cause, urgency, factsMaxAgeMs, isAdmitted, signal };
+    const converged = await ask(job).catch(async (error: unknown) => {
+      const sums = sumsOf({ changes: [], error: 'Discord or the database could not be read.' });
+      if (!signal.aborted) await opened.end('failed', sums);
+      throw error;
+    });
+    await opened.end(converged.error === null ? 'completed' : 'failed', sumsOf(converged));
+    return { guildId, guildName, discordId, runId: opened.isBegun ? opened.id : null, ...converged };
+  }
+
+  const newRun = (guildId: string, discordId: string, cause: Cause): OpenRun =>
+    openRun(parts, { type: 'user', guildId, targetId: discordId }, cause);
+
+  return {
+    ask,
+    memberIn,
+
+    async member(
+      guildId: string,
+      discordId: string,
+      cause: Cause,
+      seen: Pick<Target, 'sighting' | 'isRejoin'> = TARGET,
+    ): Promise<MemberResult> {
+      const isAsked = cause.trigger === 'manual' && cause.isConfirmed === true;
+      return memberIn(newRun(guildId, discordId, cause), guildId, { discordId, ...seen, isAsked }, cause);
+    },
+
+    /** A task about one member with nobody else writing him meanwhile, in a run of its own. */
+    async apart(guildId: string, discordId: string, cause: Cause, task: (run: OpenRun) => Promise<ChangeResult[]>) {
+      await members.alone(keyOf(guildId, discordId), async () => {
+        const opened = newRun(guildId, discordId, cause);
+        const changes = await task(opened);
+        await opened.record(discordId, changes);
+        await opened.end('completed', sumsOf({ changes, error: null }));
+      });
+    },
+
+    /** Brings somebody in who is not there; null where he is not to be brought. */
+    async bringIn(guildId: string, discordId: string, cause: Cause): Promise<MemberResult | null> {
+      const loaded = await loadRules(guildId);
+      if (!loaded || !maySync(loaded.settings, cause.trigger)) return null;
+      const opened = newRun(guildId, discordId, cause);
+      const joined = await members.alone(keyOf(guildId, discordId), () => parts.autoJoin(loaded, discordId, opened));
+      if (!joined) return null;
+      await opened.record(discordId, joined.changes);
+      await opened.end(joined.error === null ? 'completed' : 'failed', sumsOf(joined));
+      return { guildId, guildName: loaded.rules.guild.name, discordId, runId: opened.id, state: 'synced', ...joined };
+    },
+
+    async left(guildId: string, discordId: string): Promise<void> {
+      await members.alone(keyOf(guildId, discordId), async () => {
+        const settings = await parts.settings.find(guildId);
+        const grants = await parts.grants.ofMember(guildId, discordId);
+        if (!settings?.removeRolesOnLeave || grants.size === 0) return;
+        const present = await parts.guilds.fetchMember(guildId, discordId);
+        if (present) return;
+        await parts.grants.forgetMember(guildId, discordId);
+        await parts.suppressions.clear(guildId, discordId);
+      });
+    },
+
+    stop: members.stop,
+  };
+}
+
+export type MemberSync = ReturnType<typeof createMemberSync>;
+
+function keyOf(guildId: string, discordId: string): string {
+  return `${guildId}:${discordId}`;
+}
+
+/** Of two requests the one with a person behind it, else the one that waits already. */
+export function stronger<R extends { cause: Cause }>(waiting: R, added: R): R {
+  return !isAttended(waiting.cause.trigger) && isAttended(added.cause.trigger) ? added : waiting;
+}
+
+function sumsOf({ changes, error }: Pick<Converged, 'changes' | 'error'>): RunSums {
+  const { rolesAdded, rolesRemoved } = countApplied(changes);
+  return {
+    usersProcessed: 1,
+    usersSynced: rolesAdded + rolesRemoved > 0 ? 1 : 0,
+    usersFailed: error === null ? 0 : 1,
+    rolesAdded,
+    rolesRemoved,
+    errors: error === null ? [] : [error],
+  };
+}
