@@ -2,9 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Grant } from '../../src/core/grant.ts';
 import { ledgerSteps, type LedgerSteps } from '../../src/core/ledger.ts';
-import type { LedgerEdit, MemberPlan, PlannedChange } from '../../src/core/plan.ts';
+import { planMember, type LedgerEdit, type MemberPlan, type PlannedChange } from '../../src/core/plan.ts';
 import { planOf, worlds } from '../support/core-arbitraries.ts';
-import { aGrant, at, aView, DISCORD_ID, GUILD_ID, NOW } from '../support/core-worlds.ts';
+import { aGrant, at, aView, DISCORD_ID, GUILD_ID, NOW, someRules } from '../support/core-worlds.ts';
 
 const add: PlannedChange = { action: 'add', roleId: 'r', reason: 'mapping_true', mappingIds: ['m'] };
 const remove: PlannedChange = { action: 'remove', roleId: 'r', reason: 'mapping_false', mappingIds: ['m'] };
@@ -21,7 +21,8 @@ function stepsOf({
   ledger?: LedgerEdit[];
   grants?: Grant[];
 }): LedgerSteps {
-  const plan: MemberPlan = { leftAlone: null, changes, blocked: [], kept: [], ledger, verdicts: new Map() };
+  const nothing = planMember(someRules([]), aView(), NOW);
+  const plan: MemberPlan = { ...nothing, changes, ledger };
   return ledgerSteps(GUILD_ID, aView({ grants }), plan, 'run', NOW);
 }
 
@@ -47,7 +48,7 @@ describe('ledgerSteps', () => {
     },
     {
       name: 'renews a grant whose role is given back, and leaves it standing if Discord refuses',
-      given: { changes: [add], grants: [aGrant({ undesiredSince: at(-60) })] },
+      given: { changes: [{ ...add, reason: 'drift_reverted' }], grants: [aGrant({ undesiredSince: at(-60) })] },
       steps: { ifApplied: { renew: [given], forget: [] } },
     },
     {
@@ -68,14 +69,53 @@ describe('ledgerSteps', () => {
     {
       name: 'remembers who gave a role that is desired again',
       given: {
-        ledger: [adopt],
+        ledger: [{ ...adopt, why: 'desired_again' }],
         grants: [aGrant({ runId: 'first', mappingIds: ['old'], undesiredSince: at(-60), isReleased: true })],
       },
       steps: { before: { save: [aGrant({ runId: 'first' })], forget: [] } },
     },
     {
+      name: 'adopts a role anew after he came back: from now on it is ours, whoever had given it before',
+      given: { ledger: [adopt], grants: [aGrant({ runId: 'first', isReleased: true })] },
+      steps: { before: { save: [aGrant({ grantedAt: NOW, runId: null })], forget: [] } },
+    },
+    {
+      name: 'takes down what is about to be given to one who came back as a newcomer: his old grant is none',
+      given: { changes: [add], grants: [aGrant()] },
+      steps: {
+        before: { save: [onItsWay], forget: [] },
+        ifApplied: { renew: [given], forget: [] },
+        ifRefused: { forget: ['r'] },
+      },
+    },
+    {
+      name: 'puts a role back where it was without a word about whose it is',
+      given: {
+        changes: [
+          { ...add, reason: 'put_back' },
+          { ...remove, roleId: 's', reason: 'put_back' },
+        ],
+        grants: [aGrant({ roleId: 's' })],
+      },
+      steps: {},
+    },
+    {
+      name: 'takes a role down again that undo gives back',
+      given: { changes: [{ ...add, reason: 'undone' }] },
+      steps: {
+        before: { save: [onItsWay], forget: [] },
+        ifApplied: { renew: [given], forget: [] },
+        ifRefused: { forget: ['r'] },
+      },
+    },
+    {
+      name: 'forgets what undo takes, once it was taken',
+      given: { changes: [{ ...remove, reason: 'undone' }], grants: [aGrant()] },
+      steps: { ifApplied: { renew: [], forget: ['r'] } },
+    },
+    {
       name: 'ends a release when the role is given again',
-      given: { changes: [add], grants: [aGrant({ isReleased: true })] },
+      given: { changes: [{ ...add, reason: 'drift_reverted' }], grants: [aGrant({ isReleased: true })] },
       steps: {
         before: { save: [onItsWay], forget: [] },
         ifApplied: { renew: [given], forget: [] },
@@ -85,7 +125,7 @@ describe('ledgerSteps', () => {
     {
       name: 'lets a grace go on when the role is given back during it',
       given: {
-        changes: [add],
+        changes: [{ ...add, reason: 'given_back_on_rejoin' }],
         ledger: [{ ...adopt, undesiredSince: at(-60), why: 'grace_began' }],
         grants: [aGrant()],
       },

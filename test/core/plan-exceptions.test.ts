@@ -4,7 +4,6 @@ import {
   aGrant,
   aMapping,
   aMember,
-  at,
   aView,
   changesOf,
   factsOf,
@@ -14,8 +13,6 @@ import {
   silent,
   someRules,
 } from '../support/core-worlds.ts';
-
-const oneHour = { graceSeconds: 3600 };
 
 describe('planMember, a role that no active mapping names', () => {
   const rules = someRules([aMapping({ isActive: false })]);
@@ -91,67 +88,6 @@ describe('planMember, a role that the bot cannot write', () => {
   });
 });
 
-describe('planMember, somebody who comes back', () => {
-  const during = aGrant({ undesiredSince: at(-60) });
-  it.each([
-    {
-      name: 'gets what he had and still earns',
-      facts: inGroups('g'),
-      mapping: {},
-      grants: [aGrant()],
-      plan: ['add: given_back_on_rejoin'],
-    },
-    {
-      name: 'gets what he earns and never had',
-      facts: inGroups('g'),
-      mapping: {},
-      grants: [],
-      plan: ['add: mapping_true'],
-    },
-    {
-      name: 'does not get what he no longer earns',
-      facts: inGroups(),
-      mapping: {},
-      grants: [aGrant()],
-      plan: ['forget'],
-    },
-    {
-      name: 'gets back what was only ever added, unwanted from now on',
-      facts: inGroups(),
-      mapping: { addOnly: true },
-      grants: [aGrant()],
-      plan: ['add: given_back_on_rejoin', 'save: grace_began'],
-    },
-    {
-      name: 'gets back what is in its grace, and the ledger is told that the grace goes on',
-      facts: inGroups(),
-      mapping: oneHour,
-      grants: [during],
-      plan: ['add: given_back_on_rejoin', 'save: grace_began'],
-    },
-    {
-      name: 'does not get back what was released',
-      facts: inGroups(),
-      mapping: { isActive: false },
-      grants: [aGrant({ isReleased: true })],
-      plan: ['forget'],
-    },
-  ])('$name', ({ facts, mapping, grants, plan }) => {
-    expect(planInWords(someRules([aMapping(mapping)]), aView({ facts, grants, isRejoin: true }))).toEqual(plan);
-  });
-
-  it('keeps the beginning of a grace that was running when he left', () => {
-    const plan = planMember(someRules([aMapping(oneHour)]), aView({ grants: [during], isRejoin: true }), NOW);
-    expect(plan.ledger).toMatchObject([{ undesiredSince: at(-60), mappingIds: ['m'] }]);
-    expect(plan.changes).toMatchObject([{ mappingIds: ['m'] }]);
-  });
-
-  it('is noted nowhere when the role cannot be given back', () => {
-    const rules = someRules([aMapping(oneHour)], { blocks: new Map([['r', 'role_above_bot']]) });
-    expect(planInWords(rules, aView({ grants: [during], isRejoin: true }))).toEqual(['cannot add: role_above_bot']);
-  });
-});
-
 describe('planMember leaves alone', () => {
   const parts = { facts: inGroups('g'), grants: [aGrant({ roleId: 'x', isReleased: true })] };
   const rules = someRules([aMapping()], { bypassRoleId: 'vip' });
@@ -165,7 +101,16 @@ describe('planMember leaves alone', () => {
     { name: 'members with the bypass role', member: aMember(['vip']), leftAlone: 'bypass' },
   ])('$name', ({ member, leftAlone }) => {
     const { verdicts, ...plan } = planMember(rules, aView({ ...parts, member }), NOW);
-    expect(plan).toEqual({ leftAlone, changes: [], blocked: [], kept: [], ledger: [] });
+    expect(plan).toEqual({
+      leftAlone,
+      changes: [],
+      blocked: [],
+      kept: [],
+      ledger: [],
+      restrain: [],
+      lift: [],
+      nick: null,
+    });
     expect(verdicts.get('r')?.value).toBe('true');
   });
 

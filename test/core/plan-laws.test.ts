@@ -1,157 +1,29 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Grant } from '../../src/core/grant.ts';
-import { factsAndLess, planOf, type World, worlds } from '../support/core-arbitraries.ts';
+import type { Facts } from '../../src/core/facts.ts';
+import type { Mapping } from '../../src/core/mapping.ts';
+import type { MemberPlan } from '../../src/core/plan.ts';
 import {
-  afterwards,
-  aGrant,
-  aMapping,
-  aMember,
-  at,
-  aView,
-  changesOf,
-  everyCaseOf,
-  factsOf,
-  inGroups,
-  NOW,
-  silent,
-  someRules,
-} from '../support/core-worlds.ts';
+  calmWorlds,
+  expectNothingToDo,
+  factsAndLess,
+  planOf,
+  settle,
+  type World,
+  worlds,
+} from '../support/core-arbitraries.ts';
+import { aMapping, aMember, at, aView, changesOf, inGroups, someRules } from '../support/core-worlds.ts';
 
 const many = { numRuns: 2000 };
 
-/** Follows the plan, and looks what is left to do then. */
-function settle({ rules, view }: World, now: Date = NOW): World {
-  return { rules, view: afterwards(view, planOf({ rules, view }, now), now) };
+/** The same world, all of whose mappings have this in common. */
+function withAll({ rules, view }: World, parts: Partial<Mapping>): World {
+  return { rules: { ...rules, mappings: rules.mappings.map((mapping) => ({ ...mapping, ...parts })) }, view };
 }
 
-function expectNothingToDo(world: World, now: Date = NOW): void {
-  const { changes, ledger } = planOf(world, now);
-  expect({ changes, ledger }).toEqual({ changes: [], ledger: [] });
+function unblocked({ rules, view }: World): World {
+  return { rules: { ...rules, blocks: new Map() }, view };
 }
-
-/** Whether the one mapping of a small world gives the role; `-`: the member is not linked. */
-const FACTS = { yes: inGroups('g'), no: inGroups(), '?': factsOf({ local: silent() }), '-': null };
-
-/** Every situation that one role of one member can be in. */
-const grants: readonly (Partial<Grant> | null)[] = [
-  null,
-  {},
-  { undesiredSince: at(-30) },
-  { undesiredSince: at(-120) },
-  { isReleased: true },
-  { mappingIds: [] },
-];
-const smallWorlds = everyCaseOf({
-  desired: ['yes', 'no', '?', '-'] as const,
-  isActive: [true, false],
-  isPresent: [true, false],
-  grant: grants,
-  addOnly: [true, false],
-  graceSeconds: [0, 60],
-  onForeign: ['keep', 'remove'] as const,
-  isBlocked: [true, false],
-  isRejoin: [true, false],
-}).map((situation) => {
-  const { isActive, addOnly, graceSeconds, onForeign, isRejoin } = situation;
-  const world = {
-    rules: someRules([aMapping({ isActive, addOnly, graceSeconds, onForeign })], {
-      blocks: new Map(situation.isBlocked ? [['r', 'role_above_bot']] : []),
-    }),
-    view: aView({
-      member: aMember(situation.isPresent ? ['r'] : []),
-      facts: FACTS[situation.desired],
-      isRejoin,
-      grants: situation.grant ? [aGrant(situation.grant)] : [],
-    }),
-  };
-  return { situation, world };
-});
-
-describe('every case of one role', () => {
-  it('converges in one step, now and later', () => {
-    for (const { world } of smallWorlds) {
-      const settled = settle(world);
-      expectNothingToDo(settled);
-      for (const seconds of [30, 60, 3600]) expectNothingToDo(settle(settled, at(seconds)), at(seconds));
-    }
-  });
-
-  it('decides as the spec says it', () => {
-    for (const { world, situation: one } of smallWorlds) {
-      const isTrue = one.desired === 'yes';
-      const isFalse = one.desired === 'no' || one.desired === '-';
-      const isLinked = one.desired !== '-';
-      const isGraceOver = one.grant?.undesiredSince && one.grant.undesiredSince <= at(-60);
-      const stays = isLinked && (one.addOnly || (one.graceSeconds > 0 && !isGraceOver));
-      const expected: string[] = [];
-      if (one.isBlocked) {
-        // nothing can change
-      } else if (!one.isActive) {
-        if (one.isPresent && one.grant?.isReleased) expected.push('remove r');
-      } else if (isTrue && !one.isPresent) {
-        expected.push('add r');
-      } else if (isFalse && one.isPresent && one.grant && !stays) {
-        expected.push('remove r');
-      } else if (isFalse && one.isPresent && !one.grant && one.onForeign === 'remove') {
-        expected.push('remove r');
-      } else if (isFalse && !one.isPresent && one.grant && one.isRejoin && stays) {
-        expected.push('add r');
-      }
-      expect(changesOf(planOf(world))).toEqual(expected);
-    }
-  });
-
-  it('keeps the role for the whole of its grace, and no longer', () => {
-    const graces = smallWorlds.filter(({ world }) => planOf(world).kept.some(({ because }) => because === 'grace'));
-    expect(graces).not.toEqual([]);
-    for (const { world, situation } of graces) {
-      const until = planOf(world).kept[0]?.until ?? NOW;
-      const settled = settle(world);
-      expect(changesOf(planOf(settled, new Date(until.getTime() - 1)))).toEqual([]);
-      expect(changesOf(planOf(settled, until))).toEqual(situation.isBlocked ? [] : ['remove r']);
-    }
-  });
-
-  it('ends the grace when the role is desired again: the next one runs its full time', () => {
-    const rules = someRules([aMapping({ graceSeconds: 60 })]);
-    const seen = (view: World['view'], facts: World['view']['facts'], seconds: number) =>
-      settle({ rules, view: { ...view, facts } }, at(seconds)).view;
-    let view = aView({ member: aMember(['r']), grants: [aGrant()] });
-    view = seen(view, inGroups(), 0);
-    view = seen(view, inGroups('g'), 50);
-    view = seen(view, inGroups(), 55);
-    expect(seen(view, inGroups(), 114).member.roleIds).toEqual(new Set(['r']));
-    expect(seen(view, inGroups(), 115).member.roleIds).toEqual(new Set());
-  });
-});
-
-describe('every case of two mappings for one role', () => {
-  const [yes, no, open] = [inGroups('g', 'h'), inGroups('h'), factsOf({ local: silent() })];
-  const stays = aMapping({ id: 'stays', groupId: 'h' });
-
-  it('never flaps when one goes and the other stays', () => {
-    for (const { exclusiveSet, priority, onForeign, addOnly, graceSeconds } of everyCaseOf({
-      exclusiveSet: [null, 'rank'],
-      priority: [-1, 0, 1],
-      onForeign: ['keep', 'remove'] as const,
-      addOnly: [true, false],
-      graceSeconds: [0, 60],
-    })) {
-      const goes = aMapping({ id: 'goes', exclusiveSet, priority, onForeign, addOnly, graceSeconds });
-      const rules = someRules([{ ...stays, exclusiveSet }, goes]);
-      const { view } = settle({ rules, view: aView({ facts: yes }) });
-      expect(view.member.roleIds).toEqual(new Set(['r']));
-      expect(changesOf(planOf({ rules, view: { ...view, facts: no } }))).toEqual([]);
-      expect(changesOf(planOf({ rules, view: { ...view, facts: open } }))).toEqual([]);
-      const without = someRules([
-        { ...stays, exclusiveSet },
-        { ...goes, isActive: false },
-      ]);
-      expect(changesOf(planOf({ rules: without, view }))).toEqual([]);
-    }
-  });
-});
 
 describe('the laws of planning, for any world', () => {
   it('following the plan leaves nothing to do', () => {
@@ -196,9 +68,9 @@ describe('the laws of planning, for any world', () => {
   it('a role that no active mapping names changes only if it was released', () => {
     fc.assert(
       fc.property(worlds, (world) => {
-        const { changes, blocked, kept, ledger } = planOf(world);
+        const { changes, blocked, kept, ledger, restrain } = planOf(world);
         const named = new Set(world.rules.mappings.map(({ roleId }) => roleId));
-        for (const { roleId } of [...changes, ...blocked, ...kept, ...ledger]) {
+        for (const { roleId } of [...changes, ...blocked, ...kept, ...ledger, ...restrain]) {
           expect(named.has(roleId) || world.view.grants.get(roleId)?.isReleased).toBe(true);
         }
       }),
@@ -206,12 +78,27 @@ describe('the laws of planning, for any world', () => {
     );
   });
 
-  it('an unknown verdict changes nothing, on Discord or in the ledger', () => {
+  it('an unknown verdict changes nothing: on Discord, in the ledger, or in what is left alone', () => {
     fc.assert(
       fc.property(worlds, (world) => {
-        const { verdicts, changes, blocked, ledger } = planOf(world);
-        for (const { roleId } of [...changes, ...blocked, ...ledger])
-          expect(verdicts.get(roleId)?.value).not.toBe('unknown');
+        const { verdicts, changes, blocked, ledger, restrain, lift } = planOf(world);
+        const isUnknown = (roleId: string) => verdicts.get(roleId)?.value === 'unknown';
+        for (const { roleId } of [...changes, ...blocked, ...ledger, ...restrain])
+          expect(isUnknown(roleId)).toBe(false);
+        if (!world.view.isAsked) expect(lift.filter(isUnknown)).toEqual([]);
+      }),
+      many,
+    );
+  });
+
+  it('nobody is renamed while a source is silent, nor for what no source has said', () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const answers = [...(world.view.facts?.values() ?? [])];
+        const isSilent = answers.length === 0 || answers.some(({ status }) => status === 'unknown');
+        if (isSilent || world.rules.nicknameTemplate === '') expect(planOf(world).nick).toBeNull();
+        const emptied = { ...world, view: { ...world.view, facts: new Map() as Facts } };
+        expect(planOf(emptied).nick).toBeNull();
       }),
       many,
     );
@@ -220,7 +107,8 @@ describe('the laws of planning, for any world', () => {
   it('silence only ever takes changes out of the plan; it never brings one in or turns one round', () => {
     fc.assert(
       fc.property(worlds, factsAndLess, ({ rules, view }, { complete, partial }) => {
-        const planFor = (facts: World['view']['facts']) => planOf({ rules, view: { ...view, facts } });
+        // Where one mapping respects what another reverts, it matters which of them gives the role.
+        const planFor = (facts: Facts) => planOf(withAll({ rules, view: { ...view, facts } }, { onDrift: 'revert' }));
         expect(changesOf(planFor(complete))).toEqual(expect.arrayContaining(changesOf(planFor(partial))));
       }),
       many,
@@ -234,7 +122,7 @@ describe('the laws of planning, for any world', () => {
         for (const { action, roleId, reason } of changes) {
           const value = verdicts.get(roleId)?.value;
           if (action === 'remove') expect(value).not.toBe('true');
-          else expect(value === 'true' || (reason === 'given_back_on_rejoin' && world.view.isRejoin)).toBe(true);
+          else expect(value === 'true' || reason === 'given_back_on_rejoin').toBe(true);
         }
       }),
       many,
@@ -273,11 +161,27 @@ describe('the laws of planning, for any world', () => {
 
   it('what blocks one role has no influence on the others, outside of exclusive sets', () => {
     fc.assert(
+      fc.property(worlds, (world) => {
+        const apart = withAll(world, { exclusiveSet: null });
+        const ofOthers = ({ changes, restrain, lift, ledger, kept }: MemberPlan) =>
+          [...changes, ...restrain, ...ledger, ...kept, ...lift.map((roleId) => ({ roleId }))].filter(
+            ({ roleId }) => !world.rules.blocks.has(roleId),
+          );
+        expect(ofOthers(planOf(apart))).toEqual(ofOthers(planOf(unblocked(apart))));
+      }),
+      many,
+    );
+  });
+
+  it('what is blocked is what would be done else', () => {
+    fc.assert(
       fc.property(worlds, ({ rules, view }) => {
-        const apart = { ...rules, mappings: rules.mappings.map((mapping) => ({ ...mapping, exclusiveSet: null })) };
-        const free = planOf({ view, rules: { ...apart, blocks: new Map() } });
-        const { changes, blocked } = planOf({ view, rules: apart });
-        expect(changesOf({ changes: [...changes, ...blocked] })).toEqual(changesOf(free));
+        const apart = withAll(
+          { rules, view: { ...view, flips: new Map() } },
+          { exclusiveSet: null, onDrift: 'revert' },
+        );
+        const { changes, blocked } = planOf(apart);
+        expect(changesOf({ changes: [...changes, ...blocked] })).toEqual(changesOf(planOf(unblocked(apart))));
       }),
       many,
     );
@@ -293,7 +197,110 @@ describe('the laws of planning, for any world', () => {
           roleIds: new Set([...view.member.roleIds, ...(kind === 'bypass' ? ['vip'] : [])]),
         };
         const plan = planOf({ rules: { ...rules, bypassRoleId: 'vip' }, view: { ...view, member } });
-        expect(plan).toMatchObject({ leftAlone: kind, changes: [], blocked: [], kept: [], ledger: [] });
+        expect(plan).toMatchObject({
+          leftAlone: kind,
+          changes: [],
+          blocked: [],
+          kept: [],
+          ledger: [],
+          restrain: [],
+          lift: [],
+          nick: null,
+        });
+      }),
+      many,
+    );
+  });
+
+  it('a role that is left as it is never changes, unless an admin asks for the member or its mapping ends', () => {
+    fc.assert(
+      fc.property(worlds, ({ rules, view }) => {
+        const { changes, blocked, ledger, restrain, lift } = planOf({ rules, view: { ...view, isAsked: false } });
+        for (const { roleId } of [...changes, ...blocked, ...ledger, ...restrain]) {
+          const isLeft = view.suppressed?.has(roleId) && !lift.includes(roleId);
+          if (isLeft) expect(rules.mappings.filter((mapping) => mapping.roleId === roleId)).toEqual([]);
+        }
+        // Who comes back gets his add-only roles back: undo has had its way by then.
+        const ofLifted = [...changes, ...blocked].filter(({ roleId }) => lift.includes(roleId));
+        expect(ofLifted.filter(({ reason }) => reason !== 'given_back_on_rejoin')).toEqual([]);
+      }),
+      many,
+    );
+  });
+
+  it('a role is left as it is no more only when it is as it should be, or when an admin asks', () => {
+    fc.assert(
+      fc.property(worlds, ({ rules, view }) => {
+        const { lift, verdicts } = planOf({ rules, view: { ...view, isAsked: false } });
+        for (const roleId of lift) {
+          expect(verdicts.get(roleId)?.value).toBe(view.member.roleIds.has(roleId) ? 'true' : 'false');
+          expect(view.suppressed?.has(roleId)).toBe(true);
+        }
+        const asked = planOf({ rules, view: { ...view, isAsked: true } });
+        expect(asked.lift).toEqual([...(view.suppressed?.keys() ?? [])]);
+        expect(asked.restrain).toEqual([]);
+      }),
+      many,
+    );
+  });
+
+  it('a role that is left as it is from now on is kept, and nothing is done about it', () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const { restrain, kept, changes, blocked, ledger } = planOf(world);
+        for (const { roleId, because } of restrain) {
+          expect([...changes, ...blocked].filter((one) => one.roleId === roleId)).toEqual([]);
+          expect(ledger.filter((edit) => edit.roleId === roleId && edit.edit === 'save')).toEqual([]);
+          expect(kept).toContainEqual({ roleId, because: 'suppressed', until: null });
+          expect(because === 'fight').toBe(because !== 'respect' && because !== 'alert');
+          if (because === 'fight') expect(world.view.flips?.get(roleId)).toBeGreaterThanOrEqual(3);
+          else expect(world.view.grants.get(roleId)?.isConfirmed).toBe(true);
+        }
+      }),
+      many,
+    );
+  });
+
+  it('what somebody took away is given back only where every mapping that may be asked reverts, or an admin asks', () => {
+    fc.assert(
+      fc.property(worlds, fc.constantFrom('respect' as const, 'alert' as const), (world, onDrift) => {
+        const { changes, restrain } = planOf(withAll(world, { onDrift }));
+        const reverted = changes.filter(({ reason }) => reason === 'drift_reverted');
+        if (!world.view.isAsked) expect(reverted).toEqual([]);
+        expect(restrain.filter(({ because }) => because !== 'fight' && because !== onDrift)).toEqual([]);
+      }),
+      many,
+    );
+  });
+
+  it('how drift, leaving and asking are handled makes no difference to a member who stayed and lost nothing', () => {
+    const handlings = fc.record({
+      onDrift: fc.constantFrom<Mapping['onDrift']>('revert', 'respect', 'alert'),
+      removeRolesOnLeave: fc.boolean(),
+      isAsked: fc.boolean(),
+      joinedAt: fc.constantFrom(null, at(-100_000)),
+    });
+    fc.assert(
+      fc.property(calmWorlds, handlings, (calm, { onDrift, removeRolesOnLeave, isAsked, joinedAt }) => {
+        const { rules, view } = withAll(calm, { onDrift });
+        const other = planOf({
+          rules: { ...rules, removeRolesOnLeave },
+          view: { ...view, isAsked, member: { ...view.member, joinedAt } },
+        });
+        const { verdicts, ...plan } = planOf(calm);
+        expect({ ...other, verdicts }).toEqual({ ...plan, verdicts });
+        expect(plan).toMatchObject({ restrain: [], lift: [], nick: null });
+      }),
+      many,
+    );
+  });
+
+  it('nothing left alone, nothing flipped, nobody back and nobody asked for is the same as not knowing of any', () => {
+    fc.assert(
+      fc.property(calmWorlds, ({ rules, view: { member, facts, grants } }) => {
+        const nothing = { suppressed: new Map(), flips: new Map(), isRejoin: false, isAsked: false };
+        const view = { member, facts, grants };
+        expect(planOf({ rules, view })).toEqual(planOf({ rules, view: { ...view, ...nothing } }));
       }),
       many,
     );

@@ -37,6 +37,8 @@ const emptyPlan: MemberPlan = planMember(
     blocks: new Map(),
     syncPendingMembers: false,
     bypassRoleId: null,
+    removeRolesOnLeave: true,
+    nicknameTemplate: '',
   },
   { member: aMember([], { discordId: 'd' }), facts: null, grants: new Map() },
   new Date(0),

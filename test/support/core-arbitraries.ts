@@ -1,24 +1,52 @@
 import * as fc from 'fast-check';
+import { expect } from 'vitest';
 import type { Facts, SourceAnswer } from '../../src/core/facts.ts';
+import type { Grant } from '../../src/core/grant.ts';
 import type { Conditions, Mapping } from '../../src/core/mapping.ts';
+import { PERMISSIONS } from '../../src/core/permissions.ts';
 import { type GuildRules, type MemberPlan, type MemberView, planMember } from '../../src/core/plan.ts';
-import { aGrant, aMapping, aMember, at, aView, factsOf, gone, known, NOW, silent, someRules } from './core-worlds.ts';
+import type { Suppression } from '../../src/core/suppression.ts';
+import {
+  afterwards,
+  aGrant,
+  aGuild,
+  aMapping,
+  aMember,
+  aRole,
+  aSuppression,
+  at,
+  aView,
+  factsOf,
+  gone,
+  known,
+  NOW,
+  silent,
+  someRules,
+  suppressing,
+} from './core-worlds.ts';
 
 // Small alphabets, so that chance meets every overlap.
 export const LOCAL_GROUPS = ['g', 'h', 'i'] as const;
 export const HTTP_GROUPS = ['http:x', 'http:y'] as const;
 export const ROLES = ['r', 's', 't'] as const;
-const PERMISSIONS = ['fly', 'dock'] as const;
+const FACT_PERMISSIONS = ['fly', 'dock'] as const;
 
 function answerOf(groupIds: readonly string[]): fc.Arbitrary<SourceAnswer> {
   return fc
     .record({
       groups: fc.subarray([...groupIds]),
       characters: fc.option(fc.nat(4), { nil: undefined }),
-      permissions: fc.option(fc.subarray([...PERMISSIONS]), { nil: undefined }),
+      permissions: fc.option(fc.subarray([...FACT_PERMISSIONS]), { nil: undefined }),
+      name: fc.constantFrom(undefined, undefined, 'Ann', ''),
+      ticker: fc.constantFrom(undefined, 'CORP'),
     })
-    .map(({ groups, characters, permissions }) =>
-      known(groups, { ...(characters === undefined ? {} : { characters }), ...(permissions ? { permissions } : {}) }),
+    .map(({ groups, characters, permissions, name, ticker }) =>
+      known(groups, {
+        ...(characters === undefined ? {} : { characters }),
+        ...(permissions && { permissions }),
+        ...(name === undefined ? {} : { name }),
+        ...(ticker === undefined ? {} : { ticker }),
+      }),
     );
 }
 
@@ -49,7 +77,7 @@ const someConditions: fc.Arbitrary<Conditions> = fc.record({
   excludedGroups: fc.oneof({ arbitrary: fc.constant([]), weight: 2 }, fewGroups),
   characterCountMin: fc.option(fc.integer({ min: -1, max: 5 }), { freq: 2 }),
   characterCountMax: fc.option(fc.integer({ min: -1, max: 5 }), { freq: 2 }),
-  requiredPermissions: fc.oneof({ arbitrary: fc.constant([]), weight: 2 }, fc.subarray([...PERMISSIONS])),
+  requiredPermissions: fc.oneof({ arbitrary: fc.constant([]), weight: 2 }, fc.subarray([...FACT_PERMISSIONS])),
 });
 
 const mappingParts = fc.record({
@@ -59,6 +87,7 @@ const mappingParts = fc.record({
   priority: fc.integer({ min: 0, max: 2 }),
   exclusiveSet: fc.option(fc.constantFrom('rank', 'wing'), { nil: null }),
   onForeign: fc.constantFrom<Mapping['onForeign']>('keep', 'remove'),
+  onDrift: fc.constantFrom<Mapping['onDrift']>('revert', 'respect', 'alert'),
   addOnly: fc.boolean(),
   graceSeconds: fc.constantFrom(0, 0, 60, 3600),
   isActive: fc.oneof({ arbitrary: fc.constant(true), weight: 7 }, fc.constant(false)),
@@ -77,39 +106,100 @@ export interface World {
   view: MemberView;
 }
 
+const LONG_AGO = at(-86_400);
+/** Before it he may have been away; what was granted later was granted to him as he is here now. */
+const JOINED = at(-300);
+
+const someGrant = (ids: readonly string[]) =>
+  fc.record({
+    mappingIds: fc.subarray([...ids]),
+    grantedAt: fc.constantFrom(LONG_AGO, at(-60)),
+    undesiredSince: fc.constantFrom(null, null, at(-30), at(-7200)),
+    isReleased: fc.boolean(),
+    isConfirmed: fc.oneof({ arbitrary: fc.constant(true), weight: 4 }, fc.constant(false)),
+  });
+
+/** By role; each role once or not at all. */
+function byRole<T>(roleIds: readonly string[], value: fc.Arbitrary<T>): fc.Arbitrary<[string, T][]> {
+  return fc.uniqueArray(fc.tuple(fc.constantFrom(...roleIds), value), { selector: ([roleId]) => roleId });
+}
+
+/** The bot stands above all roles that members of these worlds have, and may rename. */
+const guild = aGuild([aRole({ id: 'bot', position: 9 })], {
+  permissions: PERMISSIONS.manageNicknames,
+  roleIds: ['bot'],
+});
+
 /** A guild's mappings and one member, with every kind of grant, block and silence. `u` is a role that no mapping names. */
 export const worlds: fc.Arbitrary<World> = someMappings().chain((mappings) => {
   const roleIds = [...ROLES, 'u'];
   const ids = mappings.map(({ id }) => id);
-  const grants = fc.record({
-    mappingIds: fc.subarray(ids),
-    undesiredSince: fc.constantFrom(null, null, at(-30), at(-7200)),
-    isReleased: fc.boolean(),
-  });
   return fc
     .record({
       unusable: fc.oneof({ arbitrary: fc.constant<string[]>([]), weight: 3 }, fc.subarray(ids)),
       blocked: fc.oneof({ arbitrary: fc.constant<string[]>([]), weight: 2 }, fc.subarray(roleIds)),
+      removeRolesOnLeave: fc.boolean(),
+      nicknameTemplate: fc.constantFrom('', '{name}', '[{ticker}] {name}'),
       facts: fc.oneof({ arbitrary: someFacts, weight: 5 }, fc.constant(null)),
       present: fc.subarray(roleIds),
-      granted: fc.uniqueArray(fc.tuple(fc.constantFrom(...roleIds), grants), { selector: ([roleId]) => roleId }),
-      isRejoin: fc.boolean(),
+      nick: fc.constantFrom(null, 'Ann', '[CORP] Ann'),
+      granted: byRole(roleIds, someGrant(ids)),
+      joinedAt: fc.constantFrom(null, at(-100_000), JOINED),
+      isRejoin: fc.oneof({ arbitrary: fc.constant(false), weight: 4 }, fc.constant(true)),
+      suppressed: fc.oneof(
+        { arbitrary: fc.constant<[string, Suppression['reason']][]>([]), weight: 2 },
+        byRole(roleIds, fc.constantFrom<Suppression['reason']>('drift', 'fight', 'undo')),
+      ),
+      flips: byRole(roleIds, fc.integer({ min: 1, max: 4 })),
+      isAsked: fc.oneof({ arbitrary: fc.constant(false), weight: 3 }, fc.constant(true)),
     })
-    .map(({ unusable, blocked, facts, present, granted, isRejoin }) => ({
+    .map(({ unusable, blocked, facts, present, nick, joinedAt, granted, suppressed, flips, ...one }) => ({
       rules: someRules(mappings, {
+        guild,
         unusable: new Set(unusable),
         blocks: new Map(blocked.map((roleId) => [roleId, 'role_above_bot'])),
+        removeRolesOnLeave: one.removeRolesOnLeave,
+        nicknameTemplate: one.nicknameTemplate,
       }),
       view: aView({
-        member: aMember(present),
+        // Who has just come back joined now.
+        member: aMember(present, { nick, joinedAt: one.isRejoin ? NOW : joinedAt }),
         facts,
-        isRejoin,
+        isRejoin: one.isRejoin,
+        isAsked: one.isAsked,
         grants: granted.map(([roleId, grant]) => aGrant({ ...grant, roleId })),
+        suppressed: suppressing(...suppressed.map(([roleId, reason]) => aSuppression({ roleId, reason }))),
+        flips: new Map(flips),
       }),
     }));
+});
+
+/** A world in which nobody came back, nothing was left alone, nobody changed anything by hand, and no one is renamed. */
+export const calmWorlds: fc.Arbitrary<World> = worlds.map(({ rules, view }) => {
+  const member = { ...view.member, joinedAt: at(-100_000) };
+  const calm = { ...view, member, isRejoin: false, isAsked: false, suppressed: new Map(), flips: new Map() };
+  const isDrifted = ({ roleId, isConfirmed }: Grant) => isConfirmed && !member.roleIds.has(roleId);
+  const grants = new Map([...view.grants].filter(([, grant]) => !isDrifted(grant)));
+  return { rules: { ...rules, nicknameTemplate: '' }, view: { ...calm, grants } };
 });
 
 /** The plan for a world at NOW. */
 export function planOf({ rules, view }: World, now: Date = NOW): MemberPlan {
   return planMember(rules, view, now);
+}
+
+/** Follows the plan: what is the world like then? */
+export function settle({ rules, view }: World, now: Date = NOW): World {
+  return { rules, view: afterwards(view, planOf({ rules, view }, now), now) };
+}
+
+export function expectNothingToDo(world: World, now: Date = NOW): void {
+  const { changes, ledger, restrain, lift, nick } = planOf(world, now);
+  expect({ changes, ledger, restrain, lift, nick }).toEqual({
+    changes: [],
+    ledger: [],
+    restrain: [],
+    lift: [],
+    nick: null,
+  });
 }

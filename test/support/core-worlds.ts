@@ -4,6 +4,7 @@ import type { Guild, Member, Role } from '../../src/core/guild.ts';
 import { ledgerSteps } from '../../src/core/ledger.ts';
 import { NO_CONDITIONS, type Conditions, type Mapping } from '../../src/core/mapping.ts';
 import { type GuildRules, type MemberPlan, type MemberView, planMember } from '../../src/core/plan.ts';
+import type { Suppression } from '../../src/core/suppression.ts';
 import { rankMappings } from '../../src/core/verdict.ts';
 
 export const NOW = new Date('2026-03-01T12:00:00Z');
@@ -45,14 +46,18 @@ export function aMapping({ conditions, ...parts }: MappingParts = {}): Mapping {
 
 export function known(
   groupIds: readonly string[],
-  more: { characters?: number; permissions?: readonly string[]; asOf?: Date } = {},
+  {
+    permissions,
+    asOf,
+    ...more
+  }: { characters?: number; permissions?: readonly string[]; asOf?: Date; name?: string; ticker?: string } = {},
 ): SourceAnswer {
   return {
     status: 'known',
-    asOf: more.asOf ?? NOW,
+    asOf: asOf ?? NOW,
     groupIds: new Set(groupIds),
-    ...(more.characters === undefined ? {} : { characters: more.characters }),
-    ...(more.permissions === undefined ? {} : { permissions: new Set(more.permissions) }),
+    ...more,
+    ...(permissions && { permissions: new Set(permissions) }),
   };
 }
 
@@ -137,11 +142,31 @@ export function someRules(mappings: readonly Mapping[], parts: Partial<Omit<Guil
     blocks: new Map(),
     syncPendingMembers: false,
     bypassRoleId: null,
+    removeRolesOnLeave: true,
+    nicknameTemplate: '',
     ...parts,
   };
 }
 
-/** The member after the plan was followed and Discord took every change. */
+/** Role `r` of the member, left alone since a while. */
+export function aSuppression(parts: Partial<Suppression> = {}): Suppression {
+  return {
+    guildId: GUILD_ID,
+    discordId: DISCORD_ID,
+    roleId: 'r',
+    reason: 'drift',
+    changedBy: null,
+    since: at(-600),
+    ...parts,
+  };
+}
+
+/** By role id, as a view holds them. */
+export function suppressing(...all: readonly Suppression[]): ReadonlyMap<string, Suppression> {
+  return new Map(all.map((one) => [one.roleId, one]));
+}
+
+/** The member after the plan was followed and Discord took every change. Whoever came back or was asked for has been seen to. */
 export function afterwards(view: MemberView, plan: MemberPlan, now: Date): MemberView {
   const roleIds = new Set(view.member.roleIds);
   for (const { action, roleId } of plan.changes) {
@@ -150,9 +175,18 @@ export function afterwards(view: MemberView, plan: MemberPlan, now: Date): Membe
   }
   const grants = new Map(view.grants);
   const { before, ifApplied } = ledgerSteps(GUILD_ID, view, plan, 'run', now);
-  for (const grant of [...before.save, ...ifApplied.renew]) grants.set(grant.roleId, grant);
-  for (const roleId of [...before.forget, ...ifApplied.forget]) grants.delete(roleId);
-  return { ...view, member: { ...view.member, roleIds }, grants };
+  for (const grant of before.save) grants.set(grant.roleId, grant);
+  for (const roleId of before.forget) grants.delete(roleId);
+  for (const grant of ifApplied.renew) if (grants.has(grant.roleId)) grants.set(grant.roleId, grant);
+  for (const roleId of ifApplied.forget) grants.delete(roleId);
+  const suppressed = new Map(view.suppressed);
+  for (const roleId of plan.lift) suppressed.delete(roleId);
+  for (const { roleId, because } of plan.restrain) {
+    const reason = because === 'fight' || because === 'undo' ? because : 'drift';
+    suppressed.set(roleId, aSuppression({ roleId, reason, since: now }));
+  }
+  const nick = plan.nick ?? view.member.nick;
+  return { ...view, member: { ...view.member, roleIds, nick }, grants, suppressed, isRejoin: false, isAsked: false };
 }
 
 /** `add r` or `remove r`, one line for each change, in the order of their roles. */
@@ -176,11 +210,14 @@ type CaseOf<T extends Record<string, readonly unknown[]>> = { [K in keyof T]: T[
 
 /** The plan at NOW, a line for each thing that it says. */
 export function planInWords(rules: GuildRules, view: MemberView): string[] {
-  const { changes, blocked, ledger, kept } = planMember(rules, view, NOW);
+  const { changes, blocked, ledger, kept, restrain, lift, nick } = planMember(rules, view, NOW);
   return [
     ...changes.map(({ action, reason }) => `${action}: ${reason}`),
     ...blocked.map(({ action, block }) => `cannot ${action}: ${block}`),
     ...ledger.map((edit) => (edit.edit === 'save' ? `save: ${edit.why}` : 'forget')),
     ...kept.map(({ because }) => `kept: ${because}`),
+    ...restrain.map(({ because }) => `leave alone: ${because}`),
+    ...lift.map(() => 'left alone no more'),
+    ...(nick === null ? [] : [`rename: ${nick}`]),
   ];
 }

@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import type { Facts } from '../../src/core/facts.ts';
+import type { Mapping } from '../../src/core/mapping.ts';
+import { planMember, type GuildRules, type MemberView } from '../../src/core/plan.ts';
+import { aGrant, aMapping, aMember, aView, inGroups, NOW, planInWords, someRules } from '../support/core-worlds.ts';
+
+const respect = aMapping({ onDrift: 'respect' });
+const alert = aMapping({ onDrift: 'alert' });
+const blocks = new Map([['r', 'role_above_bot'] as const]);
+const leftAlone = (because: string) => ['kept: suppressed', `leave alone: ${because}`];
+
+/** He earned the role and got it, and somebody took it away. */
+function drifted(parts: Partial<Omit<MemberView, 'grants'>> = {}): MemberView {
+  return aView({ facts: inGroups('g'), grants: [aGrant()], ...parts });
+}
+
+function flipped(times: number): Pick<MemberView, 'flips'> {
+  return { flips: new Map([['r', times]]) };
+}
+
+interface Situation {
+  name: string;
+  mapping?: Mapping;
+  rules?: Partial<GuildRules>;
+  view?: Partial<Omit<MemberView, 'grants'>>;
+  plan: string[];
+}
+
+describe('planMember, a granted role that somebody took away', () => {
+  it.each<Situation>([
+    { name: 'is given back by default', plan: ['add: drift_reverted'] },
+    { name: 'is left alone where the mapping respects it', mapping: respect, plan: leftAlone('respect') },
+    { name: 'is left alone and told of where the mapping says so', mapping: alert, plan: leftAlone('alert') },
+    {
+      name: 'is given back when an admin asks for this member, who respects it no more',
+      mapping: respect,
+      view: { isAsked: true },
+      plan: ['add: drift_reverted'],
+    },
+    {
+      name: 'is given back when an admin asks for this member, alert or not',
+      mapping: alert,
+      view: { isAsked: true },
+      plan: ['add: drift_reverted'],
+    },
+    { name: 'is given back twice in ten minutes', view: flipped(1), plan: ['add: drift_reverted'] },
+    { name: 'is given back three times in ten minutes', view: flipped(2), plan: ['add: drift_reverted'] },
+    { name: 'is not fought for a fourth time', view: flipped(3), plan: leftAlone('fight') },
+    { name: 'is not fought for a fifth time', view: flipped(4), plan: leftAlone('fight') },
+    {
+      name: 'is fought for again when an admin asks for this member',
+      view: { ...flipped(4), isAsked: true },
+      plan: ['add: drift_reverted'],
+    },
+    {
+      name: 'is respected, not called a fight, where the mapping respects it',
+      mapping: respect,
+      view: flipped(9),
+      plan: leftAlone('respect'),
+    },
+    {
+      name: 'is fought for however often another role flipped',
+      view: { flips: new Map([['s', 9]]) },
+      plan: ['add: drift_reverted'],
+    },
+    {
+      name: 'is not respected while it cannot be given anyway: nobody knows what he means',
+      mapping: respect,
+      rules: { blocks },
+      plan: ['cannot add: role_above_bot'],
+    },
+    {
+      name: 'is no fight while it cannot be given anyway',
+      rules: { blocks },
+      view: flipped(9),
+      plan: ['cannot add: role_above_bot'],
+    },
+    {
+      name: 'is forgotten when he does not earn it any more, however drift is handled',
+      mapping: respect,
+      view: { facts: inGroups() },
+      plan: ['forget'],
+    },
+    {
+      name: 'is forgotten when he is linked no more, however drift is handled',
+      mapping: alert,
+      view: { facts: null },
+      plan: ['forget'],
+    },
+  ])('$name', ({ mapping, rules, view, plan }) => {
+    expect(planInWords(someRules([mapping ?? aMapping()], rules), drifted(view))).toEqual(plan);
+  });
+
+  it.each([
+    { name: 'who never had it gets it', grants: [] },
+    { name: 'for whom it was on its way when we stopped gets it', grants: [aGrant({ isConfirmed: false })] },
+  ])('is not what happened to one $name, however drift is handled', ({ grants }) => {
+    expect(planInWords(someRules([respect]), aView({ facts: inGroups('g'), grants }))).toEqual(['add: mapping_true']);
+  });
+
+  it('says which role it leaves alone and why, with nothing known from before', () => {
+    const { restrain, kept, changes, ledger } = planMember(someRules([alert]), drifted(), NOW);
+    expect(restrain).toEqual([{ roleId: 'r', because: 'alert' }]);
+    expect(kept).toEqual([{ roleId: 'r', because: 'suppressed', until: null }]);
+    expect([changes, ledger]).toEqual([[], []]);
+  });
+
+  const strong = aMapping({ id: 'strong', groupId: 'g', priority: 2, onDrift: 'respect' });
+  const weak = aMapping({ id: 'weak', groupId: 'h', priority: 1, onDrift: 'revert' });
+  it.each<{ name: string; facts: Facts; plan: string[] }>([
+    { name: 'the strongest mapping', facts: inGroups('g', 'h'), plan: leftAlone('respect') },
+    { name: 'the strongest of those that give the role', facts: inGroups('h'), plan: ['add: drift_reverted'] },
+  ])('goes by $name', ({ facts, plan }) => {
+    expect(planInWords(someRules([weak, strong]), drifted({ facts }))).toEqual(plan);
+  });
+
+  it('does not hinder another role', () => {
+    const rules = someRules([respect, aMapping({ id: 'other', roleId: 's' })]);
+    expect(planInWords(rules, drifted())).toEqual(['add: mapping_true', ...leftAlone('respect')]);
+  });
+});
+
+describe('planMember, a role that somebody gives by hand again and again where foreign roles go', () => {
+  const goes = aMapping({ onForeign: 'remove' });
+  it.each<Situation>([
+    { name: 'is taken three times in ten minutes', view: flipped(2), plan: ['remove: foreign_removed'] },
+    { name: 'is not fought over a fourth time', view: flipped(3), plan: leftAlone('fight') },
+    {
+      name: 'is taken when an admin asks for this member',
+      view: { ...flipped(3), isAsked: true },
+      plan: ['remove: foreign_removed'],
+    },
+    {
+      name: 'is no fight while it cannot be taken anyway',
+      rules: { blocks },
+      view: flipped(3),
+      plan: ['cannot remove: role_above_bot'],
+    },
+    { name: 'is no fight where foreign roles stay', mapping: aMapping(), view: flipped(3), plan: ['kept: foreign'] },
+    {
+      name: 'is no fight of another role',
+      view: { flips: new Map([['s', 9]]) },
+      plan: ['remove: foreign_removed'],
+    },
+    {
+      name: 'stays with one who is not linked either, once it is a fight',
+      view: { ...flipped(3), facts: null },
+      plan: leftAlone('fight'),
+    },
+  ])('$name', ({ mapping, rules, view, plan }) => {
+    const held = aView({ member: aMember(['r']), ...view });
+    expect(planInWords(someRules([mapping ?? goes], rules), held)).toEqual(plan);
+  });
+});
