@@ -28,12 +28,13 @@ export function createBuckets(now: () => Date): HeardBuckets {
   };
 }
 
-/** The bucket of a write; null for anything else. PUT and DELETE share one. */
+/** The bucket of a write or a look; null for anything else. PUT and DELETE share one. */
 function placeOf(method: string, path: string): { guildId: string; bucket: BucketName } | null {
   const [, guildId, roleId] = /^\/guilds\/(\d+)\/members\/\d+(?:\/roles\/(\d+))?$/.exec(path) ?? [];
   if (guildId === undefined) return null;
   if (roleId !== undefined) return method === 'PUT' || method === 'DELETE' ? { guildId, bucket: 'role' } : null;
-  return method === 'PATCH' ? { guildId, bucket: 'member' } : null;
+  const bucket = method === 'PATCH' ? 'member' : method === 'GET' ? 'look' : null;
+  return bucket && { guildId, bucket };
 }
 
 function told(known: BucketState | null, headers: Headers, status: number, at: number): BucketState | null {

@@ -111,7 +111,7 @@ export function createConverge(parts: ConvergeParts) {
   async function write(job: Job, { view }: Decision, plan: MemberPlan, slot: Slot | null) {
     const { guildId, run, signal } = job;
     const { discordId } = view.member;
-    const wanted = planWrite(plan, view.member.roleIds, slot?.bucket);
+    const wanted = planWrite(plan, view.member.roleIds, slot?.bucket === 'member' ? 'member' : 'role');
     const steps = ledgerSteps(guildId, view, plan, run.id, parts.now());
     if (steps.before.save.length > 0) await parts.grants.save(steps.before.save);
     if (steps.before.forget.length > 0) await parts.grants.forget(guildId, discordId, steps.before.forget);

@@ -7,6 +7,8 @@ import type { RunStore } from '../db/run-store.ts';
 import type { SuppressionStore } from '../db/suppression-store.ts';
 import type { FactLoader, GuildReader } from './ports.ts';
 import type { LoadedRules } from './rules.ts';
+import type { TakeSlot } from './take-slot.ts';
+import type { Urgency } from './urgency.ts';
 
 /** A state of a member that somebody has seen. */
 export interface Sighting {
@@ -42,7 +44,15 @@ export type NoDecision = 'not_in_guild' | 'guild_unavailable';
 /** The guild's rules as they are now; null where the bot is not, or while Discord keeps the guild unavailable. */
 export type Load = () => Promise<LoadedRules | null>;
 
+/** Who wants to know: in which lane he waits for his look, and how old facts may be. */
+export interface Asker {
+  urgency: Urgency;
+  factsMaxAgeMs: number;
+  signal: AbortSignal;
+}
+
 export interface DecideParts {
+  takeSlot: TakeSlot;
   guilds: Pick<GuildReader, 'fetchMember'>;
   facts: FactLoader;
   links: Pick<LinkStore, 'find'>;
@@ -81,27 +91,34 @@ export function createDecide(parts: DecideParts) {
   }
 
   /** Reads the member and decides on that. */
-  async function lookAfresh(guildId: string, load: Load, target: Target, maxAgeMs = 0): Promise<Decision | NoDecision> {
+  async function lookAfresh(guildId: string, load: Load, target: Target, asker: Asker): Promise<Decision | NoDecision> {
+    const slot = await parts.takeSlot({ guildId, ...asker }, ['look']);
     const at = parts.now();
-    const member = await parts.guilds.fetchMember(guildId, target.discordId);
+    const member = await parts.guilds.fetchMember(guildId, target.discordId).finally(() => slot.end(true));
+    const maxAgeMs = asker.factsMaxAgeMs;
     return member ? decide(load, { member, at }, target, { maxAgeMs, isFresh: true }) : 'not_in_guild';
   }
 
   /** Decides on the state that was seen, or on a fresh one where the seen one is not good enough for what is to be done. */
-  async function look(guildId: string, load: Load, target: Target, maxAgeMs = 0): Promise<Decision | NoDecision> {
+  async function look(guildId: string, load: Load, target: Target, asker: Asker): Promise<Decision | NoDecision> {
     const { sighting } = target;
-    if (!sighting) return lookAfresh(guildId, load, target, maxAgeMs);
-    const decision = await decide(load, sighting, target, { maxAgeMs, isFresh: false });
+    if (!sighting) return lookAfresh(guildId, load, target, asker);
+    const decision = await decide(load, sighting, target, { maxAgeMs: asker.factsMaxAgeMs, isFresh: false });
     if (decision === 'guild_unavailable') return decision;
     const ageMs = parts.now().getTime() - sighting.at.getTime();
     const isGoodEnough = !needsFreshLook(decision.plan, { seenIn: sighting.seenIn, ageMs });
-    return isGoodEnough ? decision : lookAfresh(guildId, load, target, Math.max(maxAgeMs, JUST_NOW_MS));
+    return isGoodEnough ? decision : lookAfresh(guildId, load, target, askedAlready(asker));
   }
 
   return { look, lookAfresh };
 }
 
-/** Facts that were asked for a moment ago need not be asked for again. */
+/** So long is what was just seen still what is. */
 export const JUST_NOW_MS = 2_000;
+
+/** Facts that were asked for a moment ago need not be asked for again. */
+export function askedAlready<A extends Asker>(asker: A): A {
+  return { ...asker, factsMaxAgeMs: Math.max(asker.factsMaxAgeMs, JUST_NOW_MS) };
+}
 
 export type Decide = ReturnType<typeof createDecide>;

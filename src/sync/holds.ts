@@ -12,7 +12,7 @@ const WAITS_MS = 24 * 60 * 60_000;
 export interface Holds {
   /** Tells of each change whether it is held, or was discarded within a day. */
   onHold(guildId: string): Promise<(change: GuardedChange) => boolean>;
-  /** Adds to what is held; admins are told when it begins. */
+  /** Adds to what is held, and tells the admins. */
   hold(guildId: string, changes: readonly Intended[], cause: Cause): Promise<void>;
   /** After a look at everybody: takes out what is not wanted any more, unless nobody can say. */
   refresh(guildId: string, wanted: readonly Intended[], isUndecided: (change: GuardedChange) => boolean): Promise<void>;
@@ -81,8 +81,8 @@ export function createHolds({
         const id = open?.run.id ?? newId();
         if (!open) await start(id, guildId, cause);
         await runs.record(id, rows);
-        if (!open?.changes.some(({ outcome }) => outcome === 'held'))
-          await audit.tell(guildId, { kind: 'held', runId: id, changes: added });
+        const before = open?.changes.filter(({ outcome }) => outcome === 'held') ?? [];
+        await audit.tell(guildId, { kind: 'held', runId: id, changes: [...before, ...added] });
       }),
 
     refresh: (guildId, wanted, isUndecided) =>

@@ -18,7 +18,7 @@ export interface Waiting {
 }
 
 export function createLaneQueue<T extends Waiting>(): LaneQueue<T> {
-  const newLane = () => ({ role: new Set<T>(), member: new Set<T>(), any: new Set<T>() });
+  const newLane = () => ({ role: new Set<T>(), member: new Set<T>(), look: new Set<T>(), any: new Set<T>() });
   const lanes = { interactive: newLane(), event: newLane(), bulk: newLane() };
   let size = 0;
 
@@ -37,7 +37,7 @@ export function createLaneQueue<T extends Waiting>(): LaneQueue<T> {
     first(lane, bucket) {
       const [next = null] = lanes[lane][bucket];
       const [any = null] = lanes[lane].any;
-      return next ?? any;
+      return next ?? (any?.buckets.includes(bucket) ? any : null);
     },
   };
 }

@@ -37,6 +37,7 @@ interface Turn {
 
 /** The longest sleep: what Discord tells meanwhile may change the plan. */
 const NAP_MS = 60_000;
+const BUCKETS = ['role', 'member', 'look'] as const satisfies BucketName[];
 
 /**
  * Deals out the places of all guilds' rate limits, so that Discord never has to refuse a write: interactive before
@@ -84,7 +85,7 @@ export function createLanes({
         continue;
       }
       for (const queue of queues.values()) {
-        for (const bucket of ['role', 'member'] as const) {
+        for (const bucket of BUCKETS) {
           const waiting = queue.first(lane, bucket);
           if (!waiting) continue;
           const goesAt = mayGoAt(waiting, bucket);

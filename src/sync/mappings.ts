@@ -187,7 +187,7 @@ export function createMappings(parts: MappingsParts): Mappings {
       const mapping = drafted(guildId, author, draft);
       await checkWorkable(mapping, await parts.mappings.ofGuild(guildId));
       const created = await parts.mappings.create(mapping);
-      parts.syncLater(guildId, { trigger: 'mapping', actor: author.discordId });
+      parts.syncLater(guildId, afterPreview(author));
       return created;
     },
 
@@ -197,14 +197,14 @@ export function createMappings(parts: MappingsParts): Mappings {
       const patch = { ...edit, conditions: after.conditions };
       const saved = await parts.mappings.update(mappingId, patch, parts.now(), roles);
       if (!saved) throw notFound();
-      parts.syncLater(guildId, { trigger: 'mapping', actor: author.discordId });
+      parts.syncLater(guildId, afterPreview(author));
       return saved;
     },
 
     async remove(guildId, author, mappingIds, roles) {
       const { ended } = await prepareRemoval(guildId, author, mappingIds);
       await parts.mappings.remove(mappingIds, roles);
-      parts.syncLater(guildId, { trigger: 'mapping', actor: author.discordId });
+      parts.syncLater(guildId, afterPreview(author));
       return ended;
     },
 
@@ -214,6 +214,11 @@ export function createMappings(parts: MappingsParts): Mappings {
       return { mappings: ended, preview: await parts.sync.previewGuild(guildId, would) };
     },
   };
+}
+
+/** Whoever edits a mapping has seen what follows. */
+function afterPreview({ discordId }: Author): Cause {
+  return { trigger: 'mapping', actor: discordId, isConfirmed: true };
 }
 
 function notFound(): AppError {

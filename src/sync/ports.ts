@@ -21,8 +21,8 @@ export type Outcome =
   | 'cancelled'
   | 'undone';
 
-/** The two rate-limit buckets of a guild that writes go through: PUT/DELETE of one role, and PATCH of a member. */
-export type BucketName = 'role' | 'member';
+/** The rate-limit buckets of a guild that its work goes through: PUT/DELETE of one role, PATCH and GET of a member. */
+export type BucketName = 'role' | 'member' | 'look';
 
 /** The rate limits as Discord tells them; null while nothing is known. */
 export interface Buckets {

@@ -1,8 +1,17 @@
 import { bucketsFor } from '../core/write.ts';
-import { JUST_NOW_MS, type Decide, type Decision, type Load, type NoDecision, type Target } from './decide.ts';
+import {
+  askedAlready,
+  JUST_NOW_MS,
+  type Asker,
+  type Decide,
+  type Decision,
+  type Load,
+  type NoDecision,
+  type Target,
+} from './decide.ts';
+import type { BucketName } from './ports.ts';
 import type { Slot } from './lanes.ts';
 import type { TakeSlot } from './take-slot.ts';
-import type { Urgency } from './urgency.ts';
 import type { Watch } from './witness.ts';
 
 /** A decision, and the place to write it; no slot where there is nothing to write. */
@@ -22,25 +31,24 @@ export function createPrepare(parts: { decide: Decide; takeSlot: TakeSlot; now: 
   }
 
   return async function prepare(
-    work: { guildId: string; urgency: Urgency; factsMaxAgeMs: number; signal: AbortSignal },
+    work: Asker & { guildId: string },
     load: Load,
     target: Target,
     watch: Watch,
   ): Promise<Ready | NoDecision> {
-    const { guildId, factsMaxAgeMs } = work;
-    const askedAgainMs = Math.max(factsMaxAgeMs, JUST_NOW_MS);
-    let decision = await look(guildId, load, target, factsMaxAgeMs);
+    const { guildId } = work;
+    let decision = await look(guildId, load, target, work);
     while (typeof decision !== 'string') {
-      const buckets = bucketsFor(decision.plan);
+      const buckets: readonly BucketName[] = bucketsFor(decision.plan);
       if (buckets.length === 0) return { decision, slot: null };
       const slot = await parts.takeSlot(work, buckets);
       try {
         if (isStillGood(decision, slot, watch)) return { decision, slot };
         const isPage = target.sighting?.seenIn === 'page' && slot.bucket === 'role' && watch.states.length === 0;
         decision = isPage
-          ? await look(guildId, load, target, askedAgainMs)
-          : await lookAfresh(guildId, load, target, askedAgainMs);
-        if (typeof decision !== 'string' && bucketsFor(decision.plan).includes(slot.bucket)) return { decision, slot };
+          ? await look(guildId, load, target, askedAlready(work))
+          : await lookAfresh(guildId, load, target, askedAlready(work));
+        if (typeof decision !== 'string' && isRight(slot, decision)) return { decision, slot };
       } catch (error) {
         slot.end(false);
         throw error;
@@ -49,6 +57,11 @@ export function createPrepare(parts: { decide: Decide; takeSlot: TakeSlot; now: 
     }
     return decision;
   };
+}
+
+function isRight({ bucket }: Slot, { plan }: Decision): boolean {
+  const buckets: readonly BucketName[] = bucketsFor(plan);
+  return buckets.includes(bucket);
 }
 
 export type Prepare = ReturnType<typeof createPrepare>;

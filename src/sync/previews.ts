@@ -5,6 +5,7 @@ import type { Decide } from './decide.ts';
 import { planGuild, type PlanGuildParts } from './plan-guild.ts';
 import { notSynced, UNREACHABLE, type GuildPreview, type MemberResult } from './results.ts';
 import type { LoadRules } from './rules.ts';
+import { createUrgency } from './urgency.ts';
 
 /** What a sync would do, and why; nothing is written. From the same plan that a sync follows. */
 export interface Previews {
@@ -19,10 +20,17 @@ export interface Previews {
   explain(guildId: string, discordId: string, roleId: string): Promise<Explanation>;
 }
 
-export function createPreviews(parts: PlanGuildParts & { loadRules: LoadRules; look: Decide['look'] }): Previews {
+export function createPreviews(
+  parts: PlanGuildParts & { loadRules: LoadRules; look: Decide['look']; signal: AbortSignal },
+): Previews {
   const { loadRules } = parts;
   const lookAt = (guildId: string, discordId: string, isAsked = false) =>
-    parts.look(guildId, () => loadRules(guildId), { discordId, sighting: null, isRejoin: false, isAsked });
+    parts.look(
+      guildId,
+      () => loadRules(guildId),
+      { discordId, sighting: null, isRejoin: false, isAsked },
+      { urgency: createUrgency('interactive'), factsMaxAgeMs: 0, signal: parts.signal },
+    );
 
   return {
     async previewMember(guildId, discordId, isAsked) {
@@ -40,7 +48,7 @@ export function createPreviews(parts: PlanGuildParts & { loadRules: LoadRules; l
         sums.usersTotal += page.length;
         for (const { member, plan } of page) {
           const { changes, blocked, kept } = plan;
-          if (changes.length + blocked.length + kept.length > 0)
+          if (changes.length + blocked.length + kept.length > 0 || plan.nick !== null)
             sums.members.push({ discordId: member.discordId, plan });
           sums.rolesAdded += changes.filter(({ action }) => action === 'add').length;
           sums.rolesRemoved += changes.filter(({ action }) => action === 'remove').length;

@@ -65,7 +65,7 @@ export interface Seen {
 }
 
 /** The collaborators of a sync. */
-export interface SyncParts extends DecideParts, PlanGuildParts {
+export interface SyncParts extends Omit<DecideParts, 'takeSlot'>, PlanGuildParts {
   guilds: GuildReader;
   writer: RoleWriter;
   buckets: Buckets;
@@ -105,9 +105,9 @@ export function createSync(parts: SyncParts): Sync {
   };
 
   const loadRules = createRuleLoader(parts);
-  const decide = createDecide(parts);
   const lanes = createLanes({ buckets, now, sleep, ...(writesPerSecond !== undefined && { writesPerSecond }) });
   const takeSlot = createTakeSlot(lanes);
+  const decide = createDecide({ ...parts, takeSlot });
   const guard = createGuard(parts);
   const holds = createHolds(parts);
   const health = createHealth({ ...parts, inBackground });
@@ -165,7 +165,7 @@ export function createSync(parts: SyncParts): Sync {
       });
     },
 
-    ...createPreviews({ ...parts, loadRules, look: decide.look }),
+    ...createPreviews({ ...parts, loadRules, look: decide.look, signal }),
 
     progress: running.progress,
     mended: health.mended,

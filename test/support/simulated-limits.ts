@@ -7,6 +7,7 @@ import { createClock } from '../chaos/clock.ts';
 export const SECOND = 1000;
 export const WINDOW = 10 * SECOND;
 export const FIXED: BucketRule = { limit: 10, windowMs: WINDOW, window: 'fixed' };
+const LOOKS: BucketRule = { limit: 5, windowMs: SECOND, window: 'sliding' };
 export const SLIDING: BucketRule = { limit: 10, windowMs: WINDOW, window: 'sliding' };
 
 /** A write that Discord has done. */
@@ -33,7 +34,7 @@ export function simulateLimits({
 } = {}) {
   const clock = createClock(0);
   const buckets = createBuckets(clock.date);
-  const rules = { role, member };
+  const rules: Record<BucketName, BucketRule> = { role, member, look: LOOKS };
   const counters = new Map<string, Counter>();
   const made: Made[] = [];
   let refusals = 0;
@@ -61,7 +62,7 @@ export function simulateLimits({
       'X-RateLimit-Remaining': String(remaining),
       'X-RateLimit-Reset-After': (Math.ceil(resetAfterMs) / 1000).toFixed(3),
     });
-    const method = bucket === 'role' ? 'PUT' : 'PATCH';
+    const method = { role: 'PUT', member: 'PATCH', look: 'GET' }[bucket];
     const path = `/guilds/${guildId}/members/1${bucket === 'role' ? '/roles/2' : ''}`;
     if (isOurs) buckets.hear({ method, path }, { status: isAllowed ? 204 : 429, headers });
     return isAllowed ? 'done' : resetAfterMs;

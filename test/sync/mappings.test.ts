@@ -41,7 +41,7 @@ describe('the mappings of a guild', () => {
       onDrift: 'revert',
       isActive: true,
     });
-    expect(syncs).toEqual([{ guildId: GUILD_ID, cause: { trigger: 'mapping', actor: '7' } }]);
+    expect(syncs).toEqual([{ guildId: GUILD_ID, cause: { trigger: 'mapping', actor: '7', isConfirmed: true } }]);
     expect(await edit.list(GUILD_ID)).toMatchObject([{ mapping: { id: mapping.id }, findings: [] }]);
   });
 
