@@ -4,11 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { commands } from '../commands/index.ts';
 import { startApp, type Overrides, type RunningApp } from '../src/app.ts';
 import { readConfig } from '../src/config.ts';
+import { GLOBAL_LIMIT } from '../src/discord/rest.ts';
 import { createLogger } from '../src/log.ts';
 import type { StartedDiscord } from './discord-process.ts';
 
-/** A bulk sync that somebody asked for. */
-export const ASKED = { trigger: 'manual', actor: '100000000000000001' } as const;
+/** A sync that somebody asked for, saw and confirmed. */
+export const ASKED = { trigger: 'manual', actor: '100000000000000001', isConfirmed: true } as const;
 export const SCHEDULED = { trigger: 'schedule', actor: null } as const;
 
 /** The environment that a bot of this Discord needs. */
@@ -29,7 +30,11 @@ export function environmentFor(place: StartedDiscord, databaseUrl: string): Reco
 
 /** What a shorter window shortens as well: all that the bot itself measures in time against Discord's limits. */
 function scaledOverrides(timeScale: number): Overrides {
-  return { retry: { retries: 3, baseMs: 2_000 * timeScale } };
+  const { limit, windowMs } = GLOBAL_LIMIT;
+  return {
+    retry: { retries: 3, baseMs: 2_000 * timeScale },
+    globalLimit: { limit, windowMs: windowMs * timeScale },
+  };
 }
 
 /** The whole bot, in this process, ready, with its sync at start-up behind it. */

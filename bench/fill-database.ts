@@ -44,6 +44,8 @@ export function fillDatabase(databaseUrl: string, place: Place, population: Popu
     addedAt: AT,
   }));
 
+  // Later than they joined: who joined after a grant has come back, and is looked at more closely.
+  const grantedAt = new Date();
   const database = openDatabase(databaseUrl);
   try {
     database.orm.transaction((tx) => {
@@ -67,7 +69,7 @@ export function fillDatabase(databaseUrl: string, place: Place, population: Popu
       for (const portion of inPortions(memberships)) tx.insert(groupMemberships).values(portion).run();
       for (const portion of inPortions(held)) {
         tx.insert(grants)
-          .values(portion.map((grant) => Object.assign(grant, { grantedAt: AT, isConfirmed: true })))
+          .values(portion.map((grant) => Object.assign(grant, { grantedAt, isConfirmed: true })))
           .run();
       }
     });

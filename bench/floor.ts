@@ -21,6 +21,11 @@ export function floorMs({ single, several }: { single: number; several: number }
   return times.reduce((least, time) => Math.min(least, time), Infinity) * timeScale;
 }
 
+/** The least time for so many calls of PUT and DELETE, in ms. */
+export function roleBucketMs(calls: number, timeScale: number): number {
+  return timeOf(calls, ROLE_BUCKET) * timeScale;
+}
+
 /** One slot of a bucket: what a write costs when there is no end of them. */
 export function slotMs({ limit, windowMs }: Bucket, timeScale: number): number {
   return (windowMs / limit) * timeScale;

@@ -7,7 +7,7 @@ import { median } from '../statistics.ts';
 
 const POPULATION = { members: 100_000, links: 50_000, mappings: 20 };
 const TIME_SCALE = 0.01;
-const ROUNDS = 5;
+const ROUNDS = 3;
 const PAGE = 1000;
 
 /** A full sync of a guild in which everybody carries what he should. */
