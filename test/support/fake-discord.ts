@@ -1,5 +1,6 @@
 import type { Guild, Member, Role } from '../../src/core/guild.ts';
 import { PERMISSIONS } from '../../src/core/permissions.ts';
+import type { Joiner } from '../../src/sync/auto-join.ts';
 import type { Buckets, GuildReader, RoleWriter, WriteAnswer } from '../../src/sync/ports.ts';
 import { aMember } from './core-worlds.ts';
 
@@ -7,10 +8,10 @@ export const GUILD_ID = '300000000000000000';
 const BOT_ROLE = '300000000000000009';
 
 /** A Discord of one guild, behind the ports of the sync: it holds state, keeps a list of the writes, and can be told to fail. */
-export interface FakeDiscord extends GuildReader, RoleWriter, Buckets {
+export interface FakeDiscord extends GuildReader, RoleWriter, Buckets, Joiner {
   members: Map<string, Member>;
   roles: Map<string, Role>;
-  /** One line a write that reached Discord: `put 1 a`, `delete 1 a`, `patch 1 a,b`, `patch 1 nick=Bob`. */
+  /** One line a write that reached Discord: `put 1 a`, `delete 1 a`, `patch 1 a,b`, `patch 1 nick=Bob`, `join 1 a,b`. */
   writes: string[];
   /** Reads of single members. */
   looks: number;
@@ -19,6 +20,11 @@ export interface FakeDiscord extends GuildReader, RoleWriter, Buckets {
   refusals: WriteAnswer[];
   /** Called before each write is done, so that something else can happen first. */
   beforeWrite: () => void | Promise<void>;
+  /** Called after each write is done, before its answer comes. */
+  afterWrite: () => void | Promise<void>;
+  /** What the next people who are brought in get instead of coming in. */
+  joinRefusals: Awaited<ReturnType<Joiner['join']>>[];
+  botPermissions: bigint;
   /** So many of the next writes are answered like a success and change nothing. */
   losses: number;
   /** Hears of each member that a write changed, as from the gateway. */
@@ -29,24 +35,27 @@ export interface FakeDiscord extends GuildReader, RoleWriter, Buckets {
   withRole(id: string, role?: Partial<Role>): void;
   withMember(discordId: string, roleIds?: readonly string[], member?: Partial<Omit<Member, 'roleIds'>>): void;
   rolesOf(discordId: string): string[];
+  /** Somebody gives and takes roles; the gateway tells of it. */
+  edit(discordId: string, edit: { add?: readonly string[]; remove?: readonly string[] }): Member;
 }
 
-export function createFakeDiscord(): FakeDiscord {
+/** @param ownId the guild */
+export function createFakeDiscord(ownId = GUILD_ID): FakeDiscord {
   const roles = new Map<string, Role>();
   const members = new Map<string, Member>();
-  roles.set(GUILD_ID, plainRole(GUILD_ID, 0));
+  roles.set(ownId, plainRole(ownId, 0));
   roles.set(BOT_ROLE, { ...plainRole(BOT_ROLE, 100), isManaged: true, permissions: PERMISSIONS.manageRoles });
 
-  async function write(
-    line: string,
-    reason: string,
-    discordId: string,
-    change: (roleIds: ReadonlySet<string>) => Iterable<string>,
-    nick?: string | null,
-  ): Promise<WriteAnswer> {
+  async function write(line: string, reason: string, discordId: string, edit: Edit): Promise<WriteAnswer> {
     await discord.beforeWrite();
     discord.writes.push(line);
     discord.reasons.push(reason);
+    const answer = make(discordId, edit);
+    await discord.afterWrite();
+    return answer;
+  }
+
+  function make(discordId: string, { roles: change, nick }: Edit): WriteAnswer {
     const refusal = discord.refusals.shift();
     if (refusal) return refusal;
     const member = members.get(discordId);
@@ -56,10 +65,13 @@ export function createFakeDiscord(): FakeDiscord {
       return { outcome: 'applied' };
     }
     const renamed = nick === undefined ? member.nick : nick;
-    const changed = { ...member, nick: renamed, roleIds: new Set(change(member.roleIds)) };
-    members.set(discordId, changed);
-    discord.onMemberUpdate(changed);
+    show({ ...member, nick: renamed, roleIds: new Set(change(member.roleIds)) });
     return { outcome: 'applied' };
+  }
+
+  function show(member: Member): void {
+    members.set(member.discordId, member);
+    discord.onMemberUpdate(member);
   }
 
   function check(): void {
@@ -74,6 +86,9 @@ export function createFakeDiscord(): FakeDiscord {
     reasons: [],
     refusals: [],
     beforeWrite: () => undefined,
+    afterWrite: () => undefined,
+    joinRefusals: [],
+    botPermissions: PERMISSIONS.manageRoles,
     losses: 0,
     onMemberUpdate: () => undefined,
     failReads: false,
@@ -87,13 +102,22 @@ export function createFakeDiscord(): FakeDiscord {
     },
     rolesOf: (discordId) => [...(members.get(discordId)?.roleIds ?? [])].sort(),
 
-    guild(guildId): Guild | null {
-      if (guildId !== GUILD_ID || !discord.isAvailable) return null;
-      const bot = { permissions: PERMISSIONS.manageRoles, roleIds: [BOT_ROLE] };
-      return { id: GUILD_ID, name: 'Guild', ownerId: '1', roles: new Map(roles), bot };
+    edit(discordId, { add = [], remove = [] }) {
+      const member = members.get(discordId);
+      if (!member) throw new Error('nobody to edit');
+      const kept = [...member.roleIds].filter((id) => !remove.includes(id));
+      const edited = { ...member, roleIds: new Set([...kept, ...add]) };
+      show(edited);
+      return edited;
     },
-    state: () => null,
-    guildIds: () => (discord.isAvailable ? [GUILD_ID] : []),
+
+    guild(guildId): Guild | null {
+      if (guildId !== ownId || !discord.isAvailable) return null;
+      const bot = { permissions: discord.botPermissions, roleIds: [BOT_ROLE] };
+      return { id: ownId, name: 'Guild', ownerId: '1', roles: new Map(roles), bot };
+    },
+    state: () => ({ limit: Infinity, windowMs: 0, remaining: Infinity, resetAt: new Date(0) }),
+    guildIds: () => (discord.isAvailable ? [ownId] : []),
     async fetchMember(_, discordId) {
       check();
       discord.looks += 1;
@@ -106,18 +130,38 @@ export function createFakeDiscord(): FakeDiscord {
     },
 
     addRole: (_, discordId, roleId, reason) =>
-      write(`put ${discordId} ${roleId}`, reason, discordId, (has) => [...has, roleId]),
+      write(`put ${discordId} ${roleId}`, reason, discordId, { roles: (has) => [...has, roleId] }),
     removeRole: (_, discordId, roleId, reason) =>
-      write(`delete ${discordId} ${roleId}`, reason, discordId, (has) => [...has].filter((id) => id !== roleId)),
+      write(`delete ${discordId} ${roleId}`, reason, discordId, {
+        roles: (has) => [...has].filter((id) => id !== roleId),
+      }),
     editMember: (_, discordId, { roleIds, nick }, reason) => {
       const parts = [
         ...(roleIds ? [[...roleIds].sort().join(',')] : []),
         ...(nick === undefined ? [] : [`nick=${nick}`]),
       ];
-      return write(`patch ${discordId} ${parts.join(' ')}`, reason, discordId, (has) => roleIds ?? has, nick);
+      return write(`patch ${discordId} ${parts.join(' ')}`, reason, discordId, {
+        roles: (has) => roleIds ?? has,
+        nick,
+      });
+    },
+
+    async join(_, discordId, { roleIds, nick, reason }) {
+      discord.writes.push(`join ${discordId} ${[...roleIds].sort().join(',')}`);
+      discord.reasons.push(reason);
+      const refusal = discord.joinRefusals.shift();
+      if (refusal) return refusal;
+      if (members.has(discordId)) return { outcome: 'already_member' };
+      discord.withMember(discordId, roleIds, { nick });
+      return { outcome: 'joined' };
     },
   };
   return discord;
+}
+
+interface Edit {
+  roles(has: ReadonlySet<string>): Iterable<string>;
+  nick?: string | null | undefined;
 }
 
 function plainRole(id: string, position: number): Role {
