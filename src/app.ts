@@ -237,7 +237,8 @@ export async function startApp(
     states,
     runs,
     expireHolds: sync.expireHolds,
-    refreshTokens: async () => void (await tokens.refreshDue(signal)),
+    refreshTokens: async (ends) => void (await tokens.refreshDue(ends)),
+    checkGuild: events.guildChecked,
     retentionDays: config.retentionDays,
     guildSeenLater(guildId) {
       const name = guilds.guild(guildId)?.name;

@@ -16,7 +16,9 @@ export interface JobParts {
   states: Pick<StateStore, 'purgeExpired'>;
   runs: Pick<RunStore, 'purgeBefore'>;
   expireHolds(): Promise<void>;
-  refreshTokens(): Promise<void>;
+  refreshTokens(signal: AbortSignal): Promise<void>;
+  /** Looks at the mappings of a guild, and notes how it is. */
+  checkGuild(guildId: string): Promise<void>;
   /** How long ended runs and their changes are kept. */
   retentionDays: number;
   /** Takes up a guild that no event told of. */
@@ -35,9 +37,20 @@ export function createJobs(parts: JobParts): Job[] {
     { name: 'sync guilds that are due', cron: '* * * * * *', run: createScheduledSync(parts) },
     { name: 'end memberships that expired', cron: '*/5 * * * * *', run: () => endMemberships(parts) },
     { name: 'end held runs that nobody decided about', cron: '30 * * * * *', run: parts.expireHolds },
-    { name: 'refresh tokens', cron: '0 */30 * * * *', run: parts.refreshTokens },
-    { name: 'purge', cron: '0 17 3 * * *', run: () => purge(parts) },
+    { name: 'refresh tokens', cron: '0 */30 * * * *', timeoutMs: 20 * 60_000, run: parts.refreshTokens },
+    { name: 'check the health of guilds', cron: '45 */5 * * * *', run: (signal) => checkGuilds(parts, signal) },
+    { name: 'purge', cron: '0 17 3 * * *', timeoutMs: 10 * 60_000, run: () => purge(parts) },
   ];
+}
+
+/** So many guilds begin in one turn, a second: those that wait longest come first. */
+const BEGIN_AT_ONCE = 5;
+
+async function checkGuilds({ guilds, checkGuild }: JobParts, signal: AbortSignal): Promise<void> {
+  for (const guildId of guilds.guildIds()) {
+    if (signal.aborted) return;
+    await checkGuild(guildId);
+  }
 }
 
 /** Starts the guilds whose interval has passed since their last full sync, or since the last try at one. */
@@ -47,12 +60,16 @@ function createScheduledSync({ guilds, settings, syncGuildLater, syncIntervalMs,
   return async () => {
     const here = new Set(guilds.guildIds());
     const at = now().getTime();
+    const due: { guildId: string; overdueMs: number }[] = [];
     for (const { guildId, isEnabled, autoSync, syncIntervalSeconds, lastFullSyncAt } of await settings.all()) {
       if (!here.has(guildId) || !isEnabled || !autoSync) continue;
       const intervalMs = syncIntervalSeconds === null ? syncIntervalMs : syncIntervalSeconds * 1000;
       // A stamp that lies ahead is from a clock that went wrong.
       const stamps = [lastFullSyncAt?.getTime() ?? 0, lastTry.get(guildId) ?? startedAt].filter((stamp) => stamp <= at);
-      if (at - Math.max(0, ...stamps) < intervalMs) continue;
+      const overdueMs = at - Math.max(0, ...stamps) - intervalMs;
+      if (overdueMs >= 0) due.push({ guildId, overdueMs });
+    }
+    for (const { guildId } of due.toSorted((a, b) => b.overdueMs - a.overdueMs).slice(0, BEGIN_AT_ONCE)) {
       lastTry.set(guildId, at);
       syncGuildLater(guildId, { trigger: 'schedule', actor: null });
     }

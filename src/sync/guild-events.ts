@@ -20,6 +20,8 @@ export interface GuildEvents {
   guildLost(guildId: string): Promise<void>;
   /** Roles, their order, or the bot's own member changed: what was blocked may work now. */
   guildChanged(guildId: string): Promise<void>;
+  /** From time to time: an event may have been missed. */
+  guildChecked(guildId: string): Promise<void>;
   roleDeleted(guildId: string, roleId: string): Promise<void>;
   memberJoined(guildId: string, member: Member): Promise<void>;
   memberChanged(guildId: string, member: Member): Promise<void>;
@@ -29,7 +31,7 @@ export interface GuildEvents {
 }
 
 export interface GuildEventsParts {
-  sync: Pick<Sync, 'member' | 'guild' | 'left' | 'resume' | 'mended'>;
+  sync: Pick<Sync, 'member' | 'guild' | 'left' | 'resume' | 'mended' | 'noteHealth'>;
   witness: Pick<Witness, 'saw'>;
   attributions: Pick<Attributions, 'note'>;
   audit: AuditChannel;
@@ -53,6 +55,25 @@ export function createGuildEvents(parts: GuildEventsParts): GuildEvents {
     const blocks = guild ? blocksOf(guild, guild.roles.keys()) : new Map<string, RoleBlock>();
     blocked.set(guildId, blocks);
     return blocks;
+  }
+
+  /** Compares with the last look: admins hear of mapped roles that can no longer be written; those that now can are synced. */
+  async function examine(guildId: string): Promise<void> {
+    if (!parts.guilds.guild(guildId)) return;
+    const before = blocked.get(guildId);
+    const after = lookAtRoles(guildId);
+    if (!before) return;
+    const isFreed = (roleId: string) => before.has(roleId) && !after.has(roleId);
+    const lost = [...after].filter(([roleId]) => !before.has(roleId));
+    if (lost.length === 0 && ![...before.keys()].some(isFreed)) return;
+    const mappings = (await parts.mappings.ofGuild(guildId)).filter(({ isActive }) => isActive);
+    const roles = parts.guilds.guild(guildId)?.roles;
+    const problems = lost.flatMap(([roleId, block]) => {
+      const label = mappings.find((mapping) => mapping.roleId === roleId)?.roleName;
+      return label === undefined ? [] : [{ roleId, mend: mendOf(block, roles?.get(roleId)?.name ?? label) }];
+    });
+    if (problems.length > 0) await parts.audit.tell(guildId, { kind: 'doctor', problems });
+    if (mappings.some(({ roleId }) => isFreed(roleId))) await syncGuild(guildId, 'guild_event');
   }
 
   async function syncGuild(guildId: string, trigger: 'startup' | 'guild_event'): Promise<void> {
@@ -80,22 +101,13 @@ export function createGuildEvents(parts: GuildEventsParts): GuildEvents {
     },
 
     async guildChanged(guildId) {
-      const before = blocked.get(guildId);
-      const after = lookAtRoles(guildId);
       parts.sync.mended(guildId);
-      const isFreed = (roleId: string) => before?.has(roleId) === true && !after.has(roleId);
-      const isLost = (roleId: string) => before?.has(roleId) === false && after.has(roleId);
-      const changed = new Set([...(before?.keys() ?? []), ...after.keys()].filter((id) => isFreed(id) || isLost(id)));
-      if (changed.size === 0) return;
-      const mappings = await parts.mappings.ofGuild(guildId);
-      const mapped = new Map(mappings.flatMap((one) => (one.isActive ? [[one.roleId, one.roleName]] : [])));
-      const problems = [...after].flatMap(([roleId, block]) => {
-        const label = isLost(roleId) ? mapped.get(roleId) : undefined;
-        const name = parts.guilds.guild(guildId)?.roles.get(roleId)?.name ?? label;
-        return label === undefined || name === undefined ? [] : [{ roleId, mend: mendOf(block, name) }];
-      });
-      if (problems.length > 0) await parts.audit.tell(guildId, { kind: 'doctor', problems });
-      if ([...changed].some((roleId) => isFreed(roleId) && mapped.has(roleId))) await syncGuild(guildId, 'guild_event');
+      await examine(guildId);
+    },
+
+    async guildChecked(guildId) {
+      await parts.sync.noteHealth(guildId);
+      await examine(guildId);
     },
 
     async roleDeleted(guildId, roleId) {

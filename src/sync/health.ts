@@ -13,6 +13,8 @@ export interface Health {
   heard(guildId: string, answer: WriteAnswer | null): void;
   /** Something changed that may have mended it: the next write is a try. */
   mended(guildId: string): void;
+  /** Stores how the guild is at this moment. */
+  note(guildId: string): Promise<void>;
 }
 
 export function createHealth({
@@ -29,9 +31,15 @@ export function createHealth({
   const guilds = new Map<string, Breaker>();
   const of = (guildId: string): Breaker => guilds.get(guildId) ?? HEALTHY;
 
-  async function announce(guildId: string, why: Refusal | null): Promise<void> {
-    const lastError = why && WORDS[why];
-    await settings.noteHealth(guildId, { healthStatus: why ? 'paused' : 'healthy', lastError }, now());
+  async function note(guildId: string): Promise<string | null> {
+    const health = of(guildId);
+    const lastError = health.status === 'open' ? WORDS[health.why] : null;
+    await settings.noteHealth(guildId, { healthStatus: lastError === null ? 'healthy' : 'paused', lastError }, now());
+    return lastError;
+  }
+
+  async function announce(guildId: string): Promise<void> {
+    const lastError = await note(guildId);
     await audit.tell(guildId, lastError === null ? { kind: 'resumed' } : { kind: 'paused', why: lastError });
   }
 
@@ -51,14 +59,15 @@ export function createHealth({
       const before = of(guildId);
       const { health, transition } = afterAnswer(before, answer ? kindOf(answer) : 'nothing', now());
       guilds.set(guildId, health);
-      if (transition === 'opened' && health.status === 'open') inBackground(announce(guildId, health.why));
-      if (transition === 'closed') inBackground(announce(guildId, null));
+      if (transition !== null) inBackground(announce(guildId));
     },
 
     mended(guildId) {
       const health = of(guildId);
       if (health.status === 'open') guilds.set(guildId, { ...health, probeAt: now() });
     },
+
+    note: async (guildId) => void (await note(guildId)),
   };
 }
 

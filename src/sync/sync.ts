@@ -49,6 +49,8 @@ export interface Sync extends Previews {
   progress(guildId: string): RunProgress | null;
   /** Something changed that may have mended what Discord refused. */
   mended(guildId: string): void;
+  /** Stores how the guild is at this moment. */
+  noteHealth(guildId: string): Promise<void>;
   /** Ends the held runs that nobody decided about in time. */
   expireHolds(): Promise<void>;
   /** How many writes wait in each lane. */
@@ -169,6 +171,7 @@ export function createSync(parts: SyncParts): Sync {
 
     progress: running.progress,
     mended: health.mended,
+    noteHealth: health.note,
     expireHolds: holds.expire,
     waiting: lanes.depth,
     runs: control.runs,

@@ -5,18 +5,19 @@ import { until } from '../support/local-discord.ts';
 import { captureLog } from '../support/log-lines.ts';
 import { aGroup, after, noon, openStores } from '../support/stores.ts';
 
-async function jobsOf() {
+async function jobsOf(guildIds: readonly string[] = ['guild', 'other']) {
   const stores = await openStores();
   const clock = { now: noon };
   const synced: string[] = [];
   const jobs = createJobs({
-    guilds: { guildIds: () => ['guild', 'other'] },
+    guilds: { guildIds: () => [...guildIds] },
     settings: stores.guilds,
     groups: stores.groups,
     states: stores.states,
     runs: stores.runs,
     expireHolds: async () => undefined,
     refreshTokens: async () => undefined,
+    checkGuild: async (guildId) => void synced.push(`checked ${guildId}`),
     retentionDays: 90,
     guildSeenLater: (guildId) => void synced.push(`seen ${guildId}`),
     syncGuildLater: (guildId, { trigger }) => void synced.push(`${trigger} ${guildId}`),
@@ -27,12 +28,32 @@ async function jobsOf() {
   const run = async (name: string): Promise<void> => {
     const job = jobs.find((one) => one.name.includes(name));
     if (!job) throw new Error(`no job ${name}`);
-    await job.run();
+    await job.run(new AbortController().signal);
   };
   return { ...stores, clock, synced, run };
 }
 
 describe('what runs by the clock', () => {
+  it('begins a few guilds a second when many are due, those that wait longest first', async () => {
+    const guildIds = Array.from({ length: 12 }, (_, index) => `guild-${String(index).padStart(2, '0')}`);
+    const { clock, synced, run, guilds } = await jobsOf(guildIds);
+    for (const [index, guildId] of guildIds.entries()) {
+      await guilds.joined(guildId, guildId, noon);
+      await guilds.noteFullSync(guildId, after(index));
+    }
+    clock.now = after(80);
+    for (const count of [5, 10, 12, 12]) {
+      await run('due');
+      expect(synced).toEqual(guildIds.slice(0, count).map((guildId) => `schedule ${guildId}`));
+    }
+  });
+
+  it('checks every guild that the bot is in', async () => {
+    const { synced, run } = await jobsOf();
+    await run('health');
+    expect(synced).toEqual(['checked guild', 'checked other']);
+  });
+
   it('syncs a guild when its interval has passed, and not again before the next', async () => {
     const { clock, synced, run, guilds } = await jobsOf();
     await run('due');

@@ -241,6 +241,7 @@ export function createFakeApp(world: FakeWorld): App {
     progress: () => world.running,
     resume: async () => false,
     mended: () => undefined,
+    noteHealth: async () => undefined,
     expireHolds: async () => undefined,
     waiting: () => ({ interactive: 0, event: 0, bulk: 0 }),
     runs,
