@@ -184,6 +184,20 @@ describe('planMember, one role', () => {
       plan: ['save: desired_again'],
     },
     {
+      name: 'gives what was only on its way, and calls that no drift',
+      desired: 'yes',
+      present: false,
+      grant: { isConfirmed: false },
+      plan: ['add: mapping_true'],
+    },
+    {
+      name: 'notes that what was on its way has come',
+      desired: 'yes',
+      present: true,
+      grant: { isConfirmed: false },
+      plan: ['save: desired_again'],
+    },
+    {
       name: 'notes which mappings give the role now',
       desired: 'yes',
       present: true,

@@ -188,6 +188,11 @@ export function planOf({ rules, view }: World, now: Date = NOW): MemberPlan {
   return planMember(rules, view, now);
 }
 
+/** The same world, all of whose mappings have this in common. */
+export function withAll({ rules, view }: World, parts: Partial<Mapping>): World {
+  return { rules: { ...rules, mappings: rules.mappings.map((mapping) => ({ ...mapping, ...parts })) }, view };
+}
+
 /** Follows the plan: what is the world like then? */
 export function settle({ rules, view }: World, now: Date = NOW): World {
   return { rules, view: afterwards(view, planOf({ rules, view }, now), now) };
