@@ -133,7 +133,8 @@ export function createConverge(parts: ConvergeParts) {
       if (isSeen && steps.ifApplied.renew.length > 0) await parts.grants.renew(steps.ifApplied.renew);
       const forget = isSeen ? steps.ifApplied.forget : isRefused(answer) ? steps.ifRefused.forget : [];
       if (forget.length > 0) await parts.grants.forget(guildId, discordId, forget);
-      const list = isSeen && wanted.call === 'patch' && wanted.roleIds ? new Set(wanted.roleIds) : null;
+      // Whether or not the list was seen: what it may have wiped out is to be looked for.
+      const list = !isRefused(answer) && wanted.call === 'patch' && wanted.roleIds ? new Set(wanted.roleIds) : null;
       return { answer, isSeen, written: list };
     } finally {
       watch.end();
@@ -143,7 +144,7 @@ export function createConverge(parts: ConvergeParts) {
   async function tryOnce(job: Job, load: Load, target: Target, memory: Memory): Promise<Converged> {
     const { guildId, run } = job;
     const { discordId } = target;
-    const { unanswered, places, sent } = memory;
+    const { unanswered, places, sent, restored } = memory;
     const watch = parts.witness.watch(guildId, discordId);
     let onLate: ((states: readonly Member[]) => void) | undefined;
     let slot: Slot | null = null;
@@ -161,6 +162,7 @@ export function createConverge(parts: ConvergeParts) {
       const { view, plan } = decision;
       slot = ready.slot;
       const late = unanswered.seenDone(view.member);
+      const cutShort = memory.putBacks.splice(0).flatMap((change) => undone(change, decision));
       const refusal = slot && parts.health.refusal(guildId);
       if (refusal !== null) return { state: 'paused', plan, changes: late, error: refusal };
       const { go, reserved, results } = await parts.permit({ ...job, discordId, places }, decision);
@@ -177,7 +179,7 @@ export function createConverge(parts: ConvergeParts) {
       }
       const outcome = outcomeOf(answer, isSeen);
       const made = go.map((change) => resultOf(change, outcome, editorOf(guildId, discordId, change)));
-      const restored: ChangeResult[] = [];
+      restored.push(...(await parts.putBack.goOn({ guildId, discordId }, cutShort, run, job.signal)));
       if (written) {
         const { seenAt, rules } = decision;
         const list = { guildId, discordId, base: view.member.roleIds, written, readAt: seenAt, guild: rules.guild };
@@ -209,23 +211,23 @@ export function createConverge(parts: ConvergeParts) {
   }
 
   async function repeat(job: Job, load: Load, memory: Memory): Promise<Converged> {
-    const { target, run, cause, signal } = job;
+    const { target, run, signal } = job;
     const { discordId } = target;
     for (let attempt = 1; ; attempt += 1) {
       const sighting = attempt === 1 ? target.sighting : null;
       try {
         const converged = await tryOnce(job, load, { ...target, sighting }, memory);
-        await run.record(discordId, worthRecording(converged.changes, cause));
+        await run.record(discordId, worthRecording(converged.changes, job));
         return converged;
       } catch (error) {
         // What is under way when Rolewright stops stays open: it looks at it again when it starts.
         if (signal.aborted) throw error;
         if (!(error instanceof PassingFailure)) {
-          await run.record(discordId, memory.unanswered.all());
+          await run.record(discordId, [...memory.unanswered.all(), ...memory.restored]);
           throw error;
         }
         if (attempt > parts.retry.retries) {
-          await run.record(discordId, worthRecording(error.converged.changes, cause));
+          await run.record(discordId, worthRecording(error.converged.changes, job));
           return error.converged;
         }
       }
@@ -235,7 +237,8 @@ export function createConverge(parts: ConvergeParts) {
 
   return async function converge(job: Job, load: Load): Promise<Converged> {
     const unanswered = createUnanswered(job.run.resumed(job.target.discordId));
-    const memory: Memory = { unanswered, places: new Map(), sent: new Set() };
+    const putBacks = job.run.resumed(job.target.discordId).filter(({ reason }) => reason === 'put_back');
+    const memory: Memory = { unanswered, putBacks, restored: [], places: new Map(), sent: new Set() };
     try {
       return await repeat(job, load, memory);
     } finally {
@@ -277,17 +280,31 @@ function closing(run: OpenRun, { discordId, roleIds }: Member, told: readonly Ch
     .map((one) => resultOf(one, roleIds.has(one.roleId) === (one.action === 'add') ? 'already' : 'cancelled'));
 }
 
+/** The change, if it is neither so already nor about to be made by the plan. */
+function undone({ action, roleId, reason, mappingIds }: Intended, { view, plan }: Decision): PlannedChange[] {
+  const isSo = view.member.roleIds.has(roleId) === (action === 'add');
+  const isPlanned = plan.changes.some((change) => change.roleId === roleId);
+  return isSo || isPlanned ? [] : [{ action, roleId, reason, mappingIds: [...mappingIds] }];
+}
+
 /** What one try leaves to the next. */
 interface Memory {
   unanswered: Unanswered;
+  /** What was being put back when Rolewright stopped. */
+  putBacks: Intended[];
+  /** What was put back. */
+  restored: ChangeResult[];
   /** Changes that took a place of the blast-radius guard's, by key. */
   places: Map<string, Intended>;
   /** Changes that Discord may have made, by key. */
   sent: Set<string>;
 }
 
-/** What is held is recorded where it is held. */
-function worthRecording(changes: ChangeResult[], { trigger }: Cause): ChangeResult[] {
-  const worth = changes.filter(({ outcome }) => outcome !== 'held');
-  return recordsBlocked(trigger) ? worth : worth.filter(({ outcome }) => !outcome.startsWith('blocked:'));
+/** What is held is recorded where it is held; what cannot work, when something new made us look or the run had planned it. */
+function worthRecording(changes: ChangeResult[], { run, target, cause }: Job): ChangeResult[] {
+  const planned = new Set(run.open(target.discordId).map(changeKey));
+  const isPlanned = (change: ChangeResult) => planned.has(changeKey({ ...change, discordId: target.discordId }));
+  const isWorth = (change: ChangeResult) =>
+    recordsBlocked(cause.trigger) || !change.outcome.startsWith('blocked:') || isPlanned(change);
+  return changes.filter((change) => change.outcome !== 'held' && isWorth(change));
 }

@@ -8,6 +8,7 @@ import { nothingTo, type Converge, type Converged, type Job } from './converge.t
 import type { Target } from './decide.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import { openRun, type OpenRun, type RunSums } from './open-run.ts';
+import { resultOf } from './permit.ts';
 import type { GuildReader } from './ports.ts';
 import { countApplied, notSynced, type Cause, type ChangeResult, type MemberResult } from './results.ts';
 import type { LoadRules } from './rules.ts';
@@ -29,6 +30,8 @@ export interface MemberSyncParts {
 
 /** Where nothing says that the facts changed: a run over a guild asked for everybody's at once, a drift is Discord's. */
 export const SETTLED_FACTS_MS = 60_000;
+/** A page older than this is read again anyway. */
+const REMEMBERED_MS = 120_000;
 /** Somebody of whom nothing is known but that he is to be looked at. */
 export const TARGET = { sighting: null, isRejoin: false, isAsked: false } as const;
 
@@ -37,6 +40,24 @@ export function createMemberSync(parts: MemberSyncParts) {
   const { signal, loadRules } = parts;
   /** Who is being written now, and how urgent that is. */
   const underWay = new Map<string, Urgency>();
+  /** When somebody was last written, the longest ago first: what was seen before that tells nothing. */
+  const writtenAt = new Map<string, number>();
+
+  function noteWritten(key: string): void {
+    const at = parts.now().getTime();
+    writtenAt.delete(key);
+    writtenAt.set(key, at);
+    for (const [other, when] of writtenAt) {
+      if (when > at - REMEMBERED_MS) return;
+      writtenAt.delete(other);
+    }
+  }
+
+  function withoutOldSighting(key: string, job: Job): Job {
+    const seenAt = job.target.sighting?.at.getTime() ?? Infinity;
+    const isOld = seenAt <= (writtenAt.get(key) ?? -Infinity);
+    return isOld ? { ...job, target: { ...job.target, sighting: null } } : job;
+  }
 
   async function run(key: string, job: Job): Promise<Converged> {
     const { guildId, target, cause } = job;
@@ -51,7 +72,15 @@ export function createMemberSync(parts: MemberSyncParts) {
       const latest = await loadRules(guildId);
       return latest && maySync(latest.settings, cause.trigger) ? latest : null;
     };
-    return parts.converge(job, load).finally(() => underWay.delete(key));
+    let isWritten = true;
+    try {
+      const converged = await parts.converge(withoutOldSighting(key, job), load);
+      isWritten = converged.changes.length > 0 || converged.plan?.nick !== null;
+      return converged;
+    } finally {
+      underWay.delete(key);
+      if (isWritten) noteWritten(key);
+    }
   }
 
   /** Who joins a request that waits makes it look afresh: neither state need be the latest. */
@@ -101,11 +130,10 @@ export function createMemberSync(parts: MemberSyncParts) {
     const factsMaxAgeMs = cause.trigger === 'drift' ? SETTLED_FACTS_MS : 0;
     const job: Job = { guildId, target, run: opened, cause, urgency, factsMaxAgeMs, isAdmitted, signal };
     const converged = await ask(job).catch(async (error: unknown) => {
-      const sums = sumsOf({ changes: [], error: 'Discord or the database could not be read.' });
-      if (!signal.aborted) await opened.end('failed', sums);
+      if (!signal.aborted) await close(opened, discordId, { changes: [], error: UNREAD });
       throw error;
     });
-    await opened.end(converged.error === null ? 'completed' : 'failed', sumsOf(converged));
+    await close(opened, discordId, converged);
     return { guildId, guildName, discordId, runId: opened.isBegun ? opened.id : null, ...converged };
   }
 
@@ -169,6 +197,19 @@ export type MemberSync = ReturnType<typeof createMemberSync>;
 function keyOf(guildId: string, discordId: string): string {
   return `${guildId}:${discordId}`;
 }
+
+/** Ends a run of one member; of what it has not told the end of nobody knows more. */
+async function close(
+  opened: OpenRun,
+  discordId: string,
+  { changes, error }: Pick<Converged, 'changes' | 'error'>,
+): Promise<void> {
+  const untold = opened.open(discordId).map((change) => resultOf(change, 'failed'));
+  await opened.record(discordId, untold);
+  await opened.end(error === null ? 'completed' : 'failed', sumsOf({ changes, error }));
+}
+
+const UNREAD = 'Discord or the database could not be read.';
 
 /** Of two requests the one with a person behind it, else the one that waits already. */
 export function stronger<R extends { cause: Cause }>(waiting: R, added: R): R {

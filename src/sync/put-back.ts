@@ -29,6 +29,13 @@ export interface PutBack {
   now(sent: SentList, seen: readonly Member[], run: OpenRun, signal: AbortSignal): Promise<ChangeResult[]>;
   /** The same for events that come late; `seen` came in time. */
   late(sent: SentList, seen: readonly Member[]): (seen: readonly Member[]) => void;
+  /** Goes on with what a crash cut short. */
+  goOn(
+    member: Pick<SentList, 'guildId' | 'discordId'>,
+    changes: readonly PlannedChange[],
+    run: OpenRun,
+    signal: AbortSignal,
+  ): Promise<ChangeResult[]>;
 }
 
 export interface PutBackParts {
@@ -74,7 +81,7 @@ export function createPutBack(parts: PutBackParts): PutBack {
 
   /** Gives or takes one role, until it is seen so. */
   async function ensure(
-    { guildId, discordId }: SentList,
+    { guildId, discordId }: Pick<SentList, 'guildId' | 'discordId'>,
     { action, roleId }: PlannedChange,
     run: OpenRun,
     signal: AbortSignal,
@@ -108,7 +115,7 @@ export function createPutBack(parts: PutBackParts): PutBack {
   }
 
   async function make(
-    sent: SentList,
+    sent: Pick<SentList, 'guildId' | 'discordId'>,
     changes: readonly PlannedChange[],
     run: OpenRun,
     signal: AbortSignal,
@@ -121,6 +128,8 @@ export function createPutBack(parts: PutBackParts): PutBack {
   }
 
   return {
+    goOn: make,
+
     now: (sent, seen, run, signal) => make(sent, editsOf(sent, seen), run, signal),
 
     late(sent, inTime) {

@@ -34,7 +34,6 @@ export async function createSyncWorld({ otherSources = [], otherGuilds = [], tim
   const discord = createFakeDiscord();
   const facts = createFacts([createLocalSource({ groups }), ...otherSources]);
   const stores = { settings, mappings, grants, runs, links, suppressions };
-  const nap: Sleep = async (ms, signal) => wait(Math.min(ms, 5), undefined, { ...(signal && { signal }) });
   const sleep = time?.sleep ?? nap;
   const notices: Notice[] = [];
   const audit = { tell: async (_: string, notice: Notice) => void notices.push(notice) };
@@ -179,6 +178,9 @@ export async function createSyncWorld({ otherSources = [], otherGuilds = [], tim
     },
   };
 }
+
+/** Nobody waits long where time stands still. */
+const nap: Sleep = async (ms, signal) => wait(Math.min(ms, 5), undefined, { ...(signal && { signal }) });
 
 export type SyncWorld = Awaited<ReturnType<typeof createSyncWorld>>;
 export const MANUAL = { trigger: 'manual', actor: '1' } as const;
