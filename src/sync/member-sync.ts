@@ -55,7 +55,7 @@ export function createMemberSync(parts: MemberSyncParts) {
 
   function withoutOldSighting(key: string, job: Job): Job {
     const seenAt = job.target.sighting?.at.getTime() ?? Infinity;
-    const isOld = seenAt <= (writtenAt.get(key) ?? -Infinity);
+    const isOld = seenAt < (writtenAt.get(key) ?? -Infinity);
     return isOld ? { ...job, target: { ...job.target, sighting: null } } : job;
   }
 
@@ -75,7 +75,7 @@ export function createMemberSync(parts: MemberSyncParts) {
     let isWritten = true;
     try {
       const converged = await parts.converge(withoutOldSighting(key, job), load);
-      isWritten = converged.changes.length > 0 || converged.plan?.nick !== null;
+      isWritten = converged.changes.length > 0 || (converged.plan?.nick ?? null) !== null;
       return converged;
     } finally {
       underWay.delete(key);

@@ -39,18 +39,18 @@ type Subject = Pick<Run, 'type' | 'targetId'> & { guildId: string; undoOf?: stri
 
 /** Opens a run of one guild; nothing is stored before there is something to tell. */
 export function openRun(parts: OpenRunParts, subject: Subject, cause: Cause): OpenRun {
-  return createOpenRun(parts, { ...subject, id: parts.newId() }, cause, { open: null, wasCutShort: false });
+  return createOpenRun(parts, { ...subject, id: parts.newId() }, cause, { open: null, doubtful: [] });
 }
 
 /**
  * A stored run that goes on.
- * @param open what it has not told the end of
- * @param wasCutShort nobody knows whether some of that was done
+ * @param stored.open what it has not told the end of
+ * @param stored.doubtful of that, what may have been done before Rolewright stopped
  */
 export function reopenRun(
   parts: Pick<OpenRunParts, 'runs' | 'now'>,
   run: Run & { guildId: string },
-  stored: { open: readonly Intended[]; wasCutShort: boolean },
+  stored: { open: readonly Intended[]; doubtful: readonly Intended[] },
 ): OpenRun {
   return createOpenRun(parts, run, { trigger: run.trigger, actor: run.initiatedBy }, stored);
 }
@@ -59,7 +59,7 @@ function createOpenRun(
   { runs, now }: Pick<OpenRunParts, 'runs' | 'now'>,
   { id, type, guildId, targetId, undoOf }: Omit<Subject, 'undoOf'> & { id: string; undoOf?: string | null },
   cause: Cause,
-  stored: { open: readonly Intended[] | null; wasCutShort: boolean },
+  stored: { open: readonly Intended[] | null; doubtful: readonly Intended[] },
 ): OpenRun {
   let isBegun = stored.open !== null;
   const open = new Map<string, Intended[]>();
@@ -115,7 +115,7 @@ function createOpenRun(
     },
 
     open: (discordId) => open.get(discordId) ?? [],
-    resumed: (discordId) => (stored.wasCutShort ? (open.get(discordId) ?? []) : []),
+    resumed: (discordId) => stored.doubtful.filter((change) => change.discordId === discordId),
     openMembers: () => [...open.keys()],
 
     async record(discordId, results) {

@@ -36,8 +36,10 @@ export function createResume(parts: ResumeParts) {
     if (taken.has(guildId)) return false;
     taken.add(guildId);
     let isWhole = false;
-    for (const stored of await cutShort) {
-      if (stored.guildId !== guildId) continue;
+    // What one member's run had begun is his: a run over the guild only meant to do it.
+    const claimed = new Set<string>();
+    const ofGuild = (await cutShort).filter((run) => run.guildId === guildId);
+    for (const stored of ofGuild.toSorted((a, b) => Number(b.type === 'user') - Number(a.type === 'user'))) {
       const { trigger, initiatedBy: actor, isBounded, type, targetId } = stored;
       const cause: Cause = { trigger, actor, isConfirmed: !isBounded };
       if (stored.undoOf !== null || stored.decidedBy !== null) {
@@ -45,7 +47,9 @@ export function createResume(parts: ResumeParts) {
         continue;
       }
       const open = await runs.openOf(stored.id);
-      const run = reopenRun(parts, { ...stored, guildId }, { open, wasCutShort: true });
+      const doubtful = open.filter((change) => !claimed.has(changeKey(change)));
+      for (const change of doubtful) claimed.add(changeKey(change));
+      const run = reopenRun(parts, { ...stored, guildId }, { open, doubtful });
       if (type === 'user' && targetId !== null) {
         const keys = new Set(open.map(changeKey));
         const member = parts.memberIn(run, guildId, { ...TARGET, discordId: targetId }, cause, (change) =>

@@ -93,7 +93,7 @@ export function createRunControl(parts: RunControlParts) {
 
   async function carryOutApproval(run: GuildRun, wasCutShort: boolean, onProgress?: OnProgress): Promise<RunProgress> {
     const held = (await runs.allOf(run.id)).filter(({ outcome }) => outcome === 'held');
-    const open = reopenRun(parts, run, { open: held, wasCutShort });
+    const open = reopenRun(parts, run, { open: held, doubtful: wasCutShort ? held : [] });
     const keys = new Set(held.map(changeKey));
     const isAdmitted: Task['isAdmitted'] = (change) => keys.has(changeKey(change));
     let stale = 0;
@@ -123,7 +123,7 @@ export function createRunControl(parts: RunControlParts) {
     actor: string | null,
     onProgress?: OnProgress,
   ): Promise<RunProgress> {
-    const applied = (await runs.allOf(undone)).filter(({ outcome }) => outcome === 'applied');
+    const applied = (await runs.allOf(undone)).filter(isUndoable);
     const skipped = new Map<number, string>();
     const tasks = [...Map.groupBy(applied, ({ discordId }) => discordId)].map(([discordId, changes]): Task => {
       let steps: UndoStep<Change>[] = [];
@@ -212,7 +212,7 @@ export function createRunControl(parts: RunControlParts) {
     async undo(guildId, runId, actor, onProgress) {
       const { status, type, targetId } = await find(guildId, runId);
       const hasEnded = status === 'completed' || status === 'failed' || status === 'cancelled';
-      const hasApplied = (await runs.allOf(runId)).some(({ outcome }) => outcome === 'applied');
+      const hasApplied = (await runs.allOf(runId)).some(isUndoable);
       if (!hasEnded || !hasApplied) throw notUndoable(hasEnded);
       return turns.alone(`${guildId}:undo`, async () => {
         const subject = { type, guildId, targetId, undoOf: runId };
@@ -232,7 +232,8 @@ export function createRunControl(parts: RunControlParts) {
         await turns.alone(`${run.guildId}:approval`, () => carryOutApproval(run, true));
       } else {
         const undone = run.undoOf;
-        const open = reopenRun(parts, run, { open: await runs.openOf(run.id), wasCutShort: true });
+        const left = await runs.openOf(run.id);
+        const open = reopenRun(parts, run, { open: left, doubtful: left });
         await turns.alone(`${run.guildId}:undo`, () => carryOutUndo(run.guildId, undone, open, run.initiatedBy));
       }
     },
@@ -280,6 +281,11 @@ function undoPlan(
     plan.restrain.push({ roleId, because: 'undo' });
   }
   return plan;
+}
+
+/** What was put back is what others had done: it was never the run's own doing. */
+function isUndoable({ outcome, reason }: Change): boolean {
+  return outcome === 'applied' && reason !== 'put_back';
 }
 
 function isMade(
