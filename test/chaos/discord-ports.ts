@@ -87,11 +87,25 @@ export function createReader(parts: {
   };
 }
 
+type Send = (path: `/${string}`, options?: { body?: unknown; reason?: string }) => Promise<unknown>;
+
+function createSend(rest: RestClient, life: OpenLife, method: 'PUT' | 'PATCH' | 'DELETE'): Send {
+  return mortal(life, method, (path: `/${string}`, { body, reason }: { body?: unknown; reason?: string } = {}) =>
+    rest.ask({ method, path, body, ...(reason !== undefined && { reason }) }),
+  );
+}
+
+/** PUT alone; no answer's body is an empty buffer, as with @discordjs/rest. */
+export function createPut(rest: RestClient, life: OpenLife): Send {
+  const send = createSend(rest, life, 'PUT');
+  return async (path, options) => (await send(path, options)) ?? new ArrayBuffer(0);
+}
+
 /** The real writer over the wire. */
 export function createWriter(rest: RestClient, life: OpenLife): RoleWriter {
-  const send = (method: 'PUT' | 'PATCH' | 'DELETE') =>
-    mortal(life, method, (path: `/${string}`, { body, reason }: { body?: unknown; reason?: string } = {}) =>
-      rest.ask({ method, path, body, ...(reason !== undefined && { reason }) }),
-    );
-  return createRoleWriter({ put: send('PUT'), patch: send('PATCH'), delete: send('DELETE') });
+  return createRoleWriter({
+    put: createSend(rest, life, 'PUT'),
+    patch: createSend(rest, life, 'PATCH'),
+    delete: createSend(rest, life, 'DELETE'),
+  });
 }

@@ -1,20 +1,25 @@
 import pino from 'pino';
 import { createFacts } from '../../src/groups/facts.ts';
 import { createLocalGroups, type LocalGroups } from '../../src/groups/local-groups.ts';
+import { createHttpSource } from '../../src/groups/http-source.ts';
 import { createLocalSource } from '../../src/groups/local-source.ts';
 import { createJobs } from '../../src/jobs/jobs.ts';
+import { createGuildJoiner } from '../../src/discord/guild-join.ts';
+import { createAttributions } from '../../src/sync/attributions.ts';
 import { createGuildEvents } from '../../src/sync/guild-events.ts';
 import { createMappings, type Mappings } from '../../src/sync/mappings.ts';
 import type { Cause } from '../../src/sync/results.ts';
+import type { Notice } from '../../src/sync/notices.ts';
 import { createSync, type Sync } from '../../src/sync/sync.ts';
+import { createWitness } from '../../src/sync/witness.ts';
 import type { Clock } from './clock.ts';
-import { createReader, createWriter } from './discord-ports.ts';
+import { createPut, createReader, createWriter } from './discord-ports.ts';
 import { openSession, type Session } from './gateway.ts';
 import type { History } from './history.ts';
-import { createLife, mortal, mortalStore, type Life } from './life.ts';
+import { createLife, mortal, mortalSleep, mortalStore, type Life, type Strike } from './life.ts';
 import { createRestClient } from './rest-client.ts';
 import type { Scene } from './scene.ts';
-import { createScriptedSource, type ScriptedSource } from './source.ts';
+import { createHostFetch, type ScriptedHost } from './source.ts';
 import type { Stores } from './stores.ts';
 import type { Weather } from './weather.ts';
 import type { Wire } from './wire.ts';
@@ -26,12 +31,13 @@ export interface EngineParts {
   weather: Weather;
   wire: Wire;
   stores: Stores;
-  source: ScriptedSource;
+  host: ScriptedHost;
   newId: () => string;
   random: () => number;
   /** The number of this incarnation. */
   number: number;
   onDeath(last: string): void;
+  strike?: Strike;
 }
 
 /** One process of Rolewright, from its start to its death: put together as src/app.ts does it, but for HTTP and discord.js. */
@@ -49,6 +55,8 @@ export interface Engine {
 
 /** Real jobs run more often; each turn costs virtual time nothing but real time something. */
 const TICK_MS = 120_000;
+/** How old a fact of a source may be that is silent. */
+export const FACTS_MAX_AGE_MS = 60 * 60_000;
 export const SYNC_INTERVAL_MS = 15 * 60_000;
 
 export function startEngine(parts: EngineParts): Engine {
@@ -56,7 +64,7 @@ export function startEngine(parts: EngineParts): Engine {
   const life = createLife((last) => {
     session?.end();
     parts.onDeath(last);
-  });
+  }, parts.strike);
   const now = clock.date;
   const log = pino({ level: 'silent' });
   const failed = (what: string, error: unknown): void =>
@@ -71,20 +79,50 @@ export function startEngine(parts: EngineParts): Engine {
   const mappings = mortalStore(life, 'mappings', kept.mappings);
   const grants = mortalStore(life, 'grants', kept.grants);
   const runs = mortalStore(life, 'runs', kept.runs);
-  const stores = { settings, mappings, grants, runs, links };
+  const suppressions = mortalStore(life, 'suppressions', kept.suppressions);
+  const stores = { settings, mappings, grants, runs, links, suppressions };
 
   const rest = createRestClient({ clock, scene, history, wire: parts.wire, life: number });
   let session: Session | null = null;
   const guilds = createReader({ clock, scene, rest, life, seen: () => session?.guild() ?? null });
   const writer = createWriter(rest, life);
-  const source = createScriptedSource('http', parts.source, clock);
-  const facts = createFacts([
-    createLocalSource({ groups }),
-    { ...source, factsOf: mortal(life, 'source', source.factsOf.bind(source)) },
-  ]);
-  const retry = { retries: 0, baseMs: 1 };
-  const sync = createSync({ ...stores, guilds, writer, facts, retry, now, newId, log });
-  const events = createGuildEvents({ ...stores, sync, guilds, now, log });
+  const fetch = mortal(life, 'host', createHostFetch(parts.host, clock));
+  const host = { url: 'http://groups', token: null, maxAgeMs: FACTS_MAX_AGE_MS, externalIdsOf: links.externalIdsOf };
+  const source = createHttpSource({ ...host, now, log, fetch });
+  const facts = createFacts([createLocalSource({ groups }), source]);
+  const sleep = mortalSleep(life, clock.sleep);
+  const witness = createWitness({ now, sleep });
+  const attributions = createAttributions({ now });
+  const audit = {
+    tell: async (_: string, notice: Notice) => history.tell(clock.now(), `told: ${notice.kind}`),
+  };
+  const { application, world } = scene;
+  const joiner = createGuildJoiner({
+    rest: { put: createPut(rest, life) },
+    async accessTokenOf(discordId, scope) {
+      const given = { applicationId: application.id, userId: discordId, scopes: [scope] };
+      return { result: 'token', accessToken: world.addAccessToken(given).token };
+    },
+  });
+  const sync = createSync({
+    ...stores,
+    guilds,
+    writer,
+    joiner,
+    buckets: rest,
+    facts,
+    witness,
+    attributions,
+    audit,
+    retry: { retries: 3, baseMs: 2000 },
+    seenWithinMs: 2000,
+    now,
+    sleep,
+    random: parts.random,
+    newId,
+    log,
+  });
+  const events = createGuildEvents({ ...stores, sync, guilds, witness, attributions, audit, now, log });
 
   const syncGuildLater = (guildId: string, cause: Cause): void => inBackground('sync', sync.guild(guildId, cause));
   const syncUsersLater = (discordIds: readonly string[], cause: Cause): void =>
@@ -108,6 +146,10 @@ export function startEngine(parts: EngineParts): Engine {
     settings,
     groups,
     states: { purgeExpired: async () => 0 },
+    runs,
+    expireHolds: sync.expireHolds,
+    refreshTokens: async () => undefined,
+    retentionDays: 90,
     guildSeenLater: (guildId) => inBackground('events', events.guildSeen(guildId, 'Guild')),
     syncGuildLater,
     syncUsersLater,
@@ -142,7 +184,7 @@ export function startEngine(parts: EngineParts): Engine {
         await links.createAccount({ id: accountId, externalId: null, createdAt: now() });
       }
       const discordUser = { id: discordId, username: scene.nameOf(discordId), globalName: null };
-      await links.link({ discordUser, accountId, tokens: null, newAccountId: newId(), now: now() });
+      await links.link({ discordUser, accountId, tokens: JOINS, newAccountId: newId(), now: now() });
       await sync.everywhere(discordId, { trigger: 'link', actor: discordId });
     },
 
@@ -152,3 +194,6 @@ export function startEngine(parts: EngineParts): Engine {
     },
   };
 }
+
+/** He agreed to be brought into guilds. */
+const JOINS = { accessToken: 'sealed', refreshToken: null, expiresAt: null, scopes: ['guilds.join'] };

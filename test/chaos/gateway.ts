@@ -1,4 +1,5 @@
-import { objectOf, textOf } from '../../sandbox/json.ts';
+import { AuditLogEvent } from 'discord-api-types/v10';
+import { objectOf, objectsOf, textOf } from '../../sandbox/json.ts';
 import type { EventFault } from '../../sandbox/faults.ts';
 import type { WorldEvent } from '../../sandbox/world.ts';
 import type { Guild } from '../../src/core/guild.ts';
@@ -67,6 +68,21 @@ export function openSession(parts: {
         return { deliver: () => pass('member update', () => events.memberChanged(guildId, readMember(data))) };
       case 'GUILD_MEMBER_REMOVE':
         return { deliver: () => pass('member remove', () => events.memberLeft(guildId, userOf(event))) };
+      case 'GUILD_AUDIT_LOG_ENTRY_CREATE': {
+        if (data['action_type'] !== AuditLogEvent.MemberRoleUpdate) return null;
+        const changed = objectsOf(data['changes']);
+        const roles = (key: string): string[] =>
+          changed.flatMap((change) =>
+            change['key'] === key ? objectsOf(change['new_value']).flatMap(({ id }) => textOf(id) ?? []) : [],
+          );
+        const edit = {
+          discordId: textOf(data['target_id']) ?? '',
+          by: textOf(data['user_id']),
+          added: roles('$add'),
+          removed: roles('$remove'),
+        };
+        return { deliver: () => pass('audit log entry', () => events.rolesEdited(guildId, edit)) };
+      }
       default:
         return null;
     }

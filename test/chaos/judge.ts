@@ -1,5 +1,7 @@
-import { gather, needlessWrites, unreasonableWrites, wrongInTheEnd, wrongLedger, wrongRecords } from './invariants.ts';
+import { wrongInTheEnd, wrongLedger, wrongRecords } from './end-invariants.ts';
+import { gather } from './evidence.ts';
 import type { Played } from './play.ts';
+import { needlessWrites, stubbornWrites, unboundedWork, unreasonableWrites } from './write-invariants.ts';
 
 /** Everything that is wrong with how a schedule went; empty: it went as it must. */
 export function judge(played: Played): string[] {
@@ -11,5 +13,7 @@ export function judge(played: Played): string[] {
     ...wrongLedger(evidence),
     ...wrongRecords(evidence),
     ...needlessWrites(evidence),
+    ...unboundedWork(evidence),
+    ...stubbornWrites(evidence),
   ];
 }

@@ -13,8 +13,11 @@ interface OpenLife extends Life {
   pass(what: string, when: 'before' | 'after'): boolean;
 }
 
+/** Whether the process is to die at this effect, before or after it. */
+export type Strike = (what: string, when: 'before' | 'after') => boolean;
+
 /** @param onDeath called once, at the moment of death */
-export function createLife(onDeath: (last: string) => void): OpenLife {
+export function createLife(onDeath: (last: string) => void, strike: Strike = () => false): OpenLife {
   let isDead = false;
   let count = 0;
   let fate: { at: number; when: 'before' | 'after' } | null = null;
@@ -35,7 +38,8 @@ export function createLife(onDeath: (last: string) => void): OpenLife {
     pass(what, when) {
       if (isDead) return false;
       if (when === 'before') count += 1;
-      if (fate && count >= fate.at && fate.when === when) end(`${when} ${what}`);
+      const isFated = fate !== null && count >= fate.at && fate.when === when;
+      if (strike(what, when) || isFated) end(`${when} ${what}`);
       return !isDead;
     },
   };
@@ -62,6 +66,20 @@ export function mortal<A extends unknown[], R>(
     } catch (error) {
       if (life.pass(what, 'after')) throw error;
       return never<R>();
+    }
+  };
+}
+
+/** Who sleeps when it dies never wakes. */
+export function mortalSleep(
+  life: Life,
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>,
+): (ms: number, signal?: AbortSignal) => Promise<void> {
+  return async (ms, signal) => {
+    try {
+      await sleep(ms, signal);
+    } finally {
+      if (life.isDead) await never();
     }
   };
 }

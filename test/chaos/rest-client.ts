@@ -1,4 +1,5 @@
-import type { BucketName, BucketState, Buckets } from '../../src/sync/ports.ts';
+import { createBuckets } from '../../src/discord/buckets.ts';
+import type { Buckets } from '../../src/sync/ports.ts';
 import type { Clock } from './clock.ts';
 import type { History } from './history.ts';
 import type { Scene } from './scene.ts';
@@ -20,20 +21,15 @@ export function createRestClient(parts: {
   const { clock, wire, scene, history, life } = parts;
   const tails = new Map<string, Promise<unknown>>();
   const openAt = new Map<string, number>();
-  const states = new Map<BucketName, BucketState>();
+  const buckets = createBuckets(clock.date);
   const writing = new Map<string, number>();
   const readAt = new Map<string, number>();
 
   /** What the answer told of the bucket. */
-  function note(bucket: string, { headers, status }: Reply): void {
-    const resetAfterMs = Number(headers['X-RateLimit-Reset-After']) * 1000;
-    const limit = Number(headers['X-RateLimit-Limit']);
-    if (Number.isNaN(resetAfterMs) || Number.isNaN(limit) || headers['X-RateLimit-Scope'] === 'shared') return;
-    const remaining = status === 429 ? 0 : Number(headers['X-RateLimit-Remaining']);
-    if (remaining === 0) openAt.set(bucket, clock.now() + resetAfterMs);
-    if (bucket !== 'role' && bucket !== 'member') return;
-    const windowMs = Math.max(states.get(bucket)?.windowMs ?? 0, resetAfterMs);
-    states.set(bucket, { limit, windowMs, remaining, resetAt: new Date(clock.now() + resetAfterMs) });
+  function note(bucket: string, { method, path }: Ask, { headers, status }: Reply): void {
+    buckets.hear({ method, path }, { status, headers: new Headers(headers) });
+    const isEmpty = headers['X-RateLimit-Remaining'] === '0' && headers['X-RateLimit-Scope'] !== 'shared';
+    if (isEmpty) openAt.set(bucket, clock.now() + Number(headers['X-RateLimit-Reset-After']) * 1000);
   }
 
   async function send(bucket: string, ask: Ask): Promise<unknown> {
@@ -41,7 +37,7 @@ export function createRestClient(parts: {
       const waitMs = (openAt.get(bucket) ?? 0) - clock.now();
       if (waitMs > 0) await clock.sleep(waitMs);
       const reply = await wire.send(ask);
-      note(bucket, reply);
+      note(bucket, ask, reply);
       if (reply.status === 429) {
         await clock.sleep(Number(reply.headers['Retry-After']) * 1000);
         continue;
@@ -52,7 +48,7 @@ export function createRestClient(parts: {
   }
 
   return {
-    state: (_, bucket) => states.get(bucket) ?? null,
+    state: buckets.state,
 
     async ask(given) {
       const discordId = given.path.split('/')[4] ?? '';

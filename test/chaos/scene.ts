@@ -25,6 +25,8 @@ export interface Scene {
   nameOf(id: string): string;
   rolesOf(discordId: string): ReadonlySet<string> | null;
   isMember(discordId: string): boolean;
+  /** What he had before his last change, and until when. */
+  formerOf(discordId: string): { roles: ReadonlySet<string>; until: number } | undefined;
   /** Does something to the world and notes what it did to whose roles. */
   act(by: 'bot' | 'other', what: () => void, write?: Write): void;
 }
@@ -60,6 +62,7 @@ export function createScene(clock: Clock, history: History, peopleCount: number)
   names.set(owner.id, 'owner');
   names.set(application.botId, 'bot');
 
+  const former = new Map<string, { roles: ReadonlySet<string>; until: number }>();
   const rolesNow = (): Map<string, ReadonlySet<string>> =>
     new Map([...guild.members.values()].map(({ userId, roles: held }) => [userId, held]));
 
@@ -77,6 +80,7 @@ export function createScene(clock: Clock, history: History, peopleCount: number)
     nameOf: (id) => names.get(id) ?? id,
     rolesOf: (discordId) => guild.members.get(discordId)?.roles ?? null,
     isMember: (discordId) => guild.members.has(discordId),
+    formerOf: (discordId) => former.get(discordId),
     act(by, what, write) {
       const before = rolesNow();
       what();
@@ -85,7 +89,8 @@ export function createScene(clock: Clock, history: History, peopleCount: number)
         const had = before.get(discordId);
         const has = guild.members.get(discordId)?.roles;
         if (had === has) continue;
-        if (!had) history.joinedAt.set(discordId, at);
+        if (had) former.set(discordId, { roles: had, until: at });
+        else history.joinedAt.set(discordId, at);
         const added = [...(has ?? [])].filter((id) => !had?.has(id));
         const removed = [...(had ?? [])].filter((id) => !has?.has(id));
         const moveOf =

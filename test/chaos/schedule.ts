@@ -7,7 +7,8 @@ import { CALM, type Climate } from './weather.ts';
 export type Op =
   | { do: 'join'; who: number; isPending: boolean }
   | { do: 'leave' | 'screen'; who: number }
-  | { do: 'link' | 'unlink' | 'ask_member'; who: number }
+  | { do: 'link' | 'unlink'; who: number }
+  | { do: 'ask_member'; who: number; isConfirmed: boolean }
   | { do: 'give' | 'take'; who: number; role: RoleName }
   | { do: 'group_add'; who: number; group: string; endsInMs: number | null }
   | { do: 'group_remove'; who: number; group: string }
@@ -49,6 +50,8 @@ export interface Settings {
   onUnlink?: 'remove' | 'keep';
   hasBypass?: boolean;
   autoSync?: boolean;
+  autoJoin?: boolean;
+  maxRoleChangesPerSync?: number;
 }
 
 export interface Schedule {
@@ -58,6 +61,8 @@ export interface Schedule {
   mappings: Draft[];
   climate: Climate;
   ops: { afterMs: number; op: Op }[];
+  /** Scheduled syncs after the last event. */
+  rounds?: number;
 }
 
 export const LOCAL_GROUPS = ['g1', 'g2', 'g3'] as const;
@@ -141,7 +146,7 @@ const ROLLS: readonly (readonly [number, Roll])[] = [
   ],
   [7, (dice, who) => ({ do: 'group_remove', who, group: dice.pick(LOCAL_GROUPS) })],
   [6, (dice, who) => ({ do: 'source_fact', who, group: dice.pick(SOURCE_GROUPS), isIn: dice.chance(0.5) })],
-  [5, (dice) => ({ do: 'source_mood', mood: dice.pick(['up', 'silent', 'empty']) })],
+  [5, (dice) => ({ do: 'source_mood', mood: dice.pick(['up', 'silent', 'empty', 'gone']) })],
   [3, (_, who) => ({ do: 'link', who })],
   [3, (_, who) => ({ do: 'unlink', who })],
   [2, (dice) => ({ do: 'map', draft: rollDraft(dice) })],
@@ -160,7 +165,7 @@ const ROLLS: readonly (readonly [number, Roll])[] = [
       downMs: dice.between(500, 20_000),
     }),
   ],
-  [3, (_, who) => ({ do: 'ask_member', who })],
+  [3, (dice, who) => ({ do: 'ask_member', who, isConfirmed: dice.chance(0.5) })],
   [2, () => ({ do: 'ask_guild' })],
   [3, (dice) => ({ do: 'decide', isApproved: dice.chance(0.6) })],
   [2, () => ({ do: 'undo' })],
@@ -207,6 +212,8 @@ function rollSettings(dice: Dice): Settings {
     { onUnlink: dice.chance(0.5) ? 'remove' : 'keep' },
     { hasBypass: dice.chance(0.5) },
     { autoSync: dice.chance(0.6) },
+    { autoJoin: dice.chance(0.5) },
+    { maxRoleChangesPerSync: dice.pick([3, 100]) },
   ];
   return dice.pick(patches);
 }

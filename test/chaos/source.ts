@@ -1,32 +1,31 @@
-import type { SourceAnswer } from '../../src/core/facts.ts';
-import type { GroupSource } from '../../src/sync/ports.ts';
 import type { Clock } from './clock.ts';
 
-/** How a source of somebody else's behaves: it answers, is silent, or says that nobody is in any group. */
-export type SourceMood = 'up' | 'silent' | 'empty';
+/** How somebody else's groups behave: they answer, fail, say that nobody is in any group, or know nobody any more. */
+export type SourceMood = 'up' | 'silent' | 'empty' | 'gone';
 
-/** Somebody else's groups. What it would say if it were up is `truth`. */
-export interface ScriptedSource {
+/** Somebody else's groups. What they would say if they were up is `truth`. */
+export interface ScriptedHost {
   mood: SourceMood;
-  /** Group ids by account. */
+  /** Group names (without `http:`) by account. */
   truth: Map<string, Set<string>>;
 }
 
-/** A source that answers after a while, as its mood is when it is asked. */
-export function createScriptedSource(name: string, script: ScriptedSource, clock: Clock): GroupSource {
-  return {
-    name,
-    async factsOf(accountIds, now) {
-      const { mood } = script;
-      const answerOf = (accountId: string): SourceAnswer => {
-        if (mood === 'silent') return { status: 'unknown', asOf: null, reason: 'It does not answer.' };
-        const groupIds = mood === 'empty' ? new Set<string>() : new Set(script.truth.get(accountId));
-        return { status: 'known', asOf: now, groupIds };
-      };
-      const answers = new Map(accountIds.map((accountId) => [accountId, answerOf(accountId)]));
-      if (accountIds.length > 0) await clock.sleep(15);
-      return answers;
-    },
-    existing: async (_, groupIds) => new Set(groupIds),
+/** The host's side of docs/integrate-groups.md, in virtual time; it takes no batches. */
+export function createHostFetch(host: ScriptedHost, clock: Clock): typeof globalThis.fetch {
+  return async (input, init) => {
+    await clock.sleep(15);
+    const { mood, truth } = host;
+    if (init?.method === 'POST') return new Response(null, { status: 405 });
+    if (mood === 'silent') return new Response(null, { status: 503 });
+    if (mood === 'gone') return new Response(null, { status: 404 });
+    const path = input instanceof Request ? input.url : input.toString();
+    const account = /users\/([^/]+)\/groups/.exec(path)?.[1] ?? '';
+    const names = mood === 'empty' ? [] : [...(truth.get(account) ?? [])];
+    return Response.json({ groups: names.map((id) => ({ id, name: id })) });
   };
+}
+
+/** What the host itself calls a group. */
+export function nameInHost(group: string): string {
+  return group.slice('http:'.length);
 }

@@ -1,6 +1,6 @@
 import Client from 'better-sqlite3';
 import { sql } from 'drizzle-orm';
-import { getTableConfig } from 'drizzle-orm/sqlite-core';
+import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
 import { openDatabase } from '../../src/db/database.ts';
 import { createGrantStore } from '../../src/db/grant-store.ts';
 import { createGroupStore } from '../../src/db/group-store.ts';
@@ -8,6 +8,7 @@ import { createGuildStore } from '../../src/db/guild-store.ts';
 import { createLinkStore } from '../../src/db/link-store.ts';
 import { createMappingStore } from '../../src/db/mapping-store.ts';
 import { createRunStore } from '../../src/db/run-store.ts';
+import { createSuppressionStore } from '../../src/db/suppression-store.ts';
 import * as schema from '../../src/db/schema.ts';
 import { withMethods } from './life.ts';
 
@@ -21,7 +22,9 @@ export function openStores() {
   const database = openDatabase(':memory:');
   const { orm } = database;
   keepStatements(Reflect.get(orm, '$client'));
-  const tables = Object.values(schema).map((table) => getTableConfig(table).name);
+  const tables = Object.values(schema).flatMap((table) =>
+    table instanceof SQLiteTable ? [getTableConfig(table).name] : [],
+  );
   const listener = { onCommit: NOTHING };
 
   /** Tells of every change of the store: the row is written when the call returns, before anybody who waits for it goes on. */
@@ -41,6 +44,7 @@ export function openStores() {
     mappings: watched(createMappingStore(database)),
     grants: createGrantStore(database),
     runs: createRunStore(database),
+    suppressions: createSuppressionStore(database),
     /** The tables as they lie there, for the invariants alone. */
     orm,
     empty(): void {

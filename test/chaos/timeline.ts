@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { discordUsers, groupMemberships, groups, guilds, roleMappings } from '../../src/db/schema.ts';
 import type { Clock } from './clock.ts';
 import type { Scene } from './scene.ts';
-import type { ScriptedSource, SourceMood } from './source.ts';
+import type { ScriptedHost, SourceMood } from './source.ts';
 import type { Stores } from './stores.ts';
 
 export interface MappingThen {
@@ -33,6 +33,7 @@ export interface Moment {
   writable: Set<string>;
   bypassRoleId: string | null;
   syncPendingMembers: boolean;
+  maxRoleChanges: number;
 }
 
 /** What stood when; a moment is noted whenever something of it may have changed. */
@@ -42,13 +43,8 @@ export interface Timeline {
 }
 
 /** Reads the tables as they lie there, not through the stores: it is there to judge them. */
-export function createTimeline(parts: {
-  clock: Clock;
-  scene: Scene;
-  stores: Stores;
-  source: ScriptedSource;
-}): Timeline {
-  const { clock, scene, source } = parts;
+export function createTimeline(parts: { clock: Clock; scene: Scene; stores: Stores; host: ScriptedHost }): Timeline {
+  const { clock, scene, host } = parts;
   const { orm } = parts.stores;
   const moments: Moment[] = [];
 
@@ -81,11 +77,12 @@ export function createTimeline(parts: {
           .all()
           .map(({ id }) => id),
       ),
-      mood: source.mood,
-      truth: new Map([...source.truth].map(([account, groupIds]) => [account, new Set(groupIds)])),
+      mood: host.mood,
+      truth: new Map([...host.truth].map(([account, groupIds]) => [account, new Set(groupIds)])),
       writable: writableRoles(scene),
       bypassRoleId: guild?.bypassRoleId ?? null,
       syncPendingMembers: guild?.syncPendingMembers ?? false,
+      maxRoleChanges: guild?.maxRoleChangesPerSync ?? 0,
     };
   }
 

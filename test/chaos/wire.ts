@@ -48,11 +48,6 @@ export interface WireParts {
 export function createWire({ clock, scene, history, weather, meddle, staleMs = 3000 }: WireParts) {
   const limits = createRateLimits({ timeScale: 1, now: clock.now });
   const { world, application, guildId } = scene;
-  /** Each member's state before his last change, for stale reads. */
-  const former = new Map<string, { roles: ReadonlySet<string>; until: number }>();
-  const noteFormer = (discordId: string, roles: ReadonlySet<string>): void =>
-    void former.set(discordId, { roles, until: clock.now() });
-
   function callOf({ params }: Found, ask: Ask): Call {
     return {
       world,
@@ -105,12 +100,17 @@ export function createWire({ clock, scene, history, weather, meddle, staleMs = 3
           };
     if (write) history.writes.push(write);
     try {
-      const { status, body = null, apply } = found.route.handle(callOf(found, ask));
-      const before = scene.rolesOf(discordId);
-      if (apply && fault?.kind !== 'lost') scene.act('bot', apply, write ?? undefined);
+      const answer: { status: number; body?: object } = { status: 0 };
+      const act = (): void => {
+        const { status, body, apply } = found.route.handle(callOf(found, ask));
+        Object.assign(answer, { status, ...(body && { body }) });
+        if (fault?.kind !== 'lost') apply?.();
+      };
+      if (write) scene.act('bot', act, write);
+      else act();
+      const { status, body = null } = answer;
       if (write) {
         write.status = status;
-        if (before && write.moves.length > 0) noteFormer(discordId, before);
         history.tell(clock.now(), told(write));
       }
       return { status, body: fault?.kind === 'stale' ? stale(body) : body };
@@ -132,14 +132,11 @@ export function createWire({ clock, scene, history, weather, meddle, staleMs = 3
   /** The same answer, with the roles as they were before the last change. */
   function stale(body: unknown): unknown {
     if (Array.isArray(body)) return body.map(stale);
-    const before = former.get(textOf(objectOf(objectOf(body)['user'])['id']) ?? '');
+    const before = scene.formerOf(textOf(objectOf(objectOf(body)['user'])['id']) ?? '');
     return before && clock.now() - before.until <= staleMs ? { ...objectOf(body), roles: [...before.roles] } : body;
   }
 
   return {
-    /** What a member had before his last change; told by whoever changes him. */
-    noteFormer,
-
     /** One request and its answer, each of them on its way for a while. */
     async send(ask: Ask): Promise<Reply> {
       const found = find(ask);
