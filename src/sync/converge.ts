@@ -237,7 +237,8 @@ export function createConverge(parts: ConvergeParts) {
 
   return async function converge(job: Job, load: Load): Promise<Converged> {
     const unanswered = createUnanswered(job.run.resumed(job.target.discordId));
-    const putBacks = job.run.resumed(job.target.discordId).filter(({ reason }) => reason === 'put_back');
+    const resumed = job.target.instead ? [] : job.run.resumed(job.target.discordId);
+    const putBacks = resumed.filter(({ reason }) => reason === 'put_back');
     const memory: Memory = { unanswered, putBacks, restored: [], places: new Map(), sent: new Set() };
     try {
       return await repeat(job, load, memory);
