@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../src/core/facts.ts';
-import type { Mapping } from '../../src/core/mapping.ts';
 import type { MemberPlan } from '../../src/core/plan.ts';
 import {
   expectNothingToDo,
