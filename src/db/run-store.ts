@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { and, asc, desc, eq, gte, inArray, isNotNull, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, gte, inArray, isNotNull, lt, sql } from 'drizzle-orm';
 import type { Trigger } from '../core/occasion.ts';
 import type { Database } from './database.ts';
 import { isAnyOf } from './lists.ts';
@@ -150,18 +150,16 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
       );
     },
 
-    /** The latest held run of the guild that somebody discarded since then, or null. An approved one is bounded no more. */
-    async lastDiscarded(guildId: string, since: Date): Promise<RunWithChanges | null> {
+    /** What was held in the guild's runs that somebody discarded since then, in order. An approved one is bounded no more. */
+    async discardedSince(guildId: string, since: Date): Promise<Change[]> {
       const isDiscarded = and(eq(runs.status, 'cancelled'), isNotNull(runs.decidedBy), eq(runs.isBounded, true));
-      return withChanges(
-        orm
-          .select()
-          .from(runs)
-          .where(and(isDiscarded, eq(runs.guildId, guildId), gte(runs.completedAt, since)))
-          .orderBy(desc(runs.completedAt), desc(runs.id))
-          .limit(1)
-          .get(),
-      );
+      return orm
+        .select(getTableColumns(changes))
+        .from(changes)
+        .innerJoin(runs, eq(runs.id, changes.runId))
+        .where(and(isDiscarded, eq(runs.guildId, guildId), gte(runs.completedAt, since)))
+        .orderBy(asc(changes.id))
+        .all();
     },
 
     /** Held runs that started before that date, the oldest first. */

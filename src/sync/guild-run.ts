@@ -50,15 +50,21 @@ export interface GuildRunRequest {
   isStopping: () => boolean;
 }
 
+/** What a look at all members found. */
+interface Reading {
+  /** Those for whom there is anything to do or to note. */
+  work: PlannedMember[];
+  /** Member and role, where nobody can say whether he should have it. */
+  undecided: ReadonlySet<string>;
+}
+
 /** A sync of a whole guild: read and plan every member, ask the guard, then write those who differ. A run that fails says so and does not throw. */
 export function createGuildRun(parts: GuildRunParts) {
-  async function readMembers(
-    { loaded, run, signal }: GuildRunRequest,
-    progress: RunProgress,
-  ): Promise<PlannedMember[]> {
+  async function readMembers({ loaded, run, signal }: GuildRunRequest, progress: RunProgress): Promise<Reading> {
     const { guild } = loaded.rules;
     const pages = planGuild(parts, loaded.rules);
     const work: PlannedMember[] = [];
+    const undecided = new Set<string>();
     const reopened = new Set(run.openMembers());
     let total = 0;
     for (;;) {
@@ -71,42 +77,40 @@ export function createGuildRun(parts: GuildRunParts) {
       }
       total += page.value.length;
       for (const planned of page.value) {
-        progress.blocked += planned.plan.blocked.length;
-        if (needsWork(planned.plan) || reopened.has(planned.member.discordId)) work.push(planned);
+        const { member, plan } = planned;
+        progress.blocked += plan.blocked.length;
+        for (const { because, roleId } of plan.kept)
+          if (because === 'unknown') undecided.add(`${member.discordId}:${roleId}`);
+        if (needsWork(plan) || reopened.has(member.discordId)) work.push(planned);
         else progress.usersProcessed += 1;
       }
     }
     progress.usersTotal = total;
-    return work;
+    return { work, undecided };
   }
 
   /** Brings the run's changes through the guard; what may not go now is held, or left to a later sync. */
-  async function admit(request: GuildRunRequest, work: readonly PlannedMember[], reserved: Map<string, Intended>) {
+  async function admit(request: GuildRunRequest, { work, undecided }: Reading, reserved: Map<string, Intended>) {
     const { loaded, run, cause } = request;
     const guildId = loaded.rules.guild.id;
     const planned = work.flatMap(({ member: { discordId }, plan }) =>
       plan.changes.map((change) => ({ ...change, discordId })),
     );
     const admitted = new Set(run.openMembers().flatMap((discordId) => run.open(discordId).map(changeKey)));
-    const isResumed = admitted.size > 0;
+    // What it finds now nobody has seen, whoever confirmed what it found then.
+    const mayGoBeyond = !isBounded(cause) && !run.isReopened;
     const fresh = planned.filter((change) => !admitted.has(changeKey(change)));
     const { maxRoleChangesPerSync: maxRoleChanges, maxRemovalsPercent } = loaded.settings;
-    const { go, held, deferred } =
-      isBounded(cause) || isResumed
-        ? await parts.guard.admit(
-            guildId,
-            { maxRoleChanges, maxRemovalsPercent },
-            fresh,
-            await parts.holds.onHold(guildId),
-          )
-        : { go: fresh, held: [], deferred: [] };
-    if (isBounded(cause) || isResumed) for (const change of go) reserved.set(changeKey(change), change);
+    const { go, held, deferred } = mayGoBeyond
+      ? { go: fresh, held: [], deferred: [] }
+      : await parts.guard.admit(
+          guildId,
+          { maxRoleChanges, maxRemovalsPercent },
+          fresh,
+          await parts.holds.onHold(guildId),
+        );
+    if (!mayGoBeyond) for (const change of go) reserved.set(changeKey(change), change);
     if (held.length > 0) await parts.holds.hold(guildId, held, cause);
-    const undecided = new Set(
-      work.flatMap(({ member: { discordId }, plan }) =>
-        plan.kept.filter(({ because }) => because === 'unknown').map(({ roleId }) => `${discordId}:${roleId}`),
-      ),
-    );
     await parts.holds.refresh(guildId, held, ({ discordId, roleId }) => undecided.has(`${discordId}:${roleId}`));
     if (deferred.length > 0) await recordDeferred(guildId, run, deferred);
     for (const change of go) admitted.add(changeKey(change));
@@ -121,14 +125,10 @@ export function createGuildRun(parts: GuildRunParts) {
     await parts.runs.record(run.id, deferred.map(row));
   }
 
-  async function writeMembers(
-    request: GuildRunRequest,
-    planned: readonly PlannedMember[],
-    progress: RunProgress,
-  ): Promise<void> {
+  async function writeMembers(request: GuildRunRequest, reading: Reading, progress: RunProgress): Promise<void> {
     const reserved = new Map<string, Intended>();
     try {
-      await writeAdmitted(request, planned, progress, reserved);
+      await writeAdmitted(request, reading, progress, reserved);
     } finally {
       const guildId = request.loaded.rules.guild.id;
       for (const change of reserved.values()) parts.guard.settle(guildId, change, false);
@@ -137,18 +137,18 @@ export function createGuildRun(parts: GuildRunParts) {
 
   async function writeAdmitted(
     request: GuildRunRequest,
-    planned: readonly PlannedMember[],
+    reading: Reading,
     progress: RunProgress,
     reserved: Map<string, Intended>,
   ): Promise<void> {
     const { loaded, run, cause, signal } = request;
     const guildId = loaded.rules.guild.id;
-    const { admitted, held, deferred } = await admit(request, planned, reserved);
+    const { admitted, held, deferred } = await admit(request, reading, reserved);
     progress.held = held.length;
     progress.deferred = deferred.length;
     const stopped = new Set([...held, ...deferred].map(changeKey));
     const isAdmitted = (change: GuardedChange) => admitted.has(changeKey(change));
-    const work = planned.flatMap(({ member, plan, at }): Work[] => {
+    const work = reading.work.flatMap(({ member, plan, at }): Work[] => {
       const { discordId } = member;
       const changes = plan.changes.filter(
         ({ action, roleId }) => !stopped.has(changeKey({ discordId, action, roleId })),
@@ -194,10 +194,10 @@ export function createGuildRun(parts: GuildRunParts) {
       if (run.isBegun) Object.assign(progress, await parts.runs.sumsOf(run.id), { usersProcessed: 0 });
       await run.begin();
       tell(progress);
-      const planned = await parts.reading.through(() => readMembers(request, progress));
+      const reading = await parts.reading.through(() => readMembers(request, progress));
       progress.errors.push(...blockedRoles(loaded));
       tell(progress);
-      await writeMembers(request, planned, progress);
+      await writeMembers(request, reading, progress);
       // What another sync of the same member has done meanwhile stands in that one's run.
       await parts.runs.settleOpen(run.id, null, 'already', parts.now());
       progress.status = 'completed';

@@ -1,5 +1,5 @@
 import type { GuardedChange } from '../core/guard.ts';
-import type { Change, RunStore } from '../db/run-store.ts';
+import type { Change, Run, RunStore } from '../db/run-store.ts';
 import { createTurns } from './keyed-queue.ts';
 import type { AuditChannel } from './notices.ts';
 import { changeKey, type Intended } from './open-run.ts';
@@ -10,7 +10,7 @@ const WAITS_MS = 24 * 60 * 60_000;
 
 /** Removals that wait for an admin's word: at most one run a guild. */
 export interface Holds {
-  /** Tells of each change whether it is held, or was discarded within a day. */
+  /** Tells of each change whether it is held, or decided about: discarded within a day, or approved and on its way. */
   onHold(guildId: string): Promise<(change: GuardedChange) => boolean>;
   /** Adds to what is held, and tells the admins. */
   hold(guildId: string, changes: readonly Intended[], cause: Cause): Promise<void>;
@@ -34,8 +34,18 @@ export function createHolds({
   const turns = createTurns();
   const aDayAgo = () => new Date(now().getTime() - WAITS_MS);
 
-  async function discarded(guildId: string): Promise<readonly Change[]> {
-    return (await runs.lastDiscarded(guildId, aDayAgo()))?.changes ?? [];
+  /** What the guild's held run holds now; null where there is none. */
+  async function open(guildId: string): Promise<{ run: Run; held: Change[] } | null> {
+    const held = await runs.heldOf(guildId);
+    return held && { run: held.run, held: held.changes.filter(isHeld) };
+  }
+
+  /** Decided already: discarded within a day, or approved and on its way. */
+  async function decided(guildId: string): Promise<Change[]> {
+    const isApproved = (run: Run) => run.guildId === guildId && run.decidedBy !== null;
+    const approved = (await runs.unfinished()).filter(isApproved);
+    const onTheWay = await Promise.all(approved.map(({ id }) => runs.allOf(id)));
+    return [...(await runs.discardedSince(guildId, aDayAgo())), ...onTheWay.flat().filter(isHeld)];
   }
 
   const asHeld = (guildId: string, { discordId, roleId, action, reason, mappingIds }: Intended) => ({
@@ -66,47 +76,54 @@ export function createHolds({
 
   return {
     async onHold(guildId) {
-      const held = (await runs.heldOf(guildId))?.changes.filter(({ outcome }) => outcome === 'held') ?? [];
-      const keys = new Set([...held, ...(await discarded(guildId))].map(changeKey));
+      const held = (await open(guildId))?.held ?? [];
+      const keys = new Set([...held, ...(await decided(guildId))].map(changeKey));
       return (change) => keys.has(changeKey(change));
     },
 
     hold: (guildId, changes, cause) =>
       turns.alone(guildId, async () => {
-        const open = await runs.heldOf(guildId);
-        const known = new Set([...(open?.changes ?? []), ...(await discarded(guildId))].map(changeKey));
+        const present = await open(guildId);
+        const before = present?.held ?? [];
+        const known = new Set([...before, ...(await decided(guildId))].map(changeKey));
         const added = changes.filter((change) => !known.has(changeKey(change)));
         if (added.length === 0) return;
-        const rows = added.map((change) => asHeld(guildId, change));
-        const id = open?.run.id ?? newId();
-        if (!open) await start(id, guildId, cause);
-        await runs.record(id, rows);
-        const before = open?.changes.filter(({ outcome }) => outcome === 'held') ?? [];
+        const id = present?.run.id ?? newId();
+        if (!present) await start(id, guildId, cause);
+        await runs.record(
+          id,
+          added.map((change) => asHeld(guildId, change)),
+        );
         await audit.tell(guildId, { kind: 'held', runId: id, changes: [...before, ...added] });
       }),
 
     refresh: (guildId, wanted, isUndecided) =>
       turns.alone(guildId, async () => {
-        const open = await runs.heldOf(guildId);
-        if (!open) return;
+        const present = await open(guildId);
+        if (!present) return;
+        const { run, held } = present;
         const keys = new Set(wanted.map(changeKey));
-        const held = open.changes.filter(({ outcome }) => outcome === 'held');
         const over = held.filter((change) => !keys.has(changeKey(change)) && !isUndecided(change));
         await runs.setOutcome(
           over.map(({ id }) => id),
           'cancelled',
         );
         if (over.length < held.length || held.length === 0) return;
-        await runs.update(open.run.id, { status: 'cancelled', completedAt: now(), errors: [NOT_WANTED] });
+        await runs.update(run.id, { status: 'cancelled', completedAt: now(), errors: [NOT_WANTED] }, 'held');
       }),
 
     async expire() {
-      for (const run of await runs.heldBefore(aDayAgo())) {
-        await runs.settleOpen(run.id, 'held', 'cancelled', now());
-        await runs.update(run.id, { status: 'cancelled', completedAt: now(), errors: [EXPIRED] });
+      for (const { id } of await runs.heldBefore(aDayAgo())) {
+        // Unless somebody decides about it in this very moment.
+        const ended = await runs.update(id, { status: 'cancelled', completedAt: now(), errors: [EXPIRED] }, 'held');
+        if (ended) await runs.settleOpen(id, 'held', 'cancelled', now());
       }
     },
   };
+}
+
+function isHeld({ outcome }: Change): boolean {
+  return outcome === 'held';
 }
 
 const NOT_WANTED = 'The groups changed meanwhile: none of these removals is wanted any more.';

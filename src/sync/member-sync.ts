@@ -211,9 +211,14 @@ async function close(
 
 const UNREAD = 'Discord or the database could not be read.';
 
-/** Of two requests the one with a person behind it, else the one that waits already. */
+/** Of two requests the one that a person saw before, or with a person behind it; else the one that waits already. */
 export function stronger<R extends { cause: Cause }>(waiting: R, added: R): R {
-  return !isAttended(waiting.cause.trigger) && isAttended(added.cause.trigger) ? added : waiting;
+  return weight(added.cause) > weight(waiting.cause) ? added : waiting;
+}
+
+function weight({ trigger, isConfirmed = false }: Cause): number {
+  if (!isAttended(trigger)) return 0;
+  return isConfirmed ? 2 : 1;
 }
 
 function sumsOf({ changes, error }: Pick<Converged, 'changes' | 'error'>): RunSums {

@@ -14,6 +14,8 @@ export function changeKey({ discordId, roleId, action }: Pick<Intended, 'discord
 export interface OpenRun {
   readonly id: string;
   readonly isBegun: boolean;
+  /** It goes on after something cut it short. */
+  readonly isReopened: boolean;
   begin(): Promise<void>;
   /** Stores what is going to be done, before it is: after a crash the run knows what it was at. */
   intend(changes: readonly Intended[]): Promise<void>;
@@ -92,6 +94,7 @@ function createOpenRun(
     get isBegun() {
       return isBegun;
     },
+    isReopened: stored.open !== null,
     begin,
 
     async intend(changes) {

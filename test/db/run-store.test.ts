@@ -110,15 +110,15 @@ describe('held runs', () => {
     await end('expired', { completedAt: after(50) });
     await end('approved-then-stopped', { completedAt: after(50), decidedBy: 'ann', isBounded: false });
     await end('done', { completedAt: after(50), decidedBy: 'ann', status: 'completed' });
-    expect(await runs.lastDiscarded('guild', noon)).toBeNull();
+    expect(await runs.discardedSince('guild', noon)).toEqual([]);
     await end('discarded', { completedAt: after(10), decidedBy: 'ann' });
     await end('discarded-later', { completedAt: after(20), decidedBy: 'bob' });
-    expect(await runs.lastDiscarded('guild', after(20))).toMatchObject({
-      run: { id: 'discarded-later', decidedBy: 'bob' },
-      changes: [{ discordId: 'bob', outcome: 'held' }],
-    });
-    expect(await runs.lastDiscarded('guild', after(21))).toBeNull();
-    expect(await runs.lastDiscarded('other', noon)).toBeNull();
+    const discarded = async (guildId: string, since: Date) =>
+      (await runs.discardedSince(guildId, since)).map(({ runId, discordId }) => `${runId} ${discordId}`);
+    expect(await discarded('guild', after(10))).toEqual(['discarded bob', 'discarded-later bob']);
+    expect(await discarded('guild', after(20))).toEqual(['discarded-later bob']);
+    expect(await discarded('guild', after(21))).toEqual([]);
+    expect(await discarded('other', noon)).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import pino from 'pino';
 import type { Mapping } from '../../src/core/mapping.ts';
 import { createFacts } from '../../src/groups/facts.ts';
@@ -181,6 +181,11 @@ export async function createSyncWorld({ otherSources = [], otherGuilds = [], tim
 
 /** Nobody waits long where time stands still. */
 const nap: Sleep = async (ms, signal) => wait(Math.min(ms, 5), undefined, { ...(signal && { signal }) });
+
+/** Whatever was begun goes on until it waits for something. */
+export async function aWhile(): Promise<void> {
+  for (let turn = 0; turn < 50; turn += 1) await nextTurn();
+}
 
 export type SyncWorld = Awaited<ReturnType<typeof createSyncWorld>>;
 export const MANUAL = { trigger: 'manual', actor: '1' } as const;

@@ -1,8 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Member } from '../../src/core/guild.ts';
 import { GUILD_ID } from '../support/fake-discord.ts';
-import { createSyncWorld, MANUAL, SCHEDULE, type SyncWorld } from '../support/sync-world.ts';
+import { aWhile, createSyncWorld, MANUAL, SCHEDULE, type SyncWorld } from '../support/sync-world.ts';
 
 /** Member 1 has yet to get two roles, with one PATCH; @friend and @guest are nobody's business. */
 async function newMember(roleIds: readonly string[] = []): Promise<SyncWorld> {
@@ -39,11 +38,6 @@ function keepEvents({ discord }: SyncWorld): { release(): void } {
 async function lastRun(world: SyncWorld) {
   const [run] = await world.runs.recent(GUILD_ID, 1);
   return run;
-}
-
-/** Whatever was begun meanwhile goes on. */
-async function aWhile(): Promise<void> {
-  for (let turn = 0; turn < 20; turn += 1) await nextTurn();
 }
 
 describe('a role that somebody gives between our read and our PATCH', () => {
