@@ -1,4 +1,5 @@
 import pino from 'pino';
+import type { Guild } from '../../src/core/guild.ts';
 import { createFacts } from '../../src/groups/facts.ts';
 import { createLocalGroups, type LocalGroups } from '../../src/groups/local-groups.ts';
 import { createHttpSource } from '../../src/groups/http-source.ts';
@@ -37,6 +38,8 @@ export interface EngineParts {
   /** The number of this incarnation. */
   number: number;
   onDeath(last: string): void;
+  /** What the gateway told of the guild. */
+  heard(guild: Guild | null): void;
   strike?: Strike;
 }
 
@@ -148,6 +151,7 @@ export function startEngine(parts: EngineParts): Engine {
     states: { purgeExpired: async () => 0 },
     runs,
     expireHolds: sync.expireHolds,
+    checkGuild: events.guildChecked,
     refreshTokens: async () => undefined,
     retentionDays: 90,
     guildSeenLater: (guildId) => inBackground('events', events.guildSeen(guildId, 'Guild')),
@@ -160,12 +164,13 @@ export function startEngine(parts: EngineParts): Engine {
   function connect(): void {
     session?.end();
     const { weather } = parts;
-    session = openSession({ clock, scene, history, weather, events, failed });
+    session = openSession({ clock, scene, history, weather, events, heard: parts.heard, failed });
   }
 
+  const forever = new AbortController().signal;
   function tick(): void {
     if (life.isDead) return;
-    for (const job of jobs) if (job.name !== 'purge') inBackground(`job ${job.name}`, job.run());
+    for (const job of jobs) if (job.name !== 'purge') inBackground(`job ${job.name}`, job.run(forever));
     clock.after(TICK_MS, tick);
   }
 

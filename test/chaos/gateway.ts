@@ -29,6 +29,8 @@ export function openSession(parts: {
   history: History;
   weather: Weather;
   events: GuildEvents;
+  /** What the session knows of the guild has changed. */
+  heard(guild: Guild | null): void;
   /** An event that the engine could not handle. */
   failed(what: string, error: unknown): void;
 }): Session {
@@ -38,6 +40,10 @@ export function openSession(parts: {
   let lastAt = 0;
   let heldBack: Told | null = null;
 
+  const hear = (seen: Guild | null): void => {
+    guild = seen;
+    parts.heard(seen);
+  };
   const pass = (what: string, handle: () => Promise<void>): void => {
     handle().catch((error: unknown) => failed(what, error));
   };
@@ -51,14 +57,14 @@ export function openSession(parts: {
       case 'GUILD_ROLE_UPDATE':
         return {
           deliver() {
-            guild = seen;
+            hear(seen);
             pass('role update', () => events.guildChanged(guildId));
           },
         };
       case 'GUILD_ROLE_DELETE':
         return {
           deliver() {
-            guild = seen;
+            hear(seen);
             pass('role delete', () => events.roleDeleted(guildId, textOf(data['role_id']) ?? ''));
           },
         };
@@ -69,7 +75,8 @@ export function openSession(parts: {
       case 'GUILD_MEMBER_REMOVE':
         return { deliver: () => pass('member remove', () => events.memberLeft(guildId, userOf(event))) };
       case 'GUILD_AUDIT_LOG_ENTRY_CREATE': {
-        if (data['action_type'] !== AuditLogEvent.MemberRoleUpdate) return null;
+        const isOwn = data['user_id'] === scene.application.botId;
+        if (data['action_type'] !== AuditLogEvent.MemberRoleUpdate || isOwn) return null;
         const changed = objectsOf(data['changes']);
         const roles = (key: string): string[] =>
           changed.flatMap((change) =>
@@ -125,7 +132,7 @@ export function openSession(parts: {
 
   clock.after(weather.latencyMs(), () => {
     if (!isOpen) return;
-    guild = guildNow(scene);
+    hear(guildNow(scene));
     pass('ready', () => events.sessionReady([scene.guildId]));
     if (guild) pass('guild available', () => events.guildSeen(scene.guildId, 'Guild'));
   });

@@ -39,7 +39,12 @@ export function verdictsBetween(
     const account = moment.accountOf.get(discordId);
     const isAsked = moment.mappings.some(({ groups, excluded }) => [...groups, ...excluded].some(isOfHost));
     const answers = account !== undefined && isAsked ? saidBetween(moments, from, to, account) : [NOTHING];
-    for (const said of answers) verdicts.add(verdictOf(moment, at, discordId, roleId, said));
+    const isSame = [...moment.writable, ...moment.believed].every(
+      (id) => moment.writable.has(id) === moment.believed.has(id),
+    );
+    for (const view of isSame ? [moment] : [moment, { ...moment, writable: moment.believed }]) {
+      for (const said of answers) verdicts.add(verdictOf(view, at, discordId, roleId, said));
+    }
   }
   return verdicts;
 }

@@ -87,6 +87,7 @@ export function setStage({ stores, schedule, weather, dice, strike, staleMs }: S
       newId,
       number,
       random: random.roll,
+      heard: timeline.heard,
       ...(strike && { strike }),
       onDeath(last) {
         history.tell(clock.now(), `killed ${last}`);

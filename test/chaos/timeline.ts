@@ -1,6 +1,8 @@
 import { eq } from 'drizzle-orm';
 import { discordUsers, groupMemberships, groups, guilds, roleMappings } from '../../src/db/schema.ts';
+import type { Guild, Role } from '../../src/core/guild.ts';
 import type { Clock } from './clock.ts';
+import { guildNow } from './discord-ports.ts';
 import type { Scene } from './scene.ts';
 import type { ScriptedHost, SourceMood } from './source.ts';
 import type { Stores } from './stores.ts';
@@ -30,7 +32,9 @@ export interface Moment {
   existing: Set<string>;
   mood: SourceMood;
   truth: Map<string, Set<string>>;
-  writable: Set<string>;
+  writable: ReadonlySet<string>;
+  /** The same as far as the gateway has told the engine. */
+  believed: ReadonlySet<string>;
   bypassRoleId: string | null;
   syncPendingMembers: boolean;
   maxRoleChanges: number;
@@ -40,6 +44,8 @@ export interface Moment {
 export interface Timeline {
   moments: Moment[];
   note(): void;
+  /** The gateway told the engine how the guild is. */
+  heard(guild: Guild | null): void;
 }
 
 /** Reads the tables as they lie there, not through the stores: it is there to judge them. */
@@ -47,6 +53,7 @@ export function createTimeline(parts: { clock: Clock; scene: Scene; stores: Stor
   const { clock, scene, host } = parts;
   const { orm } = parts.stores;
   const moments: Moment[] = [];
+  const believed: { now: ReadonlySet<string> } = { now: new Set() };
 
   function look(): Moment {
     const [guild] = orm.select().from(guilds).all();
@@ -79,14 +86,23 @@ export function createTimeline(parts: { clock: Clock; scene: Scene; stores: Stor
       ),
       mood: host.mood,
       truth: new Map([...host.truth].map(([account, groupIds]) => [account, new Set(groupIds)])),
-      writable: writableRoles(scene),
+      writable: writableIn(guildNow(scene)),
+      believed: believed.now,
       bypassRoleId: guild?.bypassRoleId ?? null,
       syncPendingMembers: guild?.syncPendingMembers ?? false,
       maxRoleChanges: guild?.maxRoleChangesPerSync ?? 0,
     };
   }
 
-  return { moments, note: () => void moments.push(look()) };
+  const note = (): void => void moments.push(look());
+  return {
+    moments,
+    note,
+    heard(guild) {
+      believed.now = writableIn(guild);
+      note();
+    },
+  };
 }
 
 function toMapping(row: typeof roleMappings.$inferSelect): MappingThen {
@@ -102,13 +118,12 @@ function toMapping(row: typeof roleMappings.$inferSelect): MappingThen {
 }
 
 /** The roles that the bot can give: below its own, and nobody's but people's. */
-function writableRoles({ world, guildId, application }: Scene): Set<string> {
-  const guild = world.guilds.get(guildId);
-  const botRole = world.botRole(guildId, application.id);
-  const roles = [...(guild?.roles.values() ?? [])];
-  return new Set(
-    roles
-      .filter(({ id, managed, position }) => id !== guildId && !managed && position < (botRole?.position ?? 0))
-      .map(({ id }) => id),
+function writableIn(guild: Guild | null): Set<string> {
+  const roles = guild?.roles ?? new Map<string, Role>();
+  const heights = guild?.bot.roleIds.map((id) => roles.get(id)?.position ?? 0) ?? [];
+  const height = Math.max(0, ...heights);
+  const can = [...roles.values()].filter(
+    ({ id, isManaged, position }) => id !== guild?.id && !isManaged && position < height,
   );
+  return new Set(can.map(({ id }) => id));
 }
