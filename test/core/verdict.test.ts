@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Facts, SourceAnswer, Truth } from '../../src/core/facts.ts';
+import { allOf, type Facts, type SourceAnswer, type Truth } from '../../src/core/facts.ts';
 import type { Mapping } from '../../src/core/mapping.ts';
 import { decideRoles, rankMappings } from '../../src/core/verdict.ts';
 import { completeFacts, factsAndLess, someFacts, someMappings } from '../support/core-arbitraries.ts';
@@ -187,6 +187,16 @@ describe('the laws of verdicts', () => {
     fc.assert(
       fc.property(someMappings(), completeFacts, (mappings, facts) => {
         expect(verdictsOf(mappings, facts)).toEqual(plainReading(mappings, facts));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('rest on checks that together say what each mapping holds, whatever is silent', () => {
+    fc.assert(
+      fc.property(someMappings(), someFacts, (mappings, facts) => {
+        const said = [...decideRoles(rankMappings(mappings), facts).values()].flatMap((verdict) => verdict.mappings);
+        for (const { holds, checks } of said) expect(allOf(checks.map(({ value }) => value))).toBe(holds);
       }),
       { numRuns: 1000 },
     );
