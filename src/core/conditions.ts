@@ -1,5 +1,5 @@
-import { allOf, anyOf, not, sourceOf, type Facts, type Truth } from './facts.ts';
-import type { Mapping } from './mapping.ts';
+import { allOf, not, sourceOf, type Facts, type Truth } from './facts.ts';
+import type { Conditions, Mapping } from './mapping.ts';
 
 /** Whether an account is in one group, and how old that fact is. */
 interface GroupCheck {
@@ -23,64 +23,109 @@ export type Check =
     }
   | { kind: 'required_permission'; value: Truth; permission: string; asOf: Date | null };
 
-/** Every condition of the mapping, evaluated. The mapping's condition holds when all of them are true. */
-export function checkConditions(
-  { groupId, conditions }: Pick<Mapping, 'groupId' | 'conditions'>,
-  facts: Facts,
-): Check[] {
-  const checks: Check[] = [];
-  const groups = [groupId, ...conditions.groups].map((id) => checkGroup(id, facts));
-  const memberships = groups.map((group) => group.isMember);
-  checks.push({
-    kind: 'groups',
-    value: conditions.requireAll ? allOf(memberships) : anyOf(memberships),
-    requireAll: conditions.requireAll,
-    groups,
+type Rule = Pick<Mapping, 'groupId' | 'conditions'>;
+
+/** Whether the mapping's condition holds for an account: all of its parts do. For every member of a guild, so it only looks as far as it must. */
+export function conditionHolds({ groupId, conditions }: Rule, facts: Facts): Truth {
+  const { groups, excludedGroups, requireAll, requiredPermissions } = conditions;
+  let result = isInGroups(groupId, groups, requireAll, facts);
+  if (result !== 'false' && excludedGroups.length > 0) result = allOf([result, isOutside(excludedGroups, facts)]);
+  if (result !== 'false' && countsCharacters(conditions)) result = allOf([result, charactersHold(conditions, facts)]);
+  for (const permission of requiredPermissions) {
+    if (result !== 'false') result = allOf([result, hasPermission(permission, facts)]);
+  }
+  return result;
+}
+
+/** Every part of the mapping's condition, evaluated, with the facts behind it. The condition holds when all of them are true. */
+export function checkConditions({ groupId, conditions }: Rule, facts: Facts): Check[] {
+  const { groups, excludedGroups, requireAll, requiredPermissions } = conditions;
+  const seen = (id: string): GroupCheck => ({
+    groupId: id,
+    isMember: isInGroup(id, facts),
+    asOf: facts.get(sourceOf(id))?.asOf ?? null,
   });
-  if (conditions.excludedGroups.length > 0) {
-    const excluded = conditions.excludedGroups.map((id) => checkGroup(id, facts));
+  const checks: Check[] = [
+    {
+      kind: 'groups',
+      value: isInGroups(groupId, groups, requireAll, facts),
+      requireAll,
+      groups: [groupId, ...groups].map(seen),
+    },
+  ];
+  if (excludedGroups.length > 0) {
     checks.push({
       kind: 'excluded_groups',
-      value: not(anyOf(excluded.map((group) => group.isMember))),
-      groups: excluded,
+      value: isOutside(excludedGroups, facts),
+      groups: excludedGroups.map(seen),
     });
   }
-  if (conditions.characterCountMin !== null || conditions.characterCountMax !== null) {
-    checks.push(checkCharacters(conditions.characterCountMin, conditions.characterCountMax, facts));
+  const asOf = oldest(facts);
+  if (countsCharacters(conditions)) {
+    const { characterCountMin: min, characterCountMax: max } = conditions;
+    const value = charactersHold(conditions, facts);
+    checks.push({ kind: 'character_count', value, min, max, ...countCharacters(facts), asOf });
   }
-  for (const permission of conditions.requiredPermissions) checks.push(checkPermission(permission, facts));
+  for (const permission of requiredPermissions) {
+    checks.push({ kind: 'required_permission', value: hasPermission(permission, facts), permission, asOf });
+  }
   return checks;
 }
 
-function checkGroup(groupId: string, facts: Facts): GroupCheck {
+function isInGroup(groupId: string, facts: Facts): Truth {
   const answer = facts.get(sourceOf(groupId));
-  if (!answer) return { groupId, isMember: 'unknown', asOf: null };
-  if (answer.status === 'unknown') return { groupId, isMember: 'unknown', asOf: answer.asOf };
-  const isMember = answer.status === 'known' && answer.groupIds.has(groupId);
-  return { groupId, isMember: isMember ? 'true' : 'false', asOf: answer.asOf };
+  if (!answer || answer.status === 'unknown') return 'unknown';
+  return answer.status === 'known' && answer.groupIds.has(groupId) ? 'true' : 'false';
 }
 
-/** Characters add up over the sources. While one (or all) is silent the sum is a lower bound, which can still decide. */
-function checkCharacters(min: number | null, max: number | null, facts: Facts): Check {
+/** In any of the groups, or in all of them. */
+function isInGroups(first: string, others: readonly string[], requireAll: boolean, facts: Facts): Truth {
+  const decisive: Truth = requireAll ? 'false' : 'true';
+  let result = isInGroup(first, facts);
+  for (const id of others) {
+    if (result === decisive) return result;
+    const next = isInGroup(id, facts);
+    if (next === decisive || next === 'unknown') result = next;
+  }
+  return result;
+}
+
+function isOutside(excluded: readonly string[], facts: Facts): Truth {
+  const [first = '', ...others] = excluded;
+  return not(isInGroups(first, others, false, facts));
+}
+
+function countsCharacters({ characterCountMin, characterCountMax }: Conditions): boolean {
+  return characterCountMin !== null || characterCountMax !== null;
+}
+
+/** Characters add up over the sources. While one (or all) is silent the sum is a lower bound. */
+function countCharacters(facts: Facts): { count: number; isExact: boolean } {
   let count = 0;
   let isExact = facts.size > 0;
   for (const answer of facts.values()) {
     if (answer.status === 'known') count += answer.characters ?? 0;
     if (answer.status === 'unknown') isExact = false;
   }
+  return { count, isExact };
+}
+
+/** A lower bound can still decide. */
+function charactersHold({ characterCountMin: min, characterCountMax: max }: Conditions, facts: Facts): Truth {
+  const { count, isExact } = countCharacters(facts);
   const openEnd: Truth = isExact ? 'false' : 'unknown';
   const enough: Truth = min === null || count >= min ? 'true' : openEnd;
   const fewEnough: Truth = max === null ? 'true' : count > max ? 'false' : isExact ? 'true' : 'unknown';
-  return { kind: 'character_count', value: allOf([enough, fewEnough]), min, max, count, isExact, asOf: oldest(facts) };
+  return allOf([enough, fewEnough]);
 }
 
-function checkPermission(permission: string, facts: Facts): Check {
-  const answers = [...facts.values()].map((answer): Truth => {
-    if (answer.status === 'unknown') return 'unknown';
-    return answer.status === 'known' && answer.permissions?.has(permission) ? 'true' : 'false';
-  });
-  const value = answers.length === 0 ? 'unknown' : anyOf(answers);
-  return { kind: 'required_permission', value, permission, asOf: oldest(facts) };
+function hasPermission(permission: string, facts: Facts): Truth {
+  let result: Truth = facts.size === 0 ? 'unknown' : 'false';
+  for (const answer of facts.values()) {
+    if (answer.status === 'known' && answer.permissions?.has(permission)) return 'true';
+    if (answer.status === 'unknown') result = 'unknown';
+  }
+  return result;
 }
 
 /** The age of a fact that several sources answer for together: the oldest of theirs; null if one never answered. */

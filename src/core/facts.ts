@@ -26,6 +26,18 @@ export function sourceOf(groupId: string): string {
   return colon === -1 ? 'local' : groupId.slice(0, colon);
 }
 
+/** The same for facts that say the same, of the same age. */
+export function factsKey(facts: Facts): string {
+  const parts: unknown[] = [];
+  for (const [source, answer] of facts) {
+    parts.push(source, answer.status, answer.asOf?.getTime() ?? null);
+    if (answer.status !== 'known') continue;
+    const { groupIds, characters = null, permissions } = answer;
+    parts.push([...groupIds].sort(), characters, permissions ? [...permissions].sort() : null);
+  }
+  return JSON.stringify(parts);
+}
+
 /** true if all are true, false if one is false, else unknown. */
 export function allOf(values: Iterable<Truth>): Truth {
   let result: Truth = 'true';

@@ -1,5 +1,5 @@
 import type { RoleBlock } from './doctor.ts';
-import type { Facts } from './facts.ts';
+import { factsKey, type Facts } from './facts.ts';
 import type { Grant } from './grant.ts';
 import type { Guild, Member } from './guild.ts';
 import type { Mapping } from './mapping.ts';
@@ -108,7 +108,7 @@ const MAX_FLIPS = 3;
 
 /** The smallest change that makes the member agree with the verdicts on every managed role. Unknown changes nothing. */
 export function planMember(rules: GuildRules, view: MemberView, now: Date): MemberPlan {
-  const verdicts = decideRoles(rules.mappings, view.facts, rules.unusable, rules.blocks);
+  const verdicts = verdictsFor(rules, view.facts);
   const plan: MemberPlan = {
     leftAlone: leftAlone(rules, view.member),
     changes: [],
@@ -126,8 +126,28 @@ export function planMember(rules: GuildRules, view: MemberView, now: Date): Memb
   for (const grant of view.grants.values()) {
     if (grant.isReleased && !verdicts.has(grant.roleId)) planReleased(plan, rules, view, grant);
   }
+  for (const roleId of view.suppressed?.keys() ?? [])
+    if (!verdicts.has(roleId) && !view.isAsked) plan.lift.push(roleId);
   plan.nick = planNick(rules, view);
   return plan;
+}
+
+/**
+ * Whoever has the same facts gets the same verdicts, in a guild of 100,000 thousands do: they are worked out once for
+ * the same rules. Verdicts are never changed after that.
+ */
+const decided = new WeakMap<GuildRules, Map<string, ReadonlyMap<string, Verdict>>>();
+const REMEMBERED = 5_000;
+
+function verdictsFor(rules: GuildRules, facts: Facts | null): ReadonlyMap<string, Verdict> {
+  const memory = decided.get(rules) ?? new Map<string, ReadonlyMap<string, Verdict>>();
+  if (memory.size === 0) decided.set(rules, memory);
+  const key = facts ? factsKey(facts) : '';
+  const known = memory.get(key);
+  if (known) return known;
+  const verdicts = decideRoles(rules.mappings, facts, rules.unusable, rules.blocks);
+  if (memory.size < REMEMBERED) memory.set(key, verdicts);
+  return verdicts;
 }
 
 function leftAlone({ syncPendingMembers, bypassRoleId }: GuildRules, member: Member): MemberPlan['leftAlone'] {
@@ -170,10 +190,13 @@ function planRole(plan: MemberPlan, rules: GuildRules, view: MemberView, verdict
 function isSuppressed(plan: MemberPlan, view: MemberView, { roleId, value }: Verdict, isPresent: boolean): boolean {
   const suppression = view.suppressed?.get(roleId);
   if (!suppression || view.isAsked) return false;
-  const agrees = (value === 'true' && isPresent) || (value === 'false' && !isPresent && suppression.reason === 'undo');
-  if (agrees) plan.lift.push(roleId);
+  const { reason } = suppression;
+  const agrees = (value === 'true' && isPresent) || (value === 'false' && !isPresent && reason !== 'drift');
+  // Whoever unlinks gives up what an undo gave back to him.
+  const isOver = agrees || (view.facts === null && reason === 'undo');
+  if (isOver) plan.lift.push(roleId);
   else plan.kept.push({ roleId, because: 'suppressed', until: null, suppression });
-  return !agrees;
+  return !isOver;
 }
 
 function hasRejoined({ member, isRejoin }: MemberView, grant: Grant): boolean {
@@ -186,10 +209,10 @@ function endedOnLeave({ removeRolesOnLeave }: GuildRules, view: MemberView, gran
   return removeRolesOnLeave && hasRejoined(view, grant);
 }
 
-/** Granted, desired, and taken away by somebody: the strongest mapping that gives it says what follows. */
+/** Granted, desired, and taken away by somebody: the strongest mapping that gives it, or may, says what follows. */
 function planDrifted(plan: MemberPlan, rules: GuildRules, view: MemberView, verdict: Verdict): void {
   const { roleId } = verdict;
-  const onDrift = verdict.mappings.find(({ value }) => value === 'true')?.mapping.onDrift;
+  const onDrift = verdict.mappings.find(({ value }) => value !== 'false')?.mapping.onDrift;
   if (view.isAsked || rules.blocks.has(roleId)) propose(plan, rules, wanted(verdict, 'drift_reverted'));
   else if (onDrift === 'respect' || onDrift === 'alert') restrain(plan, roleId, onDrift);
   else if (isFight(view, roleId)) restrain(plan, roleId, 'fight');

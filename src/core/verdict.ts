@@ -1,5 +1,5 @@
-import { checkConditions, type Check } from './conditions.ts';
-import { allOf, anyOf, type Facts, type Truth } from './facts.ts';
+import { checkConditions, conditionHolds, type Check } from './conditions.ts';
+import { anyOf, type Facts, type Truth } from './facts.ts';
 import type { Mapping } from './mapping.ts';
 
 /** What one mapping says of one account. */
@@ -7,7 +7,8 @@ export interface MappingVerdict {
   mapping: Mapping;
   /** Whether the mapping's own condition holds. */
   holds: Truth;
-  checks: Check[];
+  /** Each part of the condition; worked out when somebody asks. */
+  readonly checks: Check[];
   /** What it says after its exclusive set has been settled. */
   value: Truth;
   /** The mapping that settled it otherwise than `holds`: the winner of the set, or the undecided one that stands above. */
@@ -42,7 +43,9 @@ export function decideRoles(
   blocked: Pick<ReadonlySet<string>, 'has'> = new Set(),
 ): Map<string, Verdict> {
   const judged = ranked.map((mapping) => judge(mapping, facts, unusable.has(mapping.id)));
-  settleExclusiveSets(judged.filter(({ mapping }) => !unusable.has(mapping.id) && !blocked.has(mapping.roleId)));
+  if (ranked.some(({ exclusiveSet }) => exclusiveSet !== null)) {
+    settleExclusiveSets(judged.filter(({ mapping }) => !unusable.has(mapping.id) && !blocked.has(mapping.roleId)));
+  }
   const verdicts = new Map<string, Verdict>();
   for (const one of judged) {
     const verdict = verdicts.get(one.mapping.roleId);
@@ -56,11 +59,29 @@ export function decideRoles(
   return verdicts;
 }
 
-function judge(mapping: Mapping, facts: Facts | null, isUnusable: boolean): MappingVerdict {
-  const checks = facts ? checkConditions(mapping, facts) : [];
-  const known: Truth = facts ? allOf(checks.map((check) => check.value)) : 'false';
-  const holds = isUnusable && facts ? 'unknown' : known;
-  return { mapping, holds, checks, value: holds, settledBy: null };
+function judge(mapping: Mapping, facts: Facts | null, isUnusable: boolean): Judged {
+  if (!facts) return new Judged(mapping, facts, 'false');
+  return new Judged(mapping, facts, isUnusable ? 'unknown' : conditionHolds(mapping, facts));
+}
+
+/** A hundred thousand members times all mappings are judged, and few are explained: the checks wait until then. */
+class Judged implements MappingVerdict {
+  readonly mapping: Mapping;
+  readonly holds: Truth;
+  value: Truth;
+  settledBy: Mapping | null = null;
+  readonly #facts: Facts | null;
+
+  constructor(mapping: Mapping, facts: Facts | null, holds: Truth) {
+    this.mapping = mapping;
+    this.holds = holds;
+    this.value = holds;
+    this.#facts = facts;
+  }
+
+  get checks(): Check[] {
+    return this.#facts ? checkConditions(this.mapping, this.#facts) : [];
+  }
 }
 
 /**

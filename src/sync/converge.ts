@@ -62,6 +62,8 @@ export interface ConvergeParts {
   retry: Retry;
   /** How long to wait for the event that shows a write; then the member is read. */
   seenWithinMs: number;
+  /** Aborts when Rolewright stops: then what is under way stays open. */
+  signal: AbortSignal;
 }
 
 export interface Converged {
@@ -109,7 +111,8 @@ export function createConverge(parts: ConvergeParts) {
 
   /** Writes the plan, with the ledger before and after; tells what Discord said, and whether it was seen done. */
   async function write(job: Job, { view }: Decision, plan: MemberPlan, slot: Slot | null) {
-    const { guildId, run, signal } = job;
+    const { guildId, run } = job;
+    const { signal, seenWithinMs: withinMs } = parts;
     const { discordId } = view.member;
     const wanted = planWrite(plan, view.member.roleIds, slot?.bucket === 'member' ? 'member' : 'role');
     const steps = ledgerSteps(guildId, view, plan, run.id, parts.now());
@@ -129,7 +132,7 @@ export function createConverge(parts: ConvergeParts) {
         (plan.nick === null || nick === plan.nick);
       const isSeen =
         answer.outcome === 'applied' &&
-        (wanted.call === 'none' || (await watch.sees(shows, { from: 0, withinMs: parts.seenWithinMs, signal })));
+        (wanted.call === 'none' || (await watch.sees(shows, { from: 0, withinMs, signal })));
       if (isSeen && steps.ifApplied.renew.length > 0) await parts.grants.renew(steps.ifApplied.renew);
       const forget = isSeen ? steps.ifApplied.forget : isRefused(answer) ? steps.ifRefused.forget : [];
       if (forget.length > 0) await parts.grants.forget(guildId, discordId, forget);
@@ -179,11 +182,11 @@ export function createConverge(parts: ConvergeParts) {
       }
       const outcome = outcomeOf(answer, isSeen);
       const made = go.map((change) => resultOf(change, outcome, editorOf(guildId, discordId, change)));
-      restored.push(...(await parts.putBack.goOn({ guildId, discordId }, cutShort, run, job.signal)));
+      restored.push(...(await parts.putBack.goOn({ guildId, discordId }, cutShort, run)));
       if (written) {
         const { seenAt, rules } = decision;
         const list = { guildId, discordId, base: view.member.roleIds, written, readAt: seenAt, guild: rules.guild };
-        restored.push(...(await parts.putBack.now(list, watch.states, run, job.signal)));
+        restored.push(...(await parts.putBack.now(list, watch.states, run)));
         onLate = parts.putBack.late(list, watch.states);
       }
       const changes = [...late, ...made, ...results, ...restored, ...blockedOf(plan)];
@@ -221,17 +224,19 @@ export function createConverge(parts: ConvergeParts) {
         return converged;
       } catch (error) {
         // What is under way when Rolewright stops stays open: it looks at it again when it starts.
-        if (signal.aborted) throw error;
+        if (parts.signal.aborted) throw error;
         if (!(error instanceof PassingFailure)) {
           await run.record(discordId, [...memory.unanswered.all(), ...memory.restored]);
           throw error;
         }
         if (attempt > parts.retry.retries) {
-          await run.record(discordId, worthRecording(error.converged.changes, job));
+          await run.record(discordId, worthRecording(error.converged.changes, cause));
           return error.converged;
         }
       }
-      await parts.sleep(pauseBefore(attempt, { baseMs: parts.retry.baseMs, random: parts.random }), signal);
+      const pauseMs = pauseBefore(attempt, { baseMs: parts.retry.baseMs, random: parts.random });
+      // Who calls the run off only ends the pause: a last look tells what became of the write.
+      await parts.sleep(pauseMs, signal).catch(() => parts.signal.throwIfAborted());
     }
   }
 

@@ -18,7 +18,7 @@ export interface MemberSyncParts {
   guilds: Pick<GuildReader, 'fetchMember'>;
   settings: Pick<GuildStore, 'find'>;
   grants: Pick<GrantStore, 'ofMember' | 'forgetMember'>;
-  suppressions: Pick<SuppressionStore, 'clear'>;
+  suppressions: Pick<SuppressionStore, 'ofMember' | 'clear'>;
   runs: RunStore;
   loadRules: LoadRules;
   converge: Converge;
@@ -180,7 +180,8 @@ export function createMemberSync(parts: MemberSyncParts) {
       await members.alone(keyOf(guildId, discordId), async () => {
         const settings = await parts.settings.find(guildId);
         const grants = await parts.grants.ofMember(guildId, discordId);
-        if (!settings?.removeRolesOnLeave || grants.size === 0) return;
+        const suppressed = await parts.suppressions.ofMember(guildId, discordId);
+        if (!settings?.removeRolesOnLeave || grants.size + suppressed.size === 0) return;
         const present = await parts.guilds.fetchMember(guildId, discordId);
         if (present) return;
         await parts.grants.forgetMember(guildId, discordId);

@@ -3,10 +3,11 @@ import { roleBlock } from '../core/doctor.ts';
 import type { Guild, Member } from '../core/guild.ts';
 import { editsLost } from '../core/put-back.ts';
 import type { PlannedChange } from '../core/plan.ts';
+import { outcomeOf } from './answers.ts';
 import type { Attributions } from './attributions.ts';
 import type { Retry } from './converge.ts';
 import type { OpenRun } from './open-run.ts';
-import type { GuildReader, RoleWriter, Sleep } from './ports.ts';
+import type { GuildReader, Outcome, RoleWriter, Sleep } from './ports.ts';
 import type { ChangeResult } from './results.ts';
 import type { TakeSlot } from './take-slot.ts';
 import { createUrgency } from './urgency.ts';
@@ -23,19 +24,16 @@ export interface SentList {
   guild: Guild;
 }
 
+type Sent = Pick<SentList, 'guildId' | 'discordId'>;
+
 /** Makes good what a PATCH overwrote: roles that somebody gave or took after we had read the member. */
 export interface PutBack {
   /** What the events that came so far show of such edits, put right. The caller holds the member's turn. */
-  now(sent: SentList, seen: readonly Member[], run: OpenRun, signal: AbortSignal): Promise<ChangeResult[]>;
+  now(sent: SentList, seen: readonly Member[], run: OpenRun): Promise<ChangeResult[]>;
   /** The same for events that come late; `seen` came in time. */
   late(sent: SentList, seen: readonly Member[]): (seen: readonly Member[]) => void;
   /** Goes on with what a crash cut short. */
-  goOn(
-    member: Pick<SentList, 'guildId' | 'discordId'>,
-    changes: readonly PlannedChange[],
-    run: OpenRun,
-    signal: AbortSignal,
-  ): Promise<ChangeResult[]>;
+  goOn(member: Sent, changes: readonly PlannedChange[], run: OpenRun): Promise<ChangeResult[]>;
 }
 
 export interface PutBackParts {
@@ -49,6 +47,7 @@ export interface PutBackParts {
   random: () => number;
   retry: Retry;
   seenWithinMs: number;
+  /** Aborts when Rolewright stops. Who calls the run off does not end this: what a write of ours broke is ours to mend. */
   signal: AbortSignal;
   /** Starts a task in the background, with nobody else writing that member meanwhile, in a run of its own. */
   later(guildId: string, discordId: string, task: (run: OpenRun) => Promise<ChangeResult[]>): void;
@@ -79,58 +78,61 @@ export function createPutBack(parts: PutBackParts): PutBack {
     ];
   }
 
-  /** Gives or takes one role, until it is seen so. */
-  async function ensure(
-    { guildId, discordId }: Pick<SentList, 'guildId' | 'discordId'>,
+  /** One try to give or take one role, and whether another one is of no use. */
+  async function tryOnce(
+    { guildId, discordId }: Sent,
     { action, roleId }: PlannedChange,
     run: OpenRun,
-    signal: AbortSignal,
-  ): Promise<ChangeResult['outcome']> {
-    const reason = `Rolewright run ${run.id}: put back`;
+  ): Promise<{ outcome: Outcome; isOver: boolean }> {
+    const { signal } = parts;
     const isDone = ({ roleIds }: Member) => roleIds.has(roleId) === (action === 'add');
-    let outcome: ChangeResult['outcome'] = 'already';
-    for (let attempt = 1; ; attempt += 1) {
-      const member = await parts.guilds.fetchMember(guildId, discordId);
-      if (!member) return 'member_left';
-      if (isDone(member)) return outcome === 'already' ? 'already' : 'applied';
-      if (attempt > parts.retry.retries + 1) return outcome;
-      if (attempt > 1)
-        await parts.sleep(pauseBefore(attempt - 1, { baseMs: parts.retry.baseMs, random: parts.random }), signal);
-      const slot = await parts.takeSlot({ guildId, urgency: createUrgency('event'), signal }, ['role']);
-      const watch = parts.witness.watch(guildId, discordId);
-      try {
-        const write = action === 'add' ? parts.writer.addRole : parts.writer.removeRole;
-        const answer = await write(guildId, discordId, roleId, reason).finally(() => slot.end(true));
-        if (answer.outcome === 'applied') {
-          if (await watch.sees(isDone, { from: 0, withinMs: parts.seenWithinMs, signal })) return 'applied';
-          outcome = 'lost';
-        } else {
-          outcome = answer.outcome === 'unauthorized' ? 'failed' : answer.outcome;
-          if (answer.outcome !== 'failed' || !answer.isPassing) return outcome;
-        }
-      } finally {
-        watch.end();
-      }
+    const slot = await parts.takeSlot({ guildId, urgency: createUrgency('event'), signal }, ['role']);
+    const watch = parts.witness.watch(guildId, discordId);
+    try {
+      const write = action === 'add' ? parts.writer.addRole : parts.writer.removeRole;
+      const reason = `Rolewright run ${run.id}: put back`;
+      const answer = await write(guildId, discordId, roleId, reason).finally(() => slot.end(true));
+      const isSeen =
+        answer.outcome === 'applied' && (await watch.sees(isDone, { from: 0, withinMs: parts.seenWithinMs, signal }));
+      const mayPass = answer.outcome === 'applied' || (answer.outcome === 'failed' && answer.isPassing);
+      return { outcome: outcomeOf(answer, isSeen), isOver: isSeen || !mayPass };
+    } finally {
+      watch.end();
     }
   }
 
-  async function make(
-    sent: Pick<SentList, 'guildId' | 'discordId'>,
-    changes: readonly PlannedChange[],
-    run: OpenRun,
-    signal: AbortSignal,
-  ): Promise<ChangeResult[]> {
+  /** Gives or takes one role, until it is seen so. What Discord does not answer is told, not thrown. */
+  async function ensure(sent: Sent, change: PlannedChange, run: OpenRun): Promise<Outcome> {
+    const { guildId, discordId } = sent;
+    let outcome: Outcome | null = null;
+    for (let attempt = 1; ; attempt += 1) {
+      // What cannot be read is not known, and tried again.
+      const member = await parts.guilds.fetchMember(guildId, discordId).catch(() => UNREAD);
+      if (member === null) return 'member_left';
+      if (member !== UNREAD && member.roleIds.has(change.roleId) === (change.action === 'add'))
+        return outcome === null ? 'already' : 'applied';
+      if (attempt > parts.retry.retries + 1) return outcome ?? 'failed';
+      if (attempt > 1)
+        await parts.sleep(pauseBefore(attempt - 1, { baseMs: parts.retry.baseMs, random: parts.random }), parts.signal);
+      if (member === UNREAD) continue;
+      const tried = await tryOnce(sent, change, run);
+      if (tried.isOver) return tried.outcome;
+      outcome = tried.outcome;
+    }
+  }
+
+  async function make(sent: Sent, changes: readonly PlannedChange[], run: OpenRun): Promise<ChangeResult[]> {
     if (changes.length === 0) return [];
     await run.intend(changes.map((change) => ({ ...change, discordId: sent.discordId })));
     const results: ChangeResult[] = [];
-    for (const change of changes) results.push({ ...change, outcome: await ensure(sent, change, run, signal) });
+    for (const change of changes) results.push({ ...change, outcome: await ensure(sent, change, run) });
     return results;
   }
 
   return {
     goOn: make,
 
-    now: (sent, seen, run, signal) => make(sent, editsOf(sent, seen), run, signal),
+    now: (sent, seen, run) => make(sent, editsOf(sent, seen), run),
 
     late(sent, inTime) {
       const handled = new Set(editsOf(sent, inTime).map(keyOf));
@@ -138,11 +140,13 @@ export function createPutBack(parts: PutBackParts): PutBack {
         const added = editsOf(sent, seen).filter((change) => !handled.has(keyOf(change)));
         for (const change of added) handled.add(keyOf(change));
         if (added.length === 0) return;
-        parts.later(sent.guildId, sent.discordId, (run) => make(sent, added, run, parts.signal));
+        parts.later(sent.guildId, sent.discordId, (run) => make(sent, added, run));
       };
     },
   };
 }
+
+const UNREAD = Symbol('not known');
 
 function putting(action: 'add' | 'remove', roleId: string): PlannedChange {
   return { action, roleId, reason: 'put_back', mappingIds: [] };

@@ -50,6 +50,17 @@ export function createRunControl(parts: RunControlParts) {
     return { ...run, guildId };
   }
 
+  /** What the run has come to, which may have begun before a restart. */
+  async function progressOf(run: OpenRun, tasks: readonly Task[]): Promise<RunProgress> {
+    const left = new Set(tasks.map(({ discordId }) => discordId));
+    const told = (await runs.allOf(run.id)).filter(({ discordId }) => !left.has(discordId));
+    const { usersSynced, usersFailed, rolesAdded, rolesRemoved } = await runs.sumsOf(run.id);
+    const usersProcessed = new Set(told.map(({ discordId }) => discordId)).size;
+    const usersTotal = usersProcessed + left.size;
+    const sums = { usersTotal, usersProcessed, usersSynced, usersFailed, rolesAdded, rolesRemoved };
+    return { ...emptyProgress(), ...sums, runId: run.id };
+  }
+
   async function carryOut(
     guildId: string,
     run: OpenRun,
@@ -58,7 +69,7 @@ export function createRunControl(parts: RunControlParts) {
     { onProgress, lines }: { onProgress: OnProgress; lines: () => string[] },
   ): Promise<RunProgress> {
     return running.during(guildId, run.id, async (keep, ends) => {
-      const progress: RunProgress = { ...emptyProgress(), runId: run.id, usersTotal: tasks.length };
+      const progress = await progressOf(run, tasks);
       const tell = (): void => {
         keep(progress);
         onProgress?.(progress);
@@ -92,11 +103,12 @@ export function createRunControl(parts: RunControlParts) {
   }
 
   async function carryOutApproval(run: GuildRun, wasCutShort: boolean, onProgress?: OnProgress): Promise<RunProgress> {
-    const held = (await runs.allOf(run.id)).filter(({ outcome }) => outcome === 'held');
+    const all = await runs.allOf(run.id);
+    const held = all.filter(({ outcome }) => outcome === 'held');
     const open = reopenRun(parts, run, { open: held, doubtful: wasCutShort ? held : [] });
     const keys = new Set(held.map(changeKey));
     const isAdmitted: Task['isAdmitted'] = (change) => keys.has(changeKey(change));
-    let stale = 0;
+    let stale = wasCutShort ? all.filter(({ outcome }) => outcome !== 'held' && outcome !== 'applied').length : 0;
     const tasks = [...Map.groupBy(held, ({ discordId }) => discordId)].map(([discordId, changes]): Task => {
       return {
         discordId,
@@ -123,7 +135,7 @@ export function createRunControl(parts: RunControlParts) {
     actor: string | null,
     onProgress?: OnProgress,
   ): Promise<RunProgress> {
-    const applied = (await runs.allOf(undone)).filter(isUndoable);
+    const applied = await leftToUndo(undone, run);
     const skipped = new Map<number, string>();
     const tasks = [...Map.groupBy(applied, ({ discordId }) => discordId)].map(([discordId, changes]): Task => {
       let steps: UndoStep<Change>[] = [];
@@ -139,11 +151,7 @@ export function createRunControl(parts: RunControlParts) {
           return undoPlan(steps, blocks);
         },
         async onDone({ state, changes: results }) {
-          const reversed = steps.flatMap((step) =>
-            step.step === 'reverse' && isMade(step, results) ? [step.change] : [],
-          );
-          const roleIds = new Set(reversed.map(({ roleId }) => roleId));
-          const ids = changes.filter(({ roleId }) => roleIds.has(roleId)).map(({ id }) => id);
+          const ids = reversedBy(changes, results).map(({ id }) => id);
           await runs.setOutcome(ids, 'undone');
           for (const change of changes) {
             const step = steps.find((one) => one.change === change);
@@ -158,6 +166,20 @@ export function createRunControl(parts: RunControlParts) {
         ([why, all]) => `${all.length} left alone: ${WHY[why] ?? why}.`,
       );
     return carryOut(guildId, run, { trigger: 'undo', actor }, tasks, { onProgress, lines });
+  }
+
+  /** What the run applied, without that which the undo had reversed before a restart. */
+  async function leftToUndo(undone: string, undo: OpenRun): Promise<Change[]> {
+    const applied = (await runs.allOf(undone)).filter(isUndoable);
+    const made = Map.groupBy(await runs.allOf(undo.id), ({ discordId }) => discordId);
+    const reversed = [...Map.groupBy(applied, ({ discordId }) => discordId)].flatMap(([discordId, changes]) =>
+      reversedBy(changes, made.get(discordId) ?? []),
+    );
+    await runs.setOutcome(
+      reversed.map(({ id }) => id),
+      'undone',
+    );
+    return applied.filter((change) => !reversed.includes(change));
   }
 
   async function appliedTo(
@@ -288,11 +310,15 @@ function isUndoable({ outcome, reason }: Change): boolean {
   return outcome === 'applied' && reason !== 'put_back';
 }
 
-function isMade(
-  { action, change }: { action: 'add' | 'remove'; change: Change },
-  results: readonly ChangeResult[],
-): boolean {
-  return results.some((made) => made.roleId === change.roleId && made.action === action && made.outcome === 'applied');
+/** Those of one member's changes whose roles were put back to what they were before. */
+function reversedBy(
+  changes: readonly Change[],
+  made: readonly Pick<Change, 'roleId' | 'action' | 'outcome'>[],
+): Change[] {
+  const isReversed = ({ roleId, action }: Change) =>
+    made.some((one) => one.outcome === 'applied' && one.roleId === roleId && one.action !== action);
+  const roleIds = new Set(changes.filter(isReversed).map(({ roleId }) => roleId));
+  return changes.filter(({ roleId }) => roleIds.has(roleId));
 }
 
 function countOf(changes: readonly ChangeResult[], outcome: ChangeResult['outcome']): number {

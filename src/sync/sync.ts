@@ -128,6 +128,7 @@ export function createSync(parts: SyncParts): Sync {
     guard,
     health,
     putBack,
+    signal,
   });
   const members = createMemberSync({ ...parts, loadRules, converge, autoJoin: createAutoJoin(parts), signal });
   const { left, member } = members;

@@ -174,8 +174,8 @@ describe('what was applied', () => {
       aChange({ at: after(9), outcome: null, action: 'remove' }),
     ]);
     expect(await runs.spentSince('guild', after(5))).toEqual([
-      { action: 'add', roleId: 'second', at: after(5) },
-      { action: 'remove', roleId: 'role', at: after(8) },
+      { action: 'add', roleId: 'second', reason: 'mapping_true', at: after(5) },
+      { action: 'remove', roleId: 'role', reason: 'mapping_true', at: after(8) },
     ]);
   });
 
