@@ -66,3 +66,27 @@ export function needsFreshLook(
       return changes.length > 1 || forgets || (ageMs > FRESH_MS && changes.length + ledger.length > 0);
   }
 }
+
+/** What a write has shown: roles that were there after it, and roles that were not. */
+export interface ShownWrite {
+  added: readonly string[];
+  removed: readonly string[];
+}
+
+/**
+ * Whether to read the member once more, because what was just read may be an old state of his: something is to be
+ * done or noted on it, and it contradicts what was seen before, or what our own last write showed. Whatever is true,
+ * the second look says so again.
+ * @param seenBefore his roles as somebody saw them before the look; null: nobody did
+ */
+export function needsSecondLook(
+  { changes, ledger, restrain, lift }: Pick<MemberPlan, 'changes' | 'ledger' | 'restrain' | 'lift'>,
+  read: ReadonlySet<string>,
+  { seenBefore, shown }: { seenBefore: ReadonlySet<string> | null; shown: ShownWrite | null },
+): boolean {
+  if (changes.length + ledger.length + restrain.length + lift.length === 0) return false;
+  const isSame = seenBefore?.size === read.size && [...read].every((id) => seenBefore.has(id));
+  const isOtherwise = seenBefore !== null && !isSame;
+  const contradicts = shown?.added.some((id) => !read.has(id)) || shown?.removed.some((id) => read.has(id));
+  return isOtherwise || contradicts === true;
+}

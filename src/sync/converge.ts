@@ -171,6 +171,7 @@ export function createConverge(parts: ConvergeParts) {
       const { go, reserved, results } = await parts.permit({ ...job, discordId, places }, decision);
       for (const change of reserved) places.set(changeKey(change), change);
       await noteRestraints(job, plan);
+      if (slot) memory.sentAt = parts.now();
       const { answer, isSeen, written } = await write(job, decision, { ...plan, changes: go }, slot).finally(() => {
         slot?.end(false);
         slot = null;
@@ -230,7 +231,7 @@ export function createConverge(parts: ConvergeParts) {
           throw error;
         }
         if (attempt > parts.retry.retries) {
-          await run.record(discordId, worthRecording(error.converged.changes, cause));
+          await run.record(discordId, worthRecording(error.converged.changes, job));
           return error.converged;
         }
       }
@@ -240,13 +241,15 @@ export function createConverge(parts: ConvergeParts) {
     }
   }
 
-  return async function converge(job: Job, load: Load): Promise<Converged> {
+  /** @returns also when the last write was sent, null if none was */
+  return async function converge(job: Job, load: Load): Promise<Converged & { sentAt: Date | null }> {
     const unanswered = createUnanswered(job.run.resumed(job.target.discordId));
     const resumed = job.target.instead ? [] : job.run.resumed(job.target.discordId);
     const putBacks = resumed.filter(({ reason }) => reason === 'put_back');
-    const memory: Memory = { unanswered, putBacks, restored: [], places: new Map(), sent: new Set() };
+    const memory: Memory = { unanswered, putBacks, restored: [], places: new Map(), sent: new Set(), sentAt: null };
     try {
-      return await repeat(job, load, memory);
+      const converged = await repeat(job, load, memory);
+      return { ...converged, sentAt: memory.sentAt };
     } finally {
       // Only what was surely not done gives its place back.
       for (const [key, change] of memory.places) parts.guard.settle(job.guildId, change, memory.sent.has(key));
@@ -304,6 +307,7 @@ interface Memory {
   places: Map<string, Intended>;
   /** Changes that Discord may have made, by key. */
   sent: Set<string>;
+  sentAt: Date | null;
 }
 
 /** What is held is recorded where it is held; what cannot work, when something new made us look or the run had planned it. */

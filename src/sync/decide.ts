@@ -1,6 +1,6 @@
 import type { Member } from '../core/guild.ts';
 import { planMember, type GuildRules, type MemberPlan, type MemberView } from '../core/plan.ts';
-import { needsFreshLook, type SeenIn } from '../core/write.ts';
+import { needsFreshLook, needsSecondLook, type SeenIn, type ShownWrite } from '../core/write.ts';
 import type { GrantStore } from '../db/grant-store.ts';
 import type { LinkStore } from '../db/link-store.ts';
 import type { RunStore } from '../db/run-store.ts';
@@ -25,6 +25,8 @@ export interface Target {
   isRejoin: boolean;
   /** An admin syncs this very member: nothing of his is left as it is any more. */
   isAsked: boolean;
+  /** What our own last write to him showed a moment ago. */
+  shown?: ShownWrite | null;
   /** Another plan than what the mappings say. */
   instead?: (view: MemberView, rules: GuildRules) => Promise<MemberPlan>;
 }
@@ -90,13 +92,25 @@ export function createDecide(parts: DecideParts) {
     return { ...loaded, view, plan, seenAt: at, isFresh };
   }
 
-  /** Reads the member and decides on that. */
-  async function lookAfresh(guildId: string, load: Load, target: Target, asker: Asker): Promise<Decision | NoDecision> {
+  async function lookOnce(guildId: string, load: Load, target: Target, asker: Asker): Promise<Decision | NoDecision> {
     const slot = await parts.takeSlot({ guildId, ...asker }, ['look']);
     const at = parts.now();
     const member = await parts.guilds.fetchMember(guildId, target.discordId).finally(() => slot.end(true));
     const maxAgeMs = asker.factsMaxAgeMs;
     return member ? decide(load, { member, at }, target, { maxAgeMs, isFresh: true }) : 'not_in_guild';
+  }
+
+  /** Reads the member and decides on that; twice, if it seems that Discord answered with an old state of his. */
+  async function lookAfresh(guildId: string, load: Load, target: Target, asker: Asker): Promise<Decision | NoDecision> {
+    const { sighting, shown = null } = target;
+    const first = await lookOnce(guildId, load, target, asker);
+    if (first === 'guild_unavailable') return first;
+    const seenBefore = sighting?.member.roleIds ?? null;
+    const isDoubtful =
+      first === 'not_in_guild'
+        ? seenBefore !== null || shown !== null
+        : needsSecondLook(first.plan, first.view.member.roleIds, { seenBefore, shown });
+    return isDoubtful ? lookOnce(guildId, load, target, askedAlready(asker)) : first;
   }
 
   /** Decides on the state that was seen, or on a fresh one where the seen one is not good enough for what is to be done. */

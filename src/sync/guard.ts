@@ -38,6 +38,8 @@ export interface Guard {
     changes: readonly C[],
     onHold: (change: GuardedChange) => boolean,
   ): Promise<Guarded<C>>;
+  /** Reserves a place for each change that had one when Rolewright stopped; to be settled as well. */
+  reserveAgain(guildId: string, changes: readonly BoundedChange[]): Promise<void>;
   /** A reserved change was made (it counts for 10 minutes from now; tell it after the ledger knows), or was not. */
   settle(guildId: string, change: BoundedChange, isMade: boolean): void;
   /** The guild is gone; should it come back, its window is loaded anew. */
@@ -109,6 +111,11 @@ export function createGuard({ runs, grants, now }: GuardParts): Guard {
       const guarded = guardChanges(changes, { limits, spent: spentOf(window), holders, onHold });
       for (const change of guarded.go) reserve(window, change);
       return guarded;
+    },
+
+    async reserveAgain(guildId, changes) {
+      const window = await loadedWindow(guildId);
+      for (const change of changes) reserve(window, change);
     },
 
     settle(guildId, change, isMade) {

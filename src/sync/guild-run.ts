@@ -96,7 +96,12 @@ export function createGuildRun(parts: GuildRunParts) {
     const planned = work.flatMap(({ member: { discordId }, plan }) =>
       plan.changes.map((change) => ({ ...change, discordId })),
     );
-    const admitted = new Set(run.openMembers().flatMap((discordId) => run.open(discordId).map(changeKey)));
+    const open = run.openMembers().flatMap((discordId) => run.open(discordId));
+    const admitted = new Set(open.map(changeKey));
+    if (isBounded(cause)) {
+      await parts.guard.reserveAgain(guildId, open);
+      for (const change of open) reserved.set(changeKey(change), change);
+    }
     // What it finds now nobody has seen, whoever confirmed what it found then.
     const mayGoBeyond = !isBounded(cause) && !run.isReopened;
     const fresh = planned.filter((change) => !admitted.has(changeKey(change)));
@@ -164,6 +169,7 @@ export function createGuildRun(parts: GuildRunParts) {
           isList: bucketsFor({ ...plan, changes }).length === 1,
           async converge() {
             const sighting = { member, seenIn: 'page', at } as const;
+            const intended = [...run.open(discordId)];
             const converged = await parts.convergeMember({
               guildId,
               discordId,
@@ -173,7 +179,7 @@ export function createGuildRun(parts: GuildRunParts) {
               isAdmitted,
               signal,
             });
-            for (const change of changes) settle({ ...change, discordId }, converged);
+            for (const change of intended) settle(change, converged);
             return converged;
           },
         },

@@ -7,6 +7,7 @@ import type { AutoJoin } from './auto-join.ts';
 import { nothingTo, type Converge, type Converged, type Job } from './converge.ts';
 import type { Target } from './decide.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
+import { createLastWrites } from './last-writes.ts';
 import { openRun, type OpenRun, type RunSums } from './open-run.ts';
 import { resultOf } from './permit.ts';
 import type { GuildReader } from './ports.ts';
@@ -30,8 +31,6 @@ export interface MemberSyncParts {
 
 /** Where nothing says that the facts changed: a run over a guild asked for everybody's at once, a drift is Discord's. */
 export const SETTLED_FACTS_MS = 60_000;
-/** A page older than this is read again anyway. */
-const REMEMBERED_MS = 120_000;
 /** Somebody of whom nothing is known but that he is to be looked at. */
 export const TARGET = { sighting: null, isRejoin: false, isAsked: false } as const;
 
@@ -40,23 +39,14 @@ export function createMemberSync(parts: MemberSyncParts) {
   const { signal, loadRules } = parts;
   /** Who is being written now, and how urgent that is. */
   const underWay = new Map<string, Urgency>();
-  /** When somebody was last written, the longest ago first: what was seen before that tells nothing. */
-  const writtenAt = new Map<string, number>();
+  const lastWrites = createLastWrites(parts);
 
-  function noteWritten(key: string): void {
-    const at = parts.now().getTime();
-    writtenAt.delete(key);
-    writtenAt.set(key, at);
-    for (const [other, when] of writtenAt) {
-      if (when > at - REMEMBERED_MS) return;
-      writtenAt.delete(other);
-    }
-  }
-
-  function withoutOldSighting(key: string, job: Job): Job {
-    const seenAt = job.target.sighting?.at.getTime() ?? Infinity;
-    const isOld = seenAt < (writtenAt.get(key) ?? -Infinity);
-    return isOld ? { ...job, target: { ...job.target, sighting: null } } : job;
+  /** With what our last write tells of what was seen before it, and of what is read after it. */
+  function withLastWrite(key: string, job: Job): Job {
+    const { sighting } = job.target;
+    const sentAt = lastWrites.sentAt(key);
+    const isOld = sighting !== null && sentAt !== null && sighting.at < sentAt;
+    return { ...job, target: { ...job.target, sighting: isOld ? null : sighting, shown: lastWrites.shown(key) } };
   }
 
   async function run(key: string, job: Job): Promise<Converged> {
@@ -72,14 +62,15 @@ export function createMemberSync(parts: MemberSyncParts) {
       const latest = await loadRules(guildId);
       return latest && maySync(latest.settings, cause.trigger) ? latest : null;
     };
-    let isWritten = true;
     try {
-      const converged = await parts.converge(withoutOldSighting(key, job), load);
-      isWritten = converged.changes.length > 0 || (converged.plan?.nick ?? null) !== null;
+      const converged = await parts.converge(withLastWrite(key, job), load);
+      if (converged.sentAt) lastWrites.note(key, converged.sentAt, converged.changes);
       return converged;
+    } catch (error) {
+      lastWrites.note(key, parts.now(), []);
+      throw error;
     } finally {
       underWay.delete(key);
-      if (isWritten) noteWritten(key);
     }
   }
 

@@ -107,14 +107,14 @@ export function createPutBack(parts: PutBackParts): PutBack {
     let outcome: Outcome | null = null;
     for (let attempt = 1; ; attempt += 1) {
       // What cannot be read is not known, and tried again.
-      const member = await parts.guilds.fetchMember(guildId, discordId).catch(() => UNREAD);
+      const member = await parts.guilds.fetchMember(guildId, discordId).catch(() => undefined);
       if (member === null) return 'member_left';
-      if (member !== UNREAD && member.roleIds.has(change.roleId) === (change.action === 'add'))
+      if (member && member.roleIds.has(change.roleId) === (change.action === 'add'))
         return outcome === null ? 'already' : 'applied';
       if (attempt > parts.retry.retries + 1) return outcome ?? 'failed';
       if (attempt > 1)
         await parts.sleep(pauseBefore(attempt - 1, { baseMs: parts.retry.baseMs, random: parts.random }), parts.signal);
-      if (member === UNREAD) continue;
+      if (!member) continue;
       const tried = await tryOnce(sent, change, run);
       if (tried.isOver) return tried.outcome;
       outcome = tried.outcome;
@@ -145,8 +145,6 @@ export function createPutBack(parts: PutBackParts): PutBack {
     },
   };
 }
-
-const UNREAD = Symbol('not known');
 
 function putting(action: 'add' | 'remove', roleId: string): PlannedChange {
   return { action, roleId, reason: 'put_back', mappingIds: [] };
