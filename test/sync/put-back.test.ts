@@ -164,6 +164,41 @@ describe('a role that somebody gives between our read and our PATCH', () => {
     expect(world.discord.writes.filter((line) => line === 'put 1 friend')).toHaveLength(2);
   });
 
+  it('is told as failed when Discord cannot be read any more, and what was written as applied', async () => {
+    const world = await newMember();
+    beforeThePatch(world, () => {
+      world.discord.edit('1', { add: ['friend'] });
+      world.discord.failReads = true;
+    });
+
+    const { runId } = await world.sync.member(GUILD_ID, '1', MANUAL);
+
+    expect((await world.changesOf(runId)).toSorted()).toEqual([
+      '1 +crew applied',
+      '1 +friend failed',
+      '1 +pilot applied',
+    ]);
+    expect(await world.grantsOf('1')).toEqual(['crew', 'pilot']);
+  });
+
+  it('is put back although somebody calls the run off meanwhile', async () => {
+    const world = await newMember();
+    beforeThePatch(world, () => world.discord.edit('1', { add: ['friend'] }));
+    world.discord.afterWrite = async () => {
+      const run = await lastRun(world);
+      await world.sync.runs.cancel(GUILD_ID, run?.id ?? '', '77').catch(() => undefined);
+    };
+
+    const { runId } = await world.sync.guild(GUILD_ID, SCHEDULE);
+
+    expect(world.discord.rolesOf('1')).toEqual(['crew', 'friend', 'pilot']);
+    expect((await world.changesOf(runId)).toSorted()).toEqual([
+      '1 +crew applied',
+      '1 +friend applied',
+      '1 +pilot applied',
+    ]);
+  });
+
   it('is not tried when nobody can give it, such as the role of a booster', async () => {
     const world = await newMember();
     world.discord.withRole('booster', { isManaged: true });
