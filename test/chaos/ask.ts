@@ -60,11 +60,13 @@ async function answer(
     case 'map_edit':
       return mappingId && engine.mappings.edit(guildId, owner, mappingId, editOf(op.edit), options);
     case 'map_switch':
+      if (!op.isActive) await noteDecision(stage, mappingId, op.roles);
       return (
         mappingId &&
         engine.mappings.edit(guildId, owner, mappingId, { isActive: op.isActive }, { ...options, roles: op.roles })
       );
     case 'map_remove':
+      await noteDecision(stage, mappingId, op.roles);
       return mappingId && engine.mappings.remove(guildId, owner, [mappingId], op.roles);
     case 'settings': {
       const { hasBypass, ...patch } = op.patch;
@@ -88,6 +90,15 @@ async function answer(
       return ended && engine.sync.runs.undo(guildId, ended.id, scene.ownerId);
     }
   }
+}
+
+async function noteDecision(
+  { stores, history, clock }: Stage,
+  mappingId: string | undefined,
+  roles: 'remove' | 'keep',
+): Promise<void> {
+  const mapping = mappingId === undefined ? null : await stores.mappings.find(mappingId);
+  if (mapping?.isActive) history.decisions.push({ at: clock.now(), roleId: mapping.roleId, roles });
 }
 
 /** An admin presses Approve or Discard under what is held. */

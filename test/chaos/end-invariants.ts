@@ -117,6 +117,7 @@ export function* wrongLedger(evidence: Evidence): Generator<string> {
   for (const { discordId, roleId } of grants) {
     const held = scene.rolesOf(discordId);
     const name = evidence.name(discordId, roleId);
+    if (!held && evidence.last.removeRolesOnLeave) yield `the ledger says ${name}, and he has left`;
     if (!held || isLeftAlone(evidence, discordId)) continue;
     const isThere = held.has(roleId);
     if (!isThere && !evidence.suppressionOf(discordId, roleId) && evidence.last.writable.has(roleId))

@@ -22,6 +22,8 @@ export interface Write {
   moves: RoleMove[];
   /** When the state was read that a PATCH was built from; null for other calls. */
   baseReadAt: number | null;
+  /** Membership Screening was still before him. */
+  isPending: boolean;
 }
 
 /** Something that gives the engine a reason to write once more than a calm world would need. */
@@ -32,11 +34,19 @@ export interface Disturbance {
   what: string;
 }
 
+/** Somebody ended a mapping, and said what becomes of the roles that it gave. */
+export interface Decision {
+  at: number;
+  roleId: string;
+  roles: 'remove' | 'keep';
+}
+
 /** What really happened, as the local Discord saw it. Only the invariants read it. */
 export interface History {
   moves: RoleMove[];
   writes: Write[];
   disturbances: Disturbance[];
+  decisions: Decision[];
   /** When each member last came in. */
   joinedAt: Map<string, number>;
   broken: string[];
@@ -54,6 +64,7 @@ export function createHistory(startMs: number): History {
     moves: [],
     writes: [],
     disturbances: [],
+    decisions: [],
     joinedAt: new Map(),
     broken: [],
     lines: [],

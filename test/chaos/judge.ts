@@ -1,7 +1,14 @@
 import { wrongInTheEnd, wrongLedger, wrongRecords } from './end-invariants.ts';
 import { gather } from './evidence.ts';
 import type { Played } from './play.ts';
-import { needlessWrites, stubbornWrites, unboundedWork, unreasonableWrites } from './write-invariants.ts';
+import {
+  endlessFights,
+  needlessWrites,
+  stubbornWrites,
+  unboundedWork,
+  uninvitedWrites,
+  unreasonableWrites,
+} from './write-invariants.ts';
 
 /** Everything that is wrong with how a schedule went; empty: it went as it must. */
 export function judge(played: Played): string[] {
@@ -15,5 +22,7 @@ export function judge(played: Played): string[] {
     ...needlessWrites(evidence),
     ...unboundedWork(evidence),
     ...stubbornWrites(evidence),
+    ...uninvitedWrites(evidence),
+    ...endlessFights(evidence),
   ];
 }

@@ -87,8 +87,17 @@ export function rollSchedule(seed: number): Schedule {
     mappings.push({ ...rollDraft(dice), role: 'A', group: 'http:p', more: [], excluded: [], addOnly: false });
   const climate = dice.chance(0.4) ? CALM : rollClimate(dice);
   const count = dice.between(8, 36);
-  const ops = Array.from({ length: count }, () => ({ afterMs: rollGap(dice), op: rollOp(dice, people) }));
+  const ops = Array.from({ length: count }, () => {
+    const first = { afterMs: rollGap(dice), op: rollOp(dice, people) };
+    return dice.chance(0.03) ? [first, ...rollTug(dice, people)] : [first];
+  }).flat();
   return { people, start, mappings, climate, ops };
+}
+
+/** Somebody takes a role away again and again. */
+function rollTug(dice: Dice, people: number): Schedule['ops'] {
+  const op: Op = { do: 'take', who: dice.between(0, people - 1), role: dice.pick(MAPPED) };
+  return Array.from({ length: 6 }, () => ({ afterMs: dice.between(10_000, 40_000), op }));
 }
 
 function rollGap(dice: Dice): number {

@@ -38,6 +38,8 @@ export interface Moment {
   bypassRoleId: string | null;
   syncPendingMembers: boolean;
   maxRoleChanges: number;
+  removeRolesOnLeave: boolean;
+  autoSync: boolean;
 }
 
 /** What stood when; a moment is noted whenever something of it may have changed. */
@@ -91,6 +93,8 @@ export function createTimeline(parts: { clock: Clock; scene: Scene; stores: Stor
       bypassRoleId: guild?.bypassRoleId ?? null,
       syncPendingMembers: guild?.syncPendingMembers ?? false,
       maxRoleChanges: guild?.maxRoleChangesPerSync ?? 0,
+      removeRolesOnLeave: guild?.removeRolesOnLeave ?? true,
+      autoSync: guild?.autoSync ?? true,
     };
   }
 

@@ -97,6 +97,7 @@ export function createWire({ clock, scene, history, weather, meddle, staleMs = 3
             fault: fault?.kind ?? null,
             moves: [],
             baseReadAt: ask.baseReadAt,
+            isPending: world.guilds.get(guildId)?.members.get(discordId)?.pending ?? false,
           };
     if (write) history.writes.push(write);
     try {

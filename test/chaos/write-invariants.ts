@@ -1,5 +1,7 @@
 import { isOurs, LATE_MS, runOf, type Evidence } from './evidence.ts';
 import type { RoleMove } from './history.ts';
+import type { Verdict } from './oracle.ts';
+import type { Moment } from './timeline.ts';
 
 /** Every role that came or went by the bot's hand needs something that was so at the time. */
 export function* unreasonableWrites(evidence: Evidence): Generator<string> {
@@ -41,9 +43,36 @@ function whyTaken(evidence: Evidence, move: RoleMove): string | null {
   const verdicts = evidence.verdicts(at - LATE_MS, at, discordId, roleId);
   // Nobody can say whether it should go; or it should stay; at no instant was it to go.
   if (!verdicts.has('false') && !verdicts.has(null)) return null;
-  if (given.by === 'bot') return 'ours';
+  if (given.by === 'bot') return mayTakeOurs(evidence, move, verdicts) ? 'ours' : null;
   if (evidence.verdicts(given.at, at, discordId, roleId).has('true')) return 'adopted';
   return isUnwelcome(evidence, at - LATE_MS, at, roleId) ? 'foreign' : null;
+}
+
+/** What we gave goes, unless its mappings only add, its grace still runs, or it was to be kept. */
+function mayTakeOurs(evidence: Evidence, { at, discordId, roleId }: RoleMove, verdicts: Set<Verdict | null>): boolean {
+  if (!verdicts.has('false')) {
+    return evidence.history.decisions.some((one) => one.at <= at && one.roleId === roleId && one.roles === 'remove');
+  }
+  const window = evidence.moments(at - LATE_MS, at);
+  const isLinked = window.every(({ accountOf }) => accountOf.has(discordId));
+  const onlyAdds = ({ mappings }: Moment): boolean => mappings.some((one) => one.roleId === roleId && one.addOnly);
+  if (isLinked && window.every(onlyAdds)) return false;
+  return !isLinked || !isInGrace(evidence, at, discordId, roleId);
+}
+
+/** Longer than the pause between two syncs: what stood so long was seen. */
+const NOTICED_MS = 20 * 60_000;
+
+/** It was surely seen as desired, and its grace has not passed since. */
+function isInGrace(evidence: Evidence, at: number, discordId: string, roleId: string): boolean {
+  const graces = evidence
+    .moments(at - 2 * NOTICED_MS, at)
+    .map(({ mappings }) => Math.max(0, ...mappings.filter((one) => one.roleId === roleId).map((one) => one.graceMs)));
+  const from = at - Math.min(...graces) + LATE_MS;
+  const to = at - LATE_MS;
+  if (from >= to) return false;
+  const verdicts = evidence.verdicts(from - NOTICED_MS, from, discordId, roleId);
+  return verdicts.size === 1 && verdicts.has('true');
 }
 
 function isUndo(evidence: Evidence, move: RoleMove): boolean {
@@ -138,3 +167,52 @@ export function* stubbornWrites(evidence: Evidence): Generator<string> {
 }
 
 const EXCUSES: ReadonlySet<string> = new Set(['ask_member', 'undo', 'killed', 'unlink', 'link']);
+
+/** Members who are pending or bypassed are nobody's business, and a guild that is not to be synced by itself is not. */
+export function* uninvitedWrites(evidence: Evidence): Generator<string> {
+  for (const move of evidence.history.moves) {
+    const { at, discordId, roleId, write } = move;
+    if (move.by !== 'bot' || !isOurs(move) || isUndo(evidence, move) || isRaced(evidence, move)) continue;
+    const window = evidence.moments(at - LATE_MS, at);
+    const what = `${evidence.name(discordId, roleId)} at ${evidence.time(at)}`;
+    if (write?.isPending && !window.some(({ syncPendingMembers }) => syncPendingMembers))
+      yield `${what}: he is pending`;
+    const isBypassed = ({ bypassRoleId }: Moment): boolean => {
+      const last =
+        bypassRoleId === null ? undefined : evidence.movesOf(discordId, bypassRoleId).findLast((one) => one.at <= at);
+      return last?.action === 'add' && last.at < at - LATE_MS;
+    };
+    if (window.every(isBypassed)) yield `${what}: he is to be bypassed`;
+    const trigger = runOf(evidence, move)?.trigger;
+    const isUnattended = trigger !== undefined && UNATTENDED.has(trigger);
+    if (isUnattended && !window.some(({ autoSync }) => autoSync)) yield `${what}: nobody asked for it`;
+  }
+}
+
+const UNATTENDED: ReadonlySet<string> = new Set(['schedule', 'startup', 'join', 'drift', 'expiry', 'guild_event']);
+const FLIPS = 3;
+
+/** The bot does not fight with somebody who takes a role again and again. */
+export function* endlessFights(evidence: Evidence): Generator<string> {
+  const { history, deaths } = evidence;
+  const returned = history.moves.filter((move) => {
+    if (move.by !== 'bot' || move.action !== 'add' || !isOurs(move)) return false;
+    const moves = evidence.movesOf(move.discordId, move.roleId);
+    const before = moves[moves.indexOf(move) - 1];
+    return before?.by === 'other' && before.action === 'remove';
+  });
+  for (const move of returned) {
+    const { at, discordId, roleId } = move;
+    const isInWindow = (then: number): boolean => then > at - GUARD_MS && then <= at;
+    const same = returned.filter((one) => one.discordId === discordId && one.roleId === roleId && isInWindow(one.at));
+    const isExcused = history.disturbances.some(
+      (one) =>
+        isInWindow(one.at) && (one.discordId === null || one.discordId === discordId) && ENDS_FIGHT.has(one.what),
+    );
+    // The first addition of a window need not be an answer.
+    if (same.length > FLIPS + 1 + deaths.filter(isInWindow).length && !isExcused)
+      yield `gave ${evidence.name(discordId, roleId)} ${same.length} times in ten minutes by ${evidence.time(at)}`;
+  }
+}
+
+const ENDS_FIGHT: ReadonlySet<string> = new Set(['ask_member', 'join', 'leave', 'undo', 'unlink', 'link']);
