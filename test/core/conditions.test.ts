@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkConditions } from '../../src/core/conditions.ts';
+import { checkConditions, conditionHolds } from '../../src/core/conditions.ts';
 import { allOf, type Facts, type Truth } from '../../src/core/facts.ts';
 import type { Conditions } from '../../src/core/mapping.ts';
 import { aMapping, at, factsOf, gone, inGroups, known, NOW, silent } from '../support/core-worlds.ts';
@@ -12,7 +12,10 @@ interface Situation {
 }
 
 function resultOf({ conditions = {}, facts }: Pick<Situation, 'conditions' | 'facts'>): Truth {
-  return allOf(checkConditions(aMapping({ conditions }), facts).map(({ value }) => value));
+  const mapping = aMapping({ conditions });
+  const holds = conditionHolds(mapping, facts);
+  expect(allOf(checkConditions(mapping, facts).map(({ value }) => value))).toBe(holds);
+  return holds;
 }
 
 const silentLocal = factsOf({ local: silent() });

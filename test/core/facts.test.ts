@@ -1,6 +1,8 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allOf, anyOf, not, sourceOf, type Truth } from '../../src/core/facts.ts';
-import { everyCaseOf } from '../support/core-worlds.ts';
+import { allOf, anyOf, type Facts, factsKey, not, sourceOf, type Truth } from '../../src/core/facts.ts';
+import { agedFacts } from '../support/core-arbitraries.ts';
+import { at, everyCaseOf, factsOf, gone, inGroups, known, silent } from '../support/core-worlds.ts';
 
 const truths: readonly Truth[] = ['true', 'false', 'unknown'];
 const pairs = everyCaseOf({ a: truths, b: truths });
@@ -53,3 +55,63 @@ describe('sourceOf', () => {
     { name: 'a leading colon names no source at all', groupId: ':pilots', source: '' },
   ])('$name', ({ groupId, source }) => expect(sourceOf(groupId)).toBe(source));
 });
+
+describe('factsKey', () => {
+  it.each<{ name: string; a: Facts; b: Facts }>([
+    { name: 'other groups', a: inGroups('g'), b: inGroups('h') },
+    { name: 'one group more', a: inGroups('g'), b: inGroups('g', 'h') },
+    { name: 'a group of two names, and two groups', a: inGroups('g","h'), b: inGroups('g', 'h') },
+    { name: 'other characters', a: factsOf({ local: known([]) }), b: factsOf({ local: known([], { characters: 0 }) }) },
+    {
+      name: 'other permissions',
+      a: factsOf({ local: known([], { permissions: ['fly'] }) }),
+      b: factsOf({ local: known([], { permissions: ['dock'] }) }),
+    },
+    {
+      name: 'a group, and a permission of the same name',
+      a: factsOf({ local: known(['fly'], { permissions: [] }) }),
+      b: factsOf({ local: known([], { permissions: ['fly'] }) }),
+    },
+    { name: 'another age', a: factsOf({ local: known([]) }), b: factsOf({ local: known([], { asOf: at(-1) }) }) },
+    { name: 'no age at all', a: factsOf({ local: silent(at(0)) }), b: factsOf({ local: silent() }) },
+    { name: 'silence instead of an answer', a: factsOf({ local: known([]) }), b: factsOf({ local: silent(at(0)) }) },
+    { name: 'somebody forgotten', a: factsOf({ local: known([]) }), b: factsOf({ local: gone(at(0)) }) },
+    { name: 'another source', a: factsOf({ local: gone() }), b: factsOf({ http: gone() }) },
+    { name: 'a source that never spoke', a: new Map(), b: factsOf({ local: silent() }) },
+  ])('tells apart: $name', ({ a, b }) => expect(factsKey(a)).not.toBe(factsKey(b)));
+
+  it.each<{ name: string; a: Facts; b: Facts }>([
+    { name: 'the order of the groups', a: inGroups('g', 'h'), b: inGroups('h', 'g') },
+    {
+      name: 'the order of the permissions',
+      a: factsOf({ local: known([], { permissions: ['fly', 'dock'] }) }),
+      b: factsOf({ local: known([], { permissions: ['dock', 'fly'] }) }),
+    },
+    {
+      name: 'the name and the ticker, which decide no role',
+      a: factsOf({ local: known([], { name: 'Ann', ticker: 'CORP' }) }),
+      b: factsOf({ local: known([]) }),
+    },
+  ])('does not mind: $name', ({ a, b }) => expect(factsKey(a)).toBe(factsKey(b)));
+
+  it('is the same only for facts of which every part that decides is the same, whatever they are called', () => {
+    fc.assert(
+      fc.property(agedFacts, agedFacts, (a, b) => {
+        expect(factsKey(structuredClone(a))).toBe(factsKey(a));
+        if (factsKey(a) === factsKey(b)) expect(deciding(a)).toEqual(deciding(b));
+        else expect(deciding(a)).not.toEqual(deciding(b));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+});
+
+/** The facts without what decides no role: names, tickers, and why a source is silent. */
+function deciding(facts: Facts) {
+  return [...facts].map(([source, answer]) => {
+    const { status, asOf } = answer;
+    if (status !== 'known') return { source, status, asOf };
+    const { groupIds, characters = null, permissions = null } = answer;
+    return { source, status, asOf, groupIds, characters, permissions };
+  });
+}

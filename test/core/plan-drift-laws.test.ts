@@ -1,36 +1,49 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Mapping } from '../../src/core/mapping.ts';
+import type { GuildRules } from '../../src/core/plan.ts';
 import { calmWorlds, planOf, withAll, worlds } from '../support/core-arbitraries.ts';
 import { at } from '../support/core-worlds.ts';
 
 const many = { numRuns: 2000 };
 
+function namedBy({ mappings }: GuildRules): ReadonlySet<string> {
+  return new Set(mappings.map(({ roleId }) => roleId));
+}
+
 describe('the laws of planning, for what others change', () => {
-  it('a role that is left as it is never changes, unless an admin asks for the member or its mapping ends', () => {
+  it('a role that is left as it is never changes, until an admin asks, its mapping ends or undo is outlived', () => {
     fc.assert(
       fc.property(worlds, ({ rules, view }) => {
         const { changes, blocked, ledger, restrain, lift } = planOf({ rules, view: { ...view, isAsked: false } });
         for (const { roleId } of [...changes, ...blocked, ...ledger, ...restrain]) {
-          const isLeft = view.suppressed?.has(roleId) && !lift.includes(roleId);
-          if (isLeft) expect(rules.mappings.filter((mapping) => mapping.roleId === roleId)).toEqual([]);
+          expect(view.suppressed?.has(roleId) && !lift.includes(roleId)).not.toBe(true);
         }
-        // Who comes back gets his add-only roles back: undo has had its way by then.
-        const ofLifted = [...changes, ...blocked].filter(({ roleId }) => lift.includes(roleId));
-        expect(ofLifted.filter(({ reason }) => reason !== 'given_back_on_rejoin')).toEqual([]);
+        for (const { roleId, reason } of [...changes, ...blocked].filter((one) => lift.includes(one.roleId))) {
+          const isUndoOfUnlinked = view.facts === null && view.suppressed?.get(roleId)?.reason === 'undo';
+          if (!namedBy(rules).has(roleId)) expect(reason).toBe('mapping_released');
+          else if (isUndoOfUnlinked) expect(['not_linked', 'foreign_removed']).toContain(reason);
+          // Who comes back gets his add-only roles back: undo, or the fight, has had its way by then.
+          else expect(reason).toBe('given_back_on_rejoin');
+        }
       }),
       many,
     );
   });
 
-  it('a role is left as it is no more only when it is as it should be, or when an admin asks', () => {
+  it('a role is left as it is no more exactly when it is as it should be, when that has no object any more, or when an admin asks', () => {
     fc.assert(
       fc.property(worlds, ({ rules, view }) => {
-        const { lift, verdicts } = planOf({ rules, view: { ...view, isAsked: false } });
-        for (const roleId of lift) {
-          expect(verdicts.get(roleId)?.value).toBe(view.member.roleIds.has(roleId) ? 'true' : 'false');
-          expect(view.suppressed?.has(roleId)).toBe(true);
-        }
+        const { leftAlone, lift, verdicts } = planOf({ rules, view: { ...view, isAsked: false } });
+        expect(leftAlone).toBeNull();
+        const ended = [...(view.suppressed?.values() ?? [])].filter(({ roleId, reason }) => {
+          const value = verdicts.get(roleId)?.value;
+          const isPresent = view.member.roleIds.has(roleId);
+          if (value === undefined || (value === 'true' && isPresent)) return true;
+          if (reason === 'undo' && view.facts === null) return true;
+          return value === 'false' && !isPresent && reason !== 'drift';
+        });
+        expect(lift.toSorted()).toEqual(ended.map(({ roleId }) => roleId).toSorted());
         const asked = planOf({ rules, view: { ...view, isAsked: true } });
         expect(asked.lift).toEqual([...(view.suppressed?.keys() ?? [])]);
         expect(asked.restrain).toEqual([]);
@@ -63,6 +76,23 @@ describe('the laws of planning, for what others change', () => {
         const reverted = changes.filter(({ reason }) => reason === 'drift_reverted');
         if (!world.view.isAsked) expect(reverted).toEqual([]);
         expect(restrain.filter(({ because }) => because !== 'fight' && because !== onDrift)).toEqual([]);
+      }),
+      many,
+    );
+  });
+
+  it('what somebody took away follows the strongest mapping that is not known to refuse it', () => {
+    fc.assert(
+      fc.property(worlds, ({ rules, view }) => {
+        const { changes, restrain, verdicts } = planOf({ rules, view: { ...view, isAsked: false } });
+        const handled = (roleId: string) =>
+          verdicts.get(roleId)?.mappings.find(({ value }) => value !== 'false')?.mapping.onDrift;
+        for (const { roleId, reason } of changes) {
+          if (reason === 'drift_reverted') expect(handled(roleId)).toBe('revert');
+        }
+        for (const { roleId, because } of restrain) {
+          if (because !== 'fight') expect(handled(roleId)).toBe(because);
+        }
       }),
       many,
     );

@@ -1,8 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import type { Facts } from '../../src/core/facts.ts';
+import type { Facts, SourceAnswer } from '../../src/core/facts.ts';
 import type { Mapping } from '../../src/core/mapping.ts';
 import { planMember, type GuildRules, type MemberView } from '../../src/core/plan.ts';
-import { aGrant, aMapping, aMember, aView, inGroups, NOW, planInWords, someRules } from '../support/core-worlds.ts';
+import {
+  aGrant,
+  aMapping,
+  aMember,
+  aView,
+  factsOf,
+  gone,
+  inGroups,
+  known,
+  NOW,
+  planInWords,
+  silent,
+  someRules,
+} from '../support/core-worlds.ts';
 
 const respect = aMapping({ onDrift: 'respect' });
 const alert = aMapping({ onDrift: 'alert' });
@@ -16,6 +29,10 @@ function drifted(parts: Partial<Omit<MemberView, 'grants'>> = {}): MemberView {
 
 function flipped(times: number): Pick<MemberView, 'flips'> {
   return { flips: new Map([['r', times]]) };
+}
+
+function seen(local: SourceAnswer, http: SourceAnswer): Facts {
+  return factsOf({ local, http });
 }
 
 interface Situation {
@@ -105,13 +122,57 @@ describe('planMember, a granted role that somebody took away', () => {
     expect([changes, ledger]).toEqual([[], []]);
   });
 
-  const strong = aMapping({ id: 'strong', groupId: 'g', priority: 2, onDrift: 'respect' });
+  const strong = aMapping({ id: 'strong', groupId: 'http:x', priority: 2, onDrift: 'respect' });
   const weak = aMapping({ id: 'weak', groupId: 'h', priority: 1, onDrift: 'revert' });
   it.each<{ name: string; facts: Facts; plan: string[] }>([
-    { name: 'the strongest mapping', facts: inGroups('g', 'h'), plan: leftAlone('respect') },
-    { name: 'the strongest of those that give the role', facts: inGroups('h'), plan: ['add: drift_reverted'] },
+    {
+      name: 'the strongest mapping',
+      facts: seen(known(['h']), known(['http:x'])),
+      plan: leftAlone('respect'),
+    },
+    {
+      name: 'the strongest of those that give the role',
+      facts: seen(known(['h']), known([])),
+      plan: ['add: drift_reverted'],
+    },
+    {
+      name: 'the strongest of those that give the role, once the source has forgotten him',
+      facts: seen(known(['h']), gone()),
+      plan: ['add: drift_reverted'],
+    },
+    {
+      name: 'the strongest that may give the role, while its source is silent',
+      facts: seen(known(['h']), silent()),
+      plan: leftAlone('respect'),
+    },
+    {
+      name: 'the strongest that gives the role, while the source of a weaker one is silent',
+      facts: seen(silent(), known(['http:x'])),
+      plan: leftAlone('respect'),
+    },
+    { name: 'none while nobody can say whether he earns it', facts: seen(silent(), silent()), plan: [] },
+    { name: 'none while only the weaker one is open', facts: seen(silent(), known([])), plan: [] },
   ])('goes by $name', ({ facts, plan }) => {
     expect(planInWords(someRules([weak, strong]), drifted({ facts }))).toEqual(plan);
+  });
+
+  it('goes by one whose group is missing, if it is the strongest: it may be what gives the role', () => {
+    const rules = someRules([weak, strong], { unusable: new Set(['strong']) });
+    expect(planInWords(rules, drifted({ facts: inGroups('h') }))).toEqual(leftAlone('respect'));
+  });
+
+  it('goes by what stands above in its exclusive set, not by who lost there', () => {
+    const beaten = { ...strong, groupId: 'g', exclusiveSet: 'rank' };
+    const winner = aMapping({ id: 'winner', roleId: 's', groupId: 'g', priority: 3, exclusiveSet: 'rank' });
+    const facts = inGroups('g', 'h');
+    expect(planInWords(someRules([weak, beaten]), drifted({ facts }))).toEqual(leftAlone('respect'));
+    const plan = planMember(someRules([weak, beaten, winner]), drifted({ facts }), NOW);
+    expect(plan.changes).toContainEqual({
+      action: 'add',
+      roleId: 'r',
+      reason: 'drift_reverted',
+      mappingIds: ['weak'],
+    });
   });
 
   it('does not hinder another role', () => {

@@ -131,17 +131,18 @@ const contestedWorlds = everyCaseOf({
   suppressed: [null, 'drift', 'fight', 'undo'] as const,
   isAsked: [true, false],
   isBlocked: [true, false],
+  isActive: [true, false],
   back,
 }).map((situation) => {
-  const { onDrift, onForeign, isGranted, suppressed, isBlocked, isAsked, flips } = situation;
+  const { onDrift, onForeign, isActive, isGranted, suppressed, isBlocked, isAsked, flips } = situation;
   const world = {
-    rules: someRules([aMapping({ onDrift, onForeign })], {
+    rules: someRules([aMapping({ onDrift, onForeign, isActive })], {
       blocks: new Map(isBlocked ? [['r', 'role_above_bot']] : []),
       removeRolesOnLeave: situation.back === 'ended',
     }),
     view: aView({
       ...seen(situation),
-      grants: isGranted ? [aGrant()] : [],
+      grants: isGranted ? [aGrant({ isReleased: !isActive })] : [],
       suppressed: suppressing(...(suppressed ? [aSuppression({ reason: suppressed })] : [])),
       flips: new Map([['r', flips]]),
       isAsked,
@@ -159,13 +160,15 @@ function actsOf({ changes, restrain, lift }: MemberPlan): string[] {
 function asSpecified(one: (typeof contestedWorlds)[number]['situation']): string[] {
   const isTrue = one.desired === 'yes';
   const isFalse = one.desired === 'no' || one.desired === '-';
-  const agrees = (isTrue && one.isPresent) || (isFalse && !one.isPresent && one.suppressed === 'undo');
-  if (one.suppressed && !one.isAsked && !agrees) return [];
+  const agrees = (isTrue && one.isPresent) || (isFalse && !one.isPresent && one.suppressed !== 'drift');
+  const isOutlived = !one.isActive || (one.desired === '-' && one.suppressed === 'undo');
+  if (one.suppressed && !one.isAsked && !agrees && !isOutlived) return [];
   const lifted = one.suppressed ? ['lift r'] : [];
   const isOurs = one.isGranted && one.back !== 'ended';
   const isContested = !one.isAsked && !one.isBlocked;
   const isFight = isContested && one.flips > 2;
   const done = (change: string) => [...lifted, ...(one.isBlocked ? [] : [change])];
+  if (!one.isActive) return one.isPresent && isOurs ? done('remove r') : lifted;
   if (isTrue && !one.isPresent) {
     const isDrift = isOurs && one.back === 'no';
     if (isDrift && isContested && one.onDrift !== 'revert') return [...lifted, `leave r: ${one.onDrift}`];
@@ -201,9 +204,10 @@ describe('every case of one role that others change too', () => {
       if (!situation.isAsked || situation.isBlocked || situation.desired === '?') continue;
       const { view } = settle(world);
       expect(view.suppressed?.size).toBe(0);
-      const isKept = situation.isPresent && situation.onForeign === 'keep';
+      const isKept = situation.isPresent && (situation.onForeign === 'keep' || !situation.isActive);
+      const isEarned = situation.isActive && situation.desired === 'yes';
       const isForeign = !situation.isGranted || situation.back === 'ended';
-      expect(view.member.roleIds.has('r')).toBe(situation.desired === 'yes' || (isForeign && isKept));
+      expect(view.member.roleIds.has('r')).toBe(isEarned || (isForeign && isKept));
     }
   });
 });

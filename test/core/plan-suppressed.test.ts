@@ -9,6 +9,7 @@ import {
   aMember,
   aSuppression,
   aView,
+  afterwards,
   factsOf,
   inGroups,
   NOW,
@@ -59,7 +60,6 @@ describe('planMember, a role that is left as it is', () => {
       mapping: { onForeign: 'remove' },
       plan: left,
     },
-    { name: 'is not taken from one who is linked no more', facts: null, present: true, grants: [aGrant()], plan: left },
     { name: 'is left so while the source is silent', facts: open, plan: left },
     { name: 'is left so while the source is silent and he has it', facts: open, present: true, plan: left },
     {
@@ -115,14 +115,33 @@ describe('planMember, a role that is left as it is', () => {
 
   it.each([
     { name: 'stays taken, though he does not earn it for a while: it was taken for good', reason: 'drift', plan: left },
-    { name: 'stays out of the fight, though he does not earn it for a while', reason: 'fight', plan: left },
+    { name: 'is fought for no more when it is gone and he does not earn it', reason: 'fight', plan: [lifted] },
     { name: 'follows the mappings again when they agree with what undo did', reason: 'undo', plan: [lifted] },
   ] as const)('$name', ({ reason, plan }) => {
     expect(planFor(reason, { facts: no })).toEqual(plan);
+    expect(planFor(reason, { facts: null })).toEqual(plan);
   });
 
-  it('is forgotten when undo took it and he does not earn it', () => {
-    expect(planFor('undo', { facts: no, grants: [aGrant()] })).toEqual(['forget', lifted]);
+  it.each([
+    { name: 'stays on the ledger while it stays taken for good', reason: 'drift', plan: left },
+    { name: 'is forgotten when the fight for it was lost and he does not earn it', reason: 'fight' },
+    { name: 'is forgotten when undo took it and he does not earn it', reason: 'undo' },
+  ] as const)('$name', ({ reason, ...one }) => {
+    const plan = 'plan' in one ? one.plan : ['forget', lifted];
+    expect(planFor(reason, { facts: no, grants: [aGrant()] })).toEqual(plan);
+  });
+
+  it('is given again, from the first flip on, when he earns it anew after a lost fight', () => {
+    const rules = someRules([aMapping()]);
+    const lost = aView({ facts: no, grants: [aGrant()], suppressed: suppressing(aSuppression({ reason: 'fight' })) });
+    const settled = afterwards(lost, planMember(rules, lost, NOW), NOW);
+    expect(planInWords(rules, { ...settled, facts: yes })).toEqual(['add: mapping_true']);
+  });
+
+  it('stays given by undo as long as he is linked, whatever the source says', () => {
+    for (const facts of [no, open, new Map()]) {
+      expect(planFor('undo', { facts, present: true, grants: [aGrant()] })).toEqual(left);
+    }
   });
 
   it('says who changed it, when, and why that stands', () => {
@@ -145,7 +164,6 @@ describe('planMember, a role that is left as it is', () => {
     const suppressed = suppressing(aSuppression(), aSuppression({ roleId: 'unmapped' }));
     const rules = someRules([aMapping()]);
     expect(planMember(rules, aView({ suppressed, isAsked: true }), NOW).lift).toEqual(['r', 'unmapped']);
-    expect(planMember(rules, aView({ suppressed }), NOW).lift).toEqual([]);
   });
 
   it('is left so when an admin asks for a member with the bypass role: he is not looked at', () => {
@@ -156,5 +174,117 @@ describe('planMember, a role that is left as it is', () => {
   it('is none where nothing was ever left alone', () => {
     const view = aView({ facts: yes, isAsked: true });
     expect(planInWords(someRules([aMapping()]), view)).toEqual(['add: mapping_true']);
+  });
+});
+
+describe('planMember, a role that is left as it is, of one who is linked no more', () => {
+  const unlinked = { facts: null, present: true };
+  const goes = { onForeign: 'remove' } as const;
+  it.each<Situation & { reason: Suppression['reason'] }>([
+    {
+      name: 'is taken, if undo gave it back and it is ours',
+      reason: 'undo',
+      ...unlinked,
+      grants: [aGrant()],
+      plan: ['remove: not_linked', lifted],
+    },
+    {
+      name: 'is taken at once, if undo gave it back and a grace or an add-only mapping would keep it',
+      reason: 'undo',
+      ...unlinked,
+      grants: [aGrant()],
+      mapping: { addOnly: true, graceSeconds: 3600 },
+      plan: ['remove: not_linked', lifted],
+    },
+    {
+      name: 'is kept, if undo gave it back, it is not ours and foreign roles stay',
+      reason: 'undo',
+      ...unlinked,
+      plan: ['kept: foreign', lifted],
+    },
+    {
+      name: 'is taken, if undo gave it back, it is not ours and foreign roles go',
+      reason: 'undo',
+      ...unlinked,
+      mapping: goes,
+      plan: ['remove: foreign_removed', lifted],
+    },
+    {
+      name: 'is left so, if somebody took it away before and it is here again',
+      reason: 'drift',
+      ...unlinked,
+      grants: [aGrant()],
+      plan: left,
+    },
+    {
+      name: 'is left so while it is here, if it was fought over',
+      reason: 'fight',
+      ...unlinked,
+      mapping: goes,
+      plan: left,
+    },
+  ])('$name', ({ reason, plan, ...situation }) => expect(planFor(reason, situation)).toEqual(plan));
+
+  it('waits for the bot to be able to take it, if undo gave it back', () => {
+    const rules = someRules([aMapping()], { blocks: new Map([['r', 'role_above_bot']]) });
+    const suppressed = suppressing(aSuppression({ reason: 'undo' }));
+    const view = aView({ member: aMember(['r']), facts: null, grants: [aGrant()], suppressed });
+    expect(planInWords(rules, view)).toEqual(['cannot remove: role_above_bot', lifted]);
+  });
+
+  it('is left alone for the fight from then on, if undo gave it back and it was taken too often', () => {
+    const suppressed = suppressing(aSuppression({ reason: 'undo' }));
+    const flips = new Map([['r', 3]]);
+    const rules = someRules([aMapping(goes)]);
+    const view = aView({ member: aMember(['r']), facts: null, suppressed, flips });
+    expect(planInWords(rules, view)).toEqual(['kept: suppressed', 'leave alone: fight', lifted]);
+    const settled = afterwards(view, planMember(rules, view, NOW), NOW);
+    expect(settled.suppressed?.get('r')?.reason).toBe('fight');
+    expect(planInWords(rules, settled)).toEqual(left);
+  });
+});
+
+describe('planMember, a role that was left as it is and that no active mapping names any more', () => {
+  const others = someRules([aMapping({ roleId: 'other' }), aMapping({ id: 'off', isActive: false })]);
+
+  it.each([
+    { name: 'is left so no more', view: {}, plan: [lifted] },
+    { name: 'is left so no more while the source is silent', view: { facts: open }, plan: [lifted] },
+    { name: 'is left so no more when he is not linked', view: { facts: null }, plan: [lifted] },
+    { name: 'stays with him, for it is nobody of ours', view: { member: aMember(['r']) }, plan: [lifted] },
+    {
+      name: 'is taken, if it was ours and its mapping released it',
+      view: { member: aMember(['r']), grants: [aGrant({ isReleased: true })] },
+      plan: ['remove: mapping_released', lifted],
+    },
+    {
+      name: 'is forgotten, if its mapping released it and it is gone',
+      view: { grants: [aGrant({ isReleased: true })] },
+      plan: ['forget', lifted],
+    },
+    { name: 'is said to be so once, when an admin asks', view: { isAsked: true }, plan: [lifted] },
+    {
+      name: 'is not looked at, on a member who is left alone himself',
+      view: { member: aMember([], { isBot: true }) },
+      plan: [],
+    },
+  ])('$name', ({ view, plan }) => {
+    for (const reason of reasons) {
+      const suppressed = suppressing(aSuppression({ reason }));
+      expect(planInWords(others, aView({ ...view, suppressed }))).toEqual(plan);
+    }
+  });
+
+  it('does not end what is left alone of a role that a mapping still names', () => {
+    const suppressed = suppressing(aSuppression({ roleId: 'gone' }), aSuppression({ roleId: 'other' }));
+    const { lift, kept } = planMember(others, aView({ facts: yes, suppressed }), NOW);
+    expect(lift).toEqual(['gone']);
+    expect(kept.map(({ roleId }) => roleId)).toEqual(['other']);
+  });
+
+  it('is given anew when a mapping names it again', () => {
+    const view = aView({ facts: yes, suppressed: suppressing(aSuppression()) });
+    const settled = afterwards(view, planMember(others, view, NOW), NOW);
+    expect(planInWords(someRules([aMapping()]), settled)).toEqual(['add: mapping_true']);
   });
 });

@@ -68,6 +68,41 @@ export const factsAndLess: fc.Arbitrary<{ complete: Facts; partial: Facts }> = f
 
 export const someFacts: fc.Arbitrary<Facts> = factsAndLess.map(({ partial }) => partial);
 
+// Names that would run into each other if they were just put side by side.
+const oddNames = fc.subarray(['g', 'h', 'g,h', 'g","h', '[]', 'null'], { maxLength: 2 });
+const ages = fc.constantFrom(NOW, at(-60));
+
+/** What one source says, of any kind and age: far apart in what it means, and as alike as can be. */
+const agedAnswers: fc.Arbitrary<SourceAnswer> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc
+      .record({ groups: oddNames, asOf: ages, counted: fc.constantFrom({}, { characters: 0 }, { characters: 1 }) })
+      .chain(({ groups, asOf, counted }) =>
+        fc
+          .option(oddNames, { freq: 2, nil: undefined })
+          .map((permissions) => known(groups, { asOf, ...counted, ...(permissions && { permissions }) })),
+      ),
+  },
+  ages.map(gone),
+  fc.constantFrom(null, NOW, at(-60)).map(silent),
+);
+
+/** Facts of any kind and age, of none to two sources. */
+export const agedFacts: fc.Arbitrary<Facts> = fc
+  .record({ local: fc.option(agedAnswers, { nil: undefined }), http: fc.option(agedAnswers, { nil: undefined }) })
+  .map(({ local, http }) => factsOf({ ...(local && { local }), ...(http && { http }) }));
+
+/** Facts of any kind and age that speak of the groups and permissions of `someMappings`, of none to two sources. */
+export const spokenFacts: fc.Arbitrary<Facts> = fc
+  .record({ facts: someFacts, local: ages, http: ages, sources: fc.subarray(['local', 'http']) })
+  .map(({ facts, sources, ...asOf }) => {
+    const spoken = [...facts].filter(([source]) => sources.includes(source));
+    return new Map(
+      spoken.map(([source, answer]) => [source, { ...answer, asOf: source === 'local' ? asOf.local : asOf.http }]),
+    );
+  });
+
 const anyGroup = fc.constantFrom<string>(...LOCAL_GROUPS, ...HTTP_GROUPS);
 const fewGroups = fc.array(anyGroup, { maxLength: 2 });
 
