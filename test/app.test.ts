@@ -8,9 +8,13 @@ import { readiness, startBot, type RunningBot } from './support/running-bot.ts';
 const memberRole = '/guilds/:guild_id/members/:user_id/roles/:role_id';
 
 /** A guild with the bot in it, ready, and the group Pilots mapped to the role Pilot. */
-async function startWithPilots(options: Parameters<typeof startBot>[1] = {}) {
-  const local = await startGuild();
-  const bot = await startBot(local, options);
+async function startWithPilots(
+  options: Parameters<typeof startBot>[1] = {},
+  /** Things go wrong by themselves, but where calls are counted. */
+  profile: 'unkind' | 'gentle' = 'unkind',
+) {
+  const local = await startGuild({ profile, seed: 7 });
+  const bot = await startBot(local, { seenWithinMs: 200, ...options });
   await until(() => bot.app.guilds.guild(local.guild.id) !== null);
   const owner = { discordId: local.owner.id, roleIds: [] };
   await until(() => bot.log.some((line) => line.includes('guild looked at')));
@@ -48,7 +52,7 @@ function holds({ guild }: LocalGuild, userId: string, roleId: string): boolean {
 
 describe('the whole bot on a real wire', () => {
   it('gives a member his role when he links, and once only', async () => {
-    const { local, bot, group, role } = await startWithPilots();
+    const { local, bot, group, role } = await startWithPilots({}, 'gentle');
     const ada = at(local.members, 0).id;
     const added = await bot.app.groups.addDiscordUser(group, ada, { expiresAt: null, actor: null });
     expect(added).toMatchObject({ isNew: true, isLinked: false });
@@ -91,7 +95,7 @@ describe('the whole bot on a real wire', () => {
   });
 
   it('makes no call for a role above the bot, and gives it as soon as it is moved below', async () => {
-    const { local, bot, group, owner } = await startWithPilots();
+    const { local, bot, group, owner } = await startWithPilots({}, 'gentle');
     const { world } = local.discord;
     const chief = world.addRole(local.guild.id, { name: 'Chief', position: 50 });
     await until(() => bot.app.guilds.guild(local.guild.id)?.roles.has(chief.id) ?? false);
@@ -184,7 +188,7 @@ describe('the whole bot on a real wire', () => {
       DATABASE_URL: `file:${join(folder, 'deep', 'rolewright.db')}`,
       JWT_SECRET: 'j'.repeat(20) + 'w'.repeat(20),
     };
-    const { local, bot, group } = await startWithPilots({ env });
+    const { local, bot, group } = await startWithPilots({ env }, 'gentle');
     for (const { id } of local.members) {
       await bot.app.groups.addDiscordUser(group, id, { expiresAt: null, actor: null });
       await link(bot, local, id);
@@ -259,7 +263,7 @@ describe('the whole bot on a real wire', () => {
   });
 
   it('finishes the write in flight when it stops', async () => {
-    const { local, bot, group, role } = await startWithPilots();
+    const { local, bot, group, role } = await startWithPilots({}, 'gentle');
     const ada = at(local.members, 0).id;
     await link(bot, local, ada);
     local.discord.faults.rest({ method: 'PUT', route: memberRole, fault: { kind: 'latency', ms: 300 } });
