@@ -131,19 +131,21 @@ export function createMemberSync(parts: MemberSyncParts) {
   const newRun = (guildId: string, discordId: string, cause: Cause): OpenRun =>
     openRun(parts, { type: 'user', guildId, targetId: discordId }, cause);
 
+  async function member(
+    guildId: string,
+    discordId: string,
+    cause: Cause,
+    seen: Pick<Target, 'sighting' | 'isRejoin'> = TARGET,
+  ): Promise<MemberResult> {
+    const isAsked = cause.trigger === 'manual' && cause.isConfirmed === true;
+    return memberIn(newRun(guildId, discordId, cause), guildId, { discordId, ...seen, isAsked }, cause);
+  }
+
   return {
     ask,
     memberIn,
 
-    async member(
-      guildId: string,
-      discordId: string,
-      cause: Cause,
-      seen: Pick<Target, 'sighting' | 'isRejoin'> = TARGET,
-    ): Promise<MemberResult> {
-      const isAsked = cause.trigger === 'manual' && cause.isConfirmed === true;
-      return memberIn(newRun(guildId, discordId, cause), guildId, { discordId, ...seen, isAsked }, cause);
-    },
+    member,
 
     /** A task about one member with nobody else writing him meanwhile, in a run of its own. */
     async apart(guildId: string, discordId: string, cause: Cause, task: (run: OpenRun) => Promise<ChangeResult[]>) {
@@ -160,7 +162,11 @@ export function createMemberSync(parts: MemberSyncParts) {
       const loaded = await loadRules(guildId);
       if (!loaded || !maySync(loaded.settings, cause.trigger)) return null;
       const opened = newRun(guildId, discordId, cause);
-      const joined = await members.alone(keyOf(guildId, discordId), () => parts.autoJoin(loaded, discordId, opened));
+      const joined = await members.alone(keyOf(guildId, discordId), async () => {
+        const isThere = await parts.guilds.fetchMember(guildId, discordId);
+        return isThere ? 'is_there' : parts.autoJoin(loaded, discordId, opened);
+      });
+      if (joined === 'is_there') return member(guildId, discordId, cause);
       if (!joined) return null;
       await opened.record(discordId, joined.changes);
       await opened.end(joined.error === null ? 'completed' : 'failed', sumsOf(joined));

@@ -232,11 +232,12 @@ export function createRunControl(parts: RunControlParts) {
     },
 
     async undo(guildId, runId, actor, onProgress) {
-      const { status, type, targetId } = await find(guildId, runId);
-      const hasEnded = status === 'completed' || status === 'failed' || status === 'cancelled';
-      const hasApplied = (await runs.allOf(runId)).some(isUndoable);
-      if (!hasEnded || !hasApplied) throw notUndoable(hasEnded);
+      await find(guildId, runId);
       return turns.alone(`${guildId}:undo`, async () => {
+        const { status, type, targetId } = await find(guildId, runId);
+        const hasEnded = status === 'completed' || status === 'failed' || status === 'cancelled';
+        const hasApplied = (await runs.allOf(runId)).some(isUndoable);
+        if (!hasEnded || !hasApplied) throw notUndoable(hasEnded);
         const subject = { type, guildId, targetId, undoOf: runId };
         const run = openRun(parts, subject, { trigger: 'undo', actor });
         await run.begin();

@@ -13,7 +13,7 @@ import { aMapping } from './core-worlds.ts';
 import { createFakeDiscord, GUILD_ID, type FakeDiscord } from './fake-discord.ts';
 import { mortal, type Life } from './mortal.ts';
 import { severalGuilds } from './several-guilds.ts';
-import { aGroup, openStores } from './stores.ts';
+import { aGroup, openStores, someTokens } from './stores.ts';
 
 interface SyncWorldParts {
   otherSources?: readonly GroupSource[];
@@ -119,12 +119,13 @@ export async function createSyncWorld({ otherSources = [], otherGuilds = [], tim
       return mappings.create(aMapping({ id: newId(), guildId: GUILD_ID, groupId, roleId, roleName: roleId, ...parts }));
     },
 
-    async link(discordId: string): Promise<string> {
+    /** @param scopes what he agreed to; none: no tokens are kept */
+    async link(discordId: string, scopes: string[] = []): Promise<string> {
       const discordUser = { id: discordId, username: `user${discordId}`, globalName: null };
       const linked = await links.link({
         discordUser,
         accountId: null,
-        tokens: null,
+        tokens: scopes.length > 0 ? { ...someTokens, scopes } : null,
         newAccountId: newId(),
         now: now(),
       });
