@@ -192,8 +192,8 @@ function isSuppressed(plan: MemberPlan, view: MemberView, { roleId, value }: Ver
   if (!suppression || view.isAsked) return false;
   const { reason } = suppression;
   const agrees = (value === 'true' && isPresent) || (value === 'false' && !isPresent && reason !== 'drift');
-  // Whoever unlinks gives up what an undo gave back to him.
-  const isOver = agrees || (view.facts === null && reason === 'undo');
+  // Whoever unlinks gives up what an undo gave back to him; what others had given him he keeps.
+  const isOver = agrees || (view.facts === null && reason === 'undo' && view.grants.has(roleId));
   if (isOver) plan.lift.push(roleId);
   else plan.kept.push({ roleId, because: 'suppressed', until: null, suppression });
   return !isOver;
