@@ -161,7 +161,7 @@ function asSpecified(one: (typeof contestedWorlds)[number]['situation']): string
   const isTrue = one.desired === 'yes';
   const isFalse = one.desired === 'no' || one.desired === '-';
   const agrees = (isTrue && one.isPresent) || (isFalse && !one.isPresent && one.suppressed !== 'drift');
-  const isOutlived = !one.isActive || (one.desired === '-' && one.suppressed === 'undo');
+  const isOutlived = !one.isActive || (one.desired === '-' && one.isGranted && one.suppressed === 'undo');
   if (one.suppressed && !one.isAsked && !agrees && !isOutlived) return [];
   const lifted = one.suppressed ? ['lift r'] : [];
   const isOurs = one.isGranted && one.back !== 'ended';
