@@ -6,11 +6,11 @@ import { bucketsFor } from '../core/write.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
 import type { RunStore } from '../db/run-store.ts';
-import type { Converged } from './converge.ts';
 import type { Sighting } from './decide.ts';
 import type { Gate } from './gate.ts';
 import type { Guard } from './guard.ts';
 import type { Holds } from './holds.ts';
+import type { Asked } from './member-sync.ts';
 import { changeKey, type Intended, type OpenRun } from './open-run.ts';
 import { needsWork, planGuild, type PlanGuildParts, type PlannedMember } from './plan-guild.ts';
 import { emptyProgress, type Cause, type RunProgress } from './results.ts';
@@ -37,7 +37,7 @@ export interface GuildRunParts extends PlanGuildParts {
     cause: Cause;
     isAdmitted: (change: GuardedChange) => boolean;
     signal: AbortSignal;
-  }): Promise<Converged>;
+  }): Promise<Asked>;
 }
 
 export interface GuildRunRequest {
@@ -180,13 +180,15 @@ export function createGuildRun(parts: GuildRunParts) {
               signal,
             });
             for (const change of intended) settle(change, converged);
-            return converged;
+            // What was made in a run of its own, because somebody joined what waited here, counts there.
+            return converged.madeBy === run.id ? converged : { ...converged, changes: [] };
           },
         },
       ];
     });
-    const settle = (change: GuardedChange, { changes }: Converged): void => {
-      const mayBeMade = changes.some((made) => isSame(made, change) && MAYBE_MADE.has(made.outcome));
+    const settle = (change: GuardedChange, { changes, madeBy }: Asked): void => {
+      const isOurs = madeBy === run.id;
+      const mayBeMade = isOurs && changes.some((made) => isSame(made, change) && MAYBE_MADE.has(made.outcome));
       if (reserved.delete(changeKey(change))) parts.guard.settle(guildId, change, mayBeMade);
     };
     await workThrough(work, { guildId, progress, tell: () => request.tell(progress), signal, log: parts.log });

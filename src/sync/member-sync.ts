@@ -34,6 +34,9 @@ export const SETTLED_FACTS_MS = 60_000;
 /** Somebody of whom nothing is known but that he is to be looked at. */
 export const TARGET = { sighting: null, isRejoin: false, isAsked: false } as const;
 
+/** What became of a request: the run that recorded it may be that of another request, which it was merged with. */
+export type Asked = Converged & { madeBy: string };
+
 /** The syncs of single members: one writer per member; repeats coalesce to the latest desired state. */
 export function createMemberSync(parts: MemberSyncParts) {
   const { signal, loadRules } = parts;
@@ -49,13 +52,13 @@ export function createMemberSync(parts: MemberSyncParts) {
     return { ...job, target: { ...job.target, sighting: isOld ? null : sighting, shown: lastWrites.shown(key) } };
   }
 
-  async function run(key: string, job: Job): Promise<Converged> {
+  async function run(key: string, job: Job): Promise<Asked> {
     const { guildId, target, cause } = job;
     const loaded = await loadRules(guildId);
     const isIdle = loaded?.rules.mappings.length === 0 && loaded.rules.nicknameTemplate === '';
     const isNews = target.instead !== undefined || job.run.open(target.discordId).length > 0;
     if (isIdle && !isNews && (await parts.grants.ofMember(guildId, target.discordId)).size === 0)
-      return nothingTo('synced', null);
+      return { ...nothingTo('synced', null), madeBy: job.run.id };
     underWay.set(key, job.urgency);
     // A guild that was switched off meanwhile counts as out of reach.
     const load = async () => {
@@ -65,7 +68,7 @@ export function createMemberSync(parts: MemberSyncParts) {
     try {
       const converged = await parts.converge(withLastWrite(key, job), load);
       if (converged.sentAt) lastWrites.note(key, converged.sentAt, converged.changes);
-      return converged;
+      return { ...converged, madeBy: job.run.id };
     } catch (error) {
       lastWrites.note(key, parts.now(), []);
       throw error;
@@ -95,10 +98,10 @@ export function createMemberSync(parts: MemberSyncParts) {
     };
   }
 
-  const members = createKeyedQueue<Job, Converged>({ run, merge });
+  const members = createKeyedQueue<Job, Asked>({ run, merge });
 
   /** Whoever is in a greater hurry takes along what is under way for the same member. */
-  function ask(job: Job): Promise<Converged> {
+  function ask(job: Job): Promise<Asked> {
     const key = keyOf(job.guildId, job.target.discordId);
     underWay.get(key)?.raise(job.urgency.lane);
     // A plan of its own stands for no other request.

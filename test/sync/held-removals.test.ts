@@ -311,6 +311,30 @@ describe('a held run', () => {
     expect(world.discord.writes).toHaveLength(6);
   });
 
+  it('stops when somebody calls off what was approved: what is left is asked about again', async () => {
+    const world = await corp(40);
+    const many = Array.from({ length: 20 }, (_, index) => String(index + 1));
+    world.dismiss(...many);
+    await world.sync.guild(GUILD_ID, SCHEDULE);
+    const runId = await heldRunId(world);
+    world.discord.beforeWrite = () => world.sync.runs.cancel(GUILD_ID, runId, ADMIN).catch(() => undefined);
+
+    const progress = await world.sync.runs.approve(GUILD_ID, runId, ADMIN);
+
+    const left = world.pilots().length - 20;
+    expect(left).toBeGreaterThan(0);
+    expect(progress).toMatchObject({ status: 'cancelled', rolesRemoved: 20 - left });
+    const changes = await world.changesOf(runId);
+    for (const name of many) {
+      const isLeft = world.discord.rolesOf(name).includes('pilot');
+      expect(changes).toContain(`${name} -pilot ${isLeft ? 'cancelled' : 'applied'}`);
+    }
+    world.discord.beforeWrite = () => undefined;
+    await world.sync.guild(GUILD_ID, SCHEDULE);
+    expect(await world.held()).toHaveLength(left);
+    expect(heldNotices(world)).toHaveLength(2);
+  });
+
   it('is left alone for a day when an admin discards it, and asked about again after that', async () => {
     const world = await heldSix();
     const runId = await heldRunId(world);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Member } from '../../src/core/guild.ts';
 import { aMember } from '../support/core-worlds.ts';
 import { GUILD_ID } from '../support/fake-discord.ts';
-import { createSyncWorld, MANUAL, SCHEDULE, type SyncWorld } from '../support/sync-world.ts';
+import { aWhile, createSyncWorld, MANUAL, SCHEDULE, type SyncWorld } from '../support/sync-world.ts';
 
 /** Member 1 is linked and in the group of the one mapping; he has yet to get his role. */
 async function newPilot(mapping: Parameters<SyncWorld['mapping']>[2] = {}): Promise<SyncWorld> {
@@ -299,6 +299,29 @@ describe('people and the clock asking at once', () => {
     ]);
     expect(heard).toBeGreaterThan(0);
     expect(await world.runs.find(run?.runId ?? '')).toMatchObject({ trigger: 'manual', initiatedBy: '1' });
+  });
+
+  it('counts a change once, in the run that made it, when a person joins what waits in a run over the guild', async () => {
+    const world = await newPilot();
+    const gate = Promise.withResolvers<void>();
+    world.discord.beforeWrite = () => gate.promise;
+    await world.mapping('crew', 'crew');
+    const first = world.sync.member(GUILD_ID, '1', { trigger: 'drift', actor: null });
+    await aWhile();
+    await world.addToGroup('crew', '1');
+    const run = world.sync.guild(GUILD_ID, SCHEDULE);
+    await aWhile();
+    const person = world.sync.member(GUILD_ID, '1', MANUAL);
+    gate.resolve();
+    const progress = (await Promise.all([first, run, person]))[1];
+
+    expect(world.discord.rolesOf('1')).toEqual(['crew', 'pilot']);
+    expect(world.discord.writes).toHaveLength(2);
+    const applied = (await world.changesOf(progress.runId)).filter((line) => line.endsWith('applied'));
+    expect(progress.rolesAdded).toBe(applied.length);
+    const runs = await world.runs.recent(GUILD_ID, 9);
+    expect(runs.reduce((sum, { rolesAdded }) => sum + rolesAdded, 0)).toBe(2);
+    expect(runs.filter(({ completedAt }) => completedAt === null)).toEqual([]);
   });
 
   it('ends a run as failed when its retry cannot read', async () => {

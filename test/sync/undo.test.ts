@@ -189,6 +189,23 @@ describe('the undo of a run', () => {
     expect(world.discord.rolesOf('1')).toEqual([]);
   });
 
+  it('gives back a role that was taken as a foreign one, which does not become ours, from one who is not linked', async () => {
+    const world = await createSyncWorld();
+    await world.mapping('pilots', 'pilot', { onForeign: 'remove' });
+    world.discord.withMember('1', ['pilot']);
+    const { runId } = await world.sync.guild(GUILD_ID, CONFIRMED);
+    expect(world.discord.rolesOf('1')).toEqual([]);
+
+    await world.sync.runs.undo(GUILD_ID, runId ?? '', ADMIN);
+
+    expect(world.discord.rolesOf('1')).toEqual(['pilot']);
+    expect(await world.grantsOf('1')).toEqual([]);
+    await world.sync.guild(GUILD_ID, SCHEDULE);
+    expect(world.discord.rolesOf('1')).toEqual(['pilot']);
+    await world.sync.member(GUILD_ID, '1', CONFIRMED);
+    expect(world.discord.rolesOf('1')).toEqual([]);
+  });
+
   it('leaves what was put back for somebody else where it is', async () => {
     const world = await createSyncWorld();
     await world.mapping('pilots', 'pilot');
