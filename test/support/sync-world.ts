@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import pino from 'pino';
+import { expect } from 'vitest';
 import type { Mapping } from '../../src/core/mapping.ts';
 import { createFacts } from '../../src/groups/facts.ts';
 import { createLocalSource } from '../../src/groups/local-source.ts';
@@ -186,6 +187,11 @@ const nap: Sleep = async (ms, signal) => wait(Math.min(ms, 5), undefined, { ...(
 /** Whatever was begun goes on until it waits for something. */
 export async function aWhile(): Promise<void> {
   for (let turn = 0; turn < 50; turn += 1) await nextTurn();
+}
+
+/** Asks until it is so. */
+export function eventually<T>(ask: () => T) {
+  return expect.poll(ask, { timeout: 15_000, interval: 5 });
 }
 
 export type SyncWorld = Awaited<ReturnType<typeof createSyncWorld>>;

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { GUILD_ID } from '../support/fake-discord.ts';
 import { createScriptedSource, type ScriptedSource } from '../support/scripted-source.ts';
-import { aWhile, CONFIRMED, createSyncWorld, MANUAL, SCHEDULE, type SyncWorld } from '../support/sync-world.ts';
+import {
+  aWhile,
+  CONFIRMED,
+  createSyncWorld,
+  MANUAL,
+  SCHEDULE,
+  type SyncWorld,
+  eventually,
+} from '../support/sync-world.ts';
 
 const ADMIN = '77';
 const MINUTE = 60;
@@ -299,7 +307,7 @@ describe('a held run', () => {
     const gate = Promise.withResolvers<void>();
     world.discord.beforeWrite = () => gate.promise;
     const approved = world.sync.runs.approve(GUILD_ID, await heldRunId(world), ADMIN);
-    await expect.poll(() => world.sync.progress(GUILD_ID)).not.toBeNull();
+    await eventually(() => world.sync.progress(GUILD_ID)).not.toBeNull();
     const scheduled = world.sync.guild(GUILD_ID, SCHEDULE);
     await aWhile();
     gate.resolve();

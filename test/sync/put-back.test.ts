@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Member } from '../../src/core/guild.ts';
 import { GUILD_ID } from '../support/fake-discord.ts';
-import { aWhile, createSyncWorld, MANUAL, SCHEDULE, type SyncWorld } from '../support/sync-world.ts';
+import { aWhile, createSyncWorld, MANUAL, SCHEDULE, type SyncWorld, eventually } from '../support/sync-world.ts';
 
 /** Member 1 has yet to get two roles, with one PATCH; @friend and @guest are nobody's business. */
 async function newMember(roleIds: readonly string[] = []): Promise<SyncWorld> {
@@ -83,8 +83,8 @@ describe('a role that somebody gives between our read and our PATCH', () => {
 
     for (const gift of untold) world.discord.onMemberUpdate(gift);
 
-    await expect.poll(() => world.discord.rolesOf('1')).toEqual(['crew', 'friend', 'pilot']);
-    await expect.poll(async () => (await lastRun(world))?.status).toBe('completed');
+    await eventually(() => world.discord.rolesOf('1')).toEqual(['crew', 'friend', 'pilot']);
+    await eventually(async () => (await lastRun(world))?.status).toBe('completed');
     const run = await lastRun(world);
     expect(await world.changesOf(run?.id)).toEqual(['1 +friend applied']);
     expect(await world.grantsOf('1')).toEqual(['crew', 'pilot']);
@@ -237,7 +237,7 @@ describe('a role that somebody gives between our read and our PATCH', () => {
     world.discord.addRole = put;
     await sync.resume(GUILD_ID);
 
-    await expect.poll(() => world.discord.rolesOf('1')).toEqual(['crew', 'friend', 'pilot']);
+    await eventually(() => world.discord.rolesOf('1')).toEqual(['crew', 'friend', 'pilot']);
   });
 });
 

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { GUILD_ID } from '../support/fake-discord.ts';
 import { createScriptedSource } from '../support/scripted-source.ts';
-import { aWhile, CONFIRMED, createSyncWorld, MANUAL, SCHEDULE, type SyncWorld } from '../support/sync-world.ts';
+import {
+  aWhile,
+  CONFIRMED,
+  createSyncWorld,
+  MANUAL,
+  SCHEDULE,
+  type SyncWorld,
+  eventually,
+} from '../support/sync-world.ts';
 
 const NAMES = ['1', '2', '3', '4', '5', '6', '7', '8'];
 const never = () => new Promise<never>(() => undefined);
@@ -49,7 +57,7 @@ function mend(world: SyncWorld, record: SyncWorld['runs']['record']): void {
 }
 
 async function ended(world: SyncWorld, runId: string) {
-  await expect.poll(async () => (await world.runs.find(runId))?.completedAt ?? null).not.toBeNull();
+  await eventually(async () => (await world.runs.find(runId))?.completedAt ?? null).not.toBeNull();
   return world.runs.find(runId);
 }
 
@@ -87,7 +95,7 @@ describe('a run over a guild that a crash cut short', () => {
     expect(await sync.resume(GUILD_ID)).toBe(true);
     expect(await sync.resume(GUILD_ID)).toBe(false);
 
-    await expect.poll(() => world.discord.writes).toHaveLength(8);
+    await eventually(() => world.discord.writes).toHaveLength(8);
     expect(await world.runs.recent(GUILD_ID, 9)).toHaveLength(1);
   });
 
@@ -144,7 +152,7 @@ describe('a run over a guild that a crash cut short', () => {
     world.discord.beforeWrite = () => undefined;
     await world.pilot('91');
     await sync.resume(GUILD_ID);
-    await expect.poll(() => world.discord.writes).toHaveLength(7);
+    await eventually(() => world.discord.writes).toHaveLength(7);
     await world.removeFromGroup('pilots', '6');
 
     await sync.guild(GUILD_ID, SCHEDULE);
@@ -181,7 +189,7 @@ describe('a run over a guild that a crash cut short', () => {
     source.mood = 'empty';
 
     await sync.resume(GUILD_ID);
-    await expect.poll(async () => world.runs.unfinished()).toEqual([]);
+    await eventually(async () => world.runs.unfinished()).toEqual([]);
 
     expect(NAMES.map((name) => world.discord.rolesOf(name).length)).toEqual(NAMES.map(() => 1));
     expect(await world.held()).toHaveLength(8);
