@@ -295,8 +295,9 @@ function undoPlan(
   for (const step of steps) {
     if (step.step === 'skip') continue;
     const { roleId, mappingIds, reason: first } = step.change;
-    // A role that somebody else had given goes back without becoming ours.
-    const reason = first === 'foreign_removed' ? 'put_back' : 'undone';
+    // Not ours then, or nobody's who is linked: it goes back without becoming ours, so that it stays.
+    const isForeign = first === 'foreign_removed' || first === 'not_linked';
+    const reason = isForeign ? 'put_back' : 'undone';
     const change: PlannedChange = { action: step.action, roleId, reason, mappingIds: [...mappingIds] };
     const block = blocks.get(roleId);
     if (block) plan.blocked.push({ ...change, block });
