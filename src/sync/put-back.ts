@@ -101,20 +101,27 @@ export function createPutBack(parts: PutBackParts): PutBack {
     }
   }
 
+  /** How it is; a read that finds it done is asked again, for it may be an old one. What cannot be read is not known. */
+  async function look({ guildId, discordId }: Sent, { action, roleId }: PlannedChange): Promise<Found> {
+    for (let reads = 1; reads <= 2; reads += 1) {
+      const member = await parts.guilds.fetchMember(guildId, discordId).catch(() => undefined);
+      if (!member) return member === null ? 'member_left' : 'unknown';
+      if (member.roleIds.has(roleId) !== (action === 'add')) return 'open';
+    }
+    return 'done';
+  }
+
   /** Gives or takes one role, until it is seen so. What Discord does not answer is told, not thrown. */
   async function ensure(sent: Sent, change: PlannedChange, run: OpenRun): Promise<Outcome> {
-    const { guildId, discordId } = sent;
     let outcome: Outcome | null = null;
     for (let attempt = 1; ; attempt += 1) {
-      // What cannot be read is not known, and tried again.
-      const member = await parts.guilds.fetchMember(guildId, discordId).catch(() => undefined);
-      if (member === null) return 'member_left';
-      if (member && member.roleIds.has(change.roleId) === (change.action === 'add'))
-        return outcome === null ? 'already' : 'applied';
+      const found = await look(sent, change);
+      if (found === 'member_left') return 'member_left';
+      if (found === 'done') return outcome === null ? 'already' : 'applied';
       if (attempt > parts.retry.retries + 1) return outcome ?? 'failed';
       if (attempt > 1)
         await parts.sleep(pauseBefore(attempt - 1, { baseMs: parts.retry.baseMs, random: parts.random }), parts.signal);
-      if (!member) continue;
+      if (found === 'unknown') continue;
       const tried = await tryOnce(sent, change, run);
       if (tried.isOver) return tried.outcome;
       outcome = tried.outcome;
@@ -145,6 +152,8 @@ export function createPutBack(parts: PutBackParts): PutBack {
     },
   };
 }
+
+type Found = 'done' | 'open' | 'member_left' | 'unknown';
 
 function putting(action: 'add' | 'remove', roleId: string): PlannedChange {
   return { action, roleId, reason: 'put_back', mappingIds: [] };

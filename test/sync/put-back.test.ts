@@ -164,6 +164,22 @@ describe('a role that somebody gives between our read and our PATCH', () => {
     expect(world.discord.writes.filter((line) => line === 'put 1 friend')).toHaveLength(2);
   });
 
+  it('is put back although Discord answers a read with how it was before the PATCH', async () => {
+    const world = await newMember();
+    const { fetchMember } = world.discord;
+    beforeThePatch(world, () => {
+      const old = world.discord.edit('1', { add: ['friend'] });
+      world.discord.fetchMember = async () => {
+        world.discord.fetchMember = fetchMember;
+        return old;
+      };
+    });
+
+    await world.sync.member(GUILD_ID, '1', MANUAL);
+
+    expect(world.discord.rolesOf('1')).toEqual(['crew', 'friend', 'pilot']);
+  });
+
   it('is told as failed when Discord cannot be read any more, and what was written as applied', async () => {
     const world = await newMember();
     beforeThePatch(world, () => {
