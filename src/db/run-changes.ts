@@ -183,6 +183,20 @@ export function createRunChanges({ orm }: Pick<Database, 'orm'>) {
         .all();
     },
 
+    /** What was applied in a guild since then, in order. */
+    async appliedSince(
+      guildId: string,
+      since: Date,
+    ): Promise<Pick<Change, 'runId' | 'discordId' | 'roleId' | 'action' | 'at'>[]> {
+      const { runId, discordId, roleId, action, at } = changes;
+      return orm
+        .select({ runId, discordId, roleId, action, at })
+        .from(changes)
+        .where(and(eq(changes.guildId, guildId), gte(at, since), eq(changes.outcome, 'applied')))
+        .orderBy(asc(at), asc(changes.id))
+        .all();
+    },
+
     /** How often each role of a member was set right since then after somebody else had changed it. */
     async flipsSince(guildId: string, discordId: string, since: Date): Promise<Map<string, number>> {
       const rows = orm

@@ -171,10 +171,11 @@ export function createConverge(parts: ConvergeParts) {
       const { go, reserved, results } = await parts.permit({ ...job, discordId, places }, decision);
       for (const change of reserved) places.set(changeKey(change), change);
       await noteRestraints(job, plan);
-      if (slot) memory.sentAt = parts.now();
+      const isWrite = slot !== null;
       const { answer, isSeen, written } = await write(job, decision, { ...plan, changes: go }, slot).finally(() => {
         slot?.end(false);
         slot = null;
+        if (isWrite) memory.writtenAt = parts.now();
       });
       for (const change of go) {
         const key = changeKey({ ...change, discordId });
@@ -217,10 +218,15 @@ export function createConverge(parts: ConvergeParts) {
   async function repeat(job: Job, load: Load, memory: Memory): Promise<Converged> {
     const { target, run, signal } = job;
     const { discordId } = target;
+    // A role that a lost answer had taken is not drifting if it is wanted again.
+    const settle = async (member: Member): Promise<void> => {
+      const taken = memory.unanswered.takenFrom(member);
+      if (taken.length > 0) await parts.grants.forget(job.guildId, discordId, taken);
+    };
     for (let attempt = 1; ; attempt += 1) {
       const sighting = attempt === 1 ? target.sighting : null;
       try {
-        const converged = await tryOnce(job, load, { ...target, sighting }, memory);
+        const converged = await tryOnce(job, load, { ...target, sighting, settle }, memory);
         await run.record(discordId, worthRecording(converged.changes, job));
         return converged;
       } catch (error) {
@@ -241,15 +247,15 @@ export function createConverge(parts: ConvergeParts) {
     }
   }
 
-  /** @returns also when the last write was sent, null if none was */
-  return async function converge(job: Job, load: Load): Promise<Converged & { sentAt: Date | null }> {
+  /** @returns also when the last write was through, null if none was */
+  return async function converge(job: Job, load: Load): Promise<Converged & { writtenAt: Date | null }> {
     const unanswered = createUnanswered(job.run.resumed(job.target.discordId));
     const resumed = job.target.instead ? [] : job.run.resumed(job.target.discordId);
     const putBacks = resumed.filter(({ reason }) => reason === 'put_back');
-    const memory: Memory = { unanswered, putBacks, restored: [], places: new Map(), sent: new Set(), sentAt: null };
+    const memory: Memory = { unanswered, putBacks, restored: [], places: new Map(), sent: new Set(), writtenAt: null };
     try {
       const converged = await repeat(job, load, memory);
-      return { ...converged, sentAt: memory.sentAt };
+      return { ...converged, writtenAt: memory.writtenAt };
     } finally {
       // Only what was surely not done gives its place back.
       for (const [key, change] of memory.places) parts.guard.settle(job.guildId, change, memory.sent.has(key));
@@ -307,7 +313,8 @@ interface Memory {
   places: Map<string, Intended>;
   /** Changes that Discord may have made, by key. */
   sent: Set<string>;
-  sentAt: Date | null;
+  /** When the last write was answered, and seen or not. */
+  writtenAt: Date | null;
 }
 
 /** What is held is recorded where it is held; what cannot work, when something new made us look or the run had planned it. */

@@ -27,6 +27,8 @@ export interface Target {
   isAsked: boolean;
   /** What our own last write to him showed a moment ago. */
   shown?: ShownWrite | null;
+  /** Notes what an earlier write turns out to have done, before anything is decided on it. */
+  settle?: (member: Member) => Promise<void>;
   /** Another plan than what the mappings say. */
   instead?: (view: MemberView, rules: GuildRules) => Promise<MemberPlan>;
 }
@@ -72,7 +74,7 @@ export function createDecide(parts: DecideParts) {
   async function decide(
     load: Load,
     { member, at }: Pick<Sighting, 'member' | 'at'>,
-    { isRejoin, isAsked, instead }: Target,
+    { isRejoin, isAsked, settle, instead }: Target,
     { maxAgeMs, isFresh }: { maxAgeMs: number; isFresh: boolean },
   ): Promise<Decision | 'guild_unavailable'> {
     const { discordId } = member;
@@ -84,6 +86,7 @@ export function createDecide(parts: DecideParts) {
     const loaded = await load();
     if (!loaded) return 'guild_unavailable';
     const guildId = loaded.rules.guild.id;
+    if (isFresh) await settle?.(member);
     const grants = await parts.grants.ofMember(guildId, discordId);
     const suppressed = await parts.suppressions.ofMember(guildId, discordId);
     const flips = await parts.runs.flipsSince(guildId, discordId, new Date(parts.now().getTime() - FLIPS_MS));

@@ -32,7 +32,7 @@ export interface GuildEvents {
 
 export interface GuildEventsParts {
   sync: Pick<Sync, 'member' | 'guild' | 'left' | 'resume' | 'mended' | 'noteHealth'>;
-  witness: Pick<Witness, 'saw'>;
+  witness: Pick<Witness, 'saw' | 'edited'>;
   attributions: Pick<Attributions, 'note'>;
   audit: AuditChannel;
   guilds: Pick<GuildReader, 'guild'>;
@@ -152,6 +152,7 @@ export function createGuildEvents(parts: GuildEventsParts): GuildEvents {
 
     async rolesEdited(guildId, edit) {
       parts.attributions.note(guildId, edit);
+      parts.witness.edited(guildId, edit.discordId);
     },
   };
 }

@@ -44,12 +44,13 @@ export function createMemberSync(parts: MemberSyncParts) {
   const underWay = new Map<string, Urgency>();
   const lastWrites = createLastWrites(parts);
 
-  /** With what our last write tells of what was seen before it, and of what is read after it. */
+  /** With what our last write tells: a page from before it is believed no more than a late event. */
   function withLastWrite(key: string, job: Job): Job {
     const { sighting } = job.target;
-    const sentAt = lastWrites.sentAt(key);
-    const isOld = sighting !== null && sentAt !== null && sighting.at < sentAt;
-    return { ...job, target: { ...job.target, sighting: isOld ? null : sighting, shown: lastWrites.shown(key) } };
+    const writtenAt = lastWrites.writtenAt(key);
+    const isOld = sighting !== null && writtenAt !== null && sighting.at < writtenAt;
+    const believed = isOld ? { ...sighting, seenIn: 'event' as const } : sighting;
+    return { ...job, target: { ...job.target, sighting: believed, shown: lastWrites.shown(key) } };
   }
 
   async function run(key: string, job: Job): Promise<Asked> {
@@ -67,7 +68,7 @@ export function createMemberSync(parts: MemberSyncParts) {
     };
     try {
       const converged = await parts.converge(withLastWrite(key, job), load);
-      if (converged.sentAt) lastWrites.note(key, converged.sentAt, converged.changes);
+      if (converged.writtenAt) lastWrites.note(key, converged.writtenAt, converged.changes);
       return { ...converged, madeBy: job.run.id };
     } catch (error) {
       lastWrites.note(key, parts.now(), []);

@@ -1,4 +1,5 @@
 import type { Run, RunStore } from '../db/run-store.ts';
+import { doubtfulOf } from './doubtful.ts';
 import type { GuildSync } from './guild-sync.ts';
 import { TARGET, type MemberSync } from './member-sync.ts';
 import { changeKey, reopenRun, type OpenRun } from './open-run.ts';
@@ -47,7 +48,8 @@ export function createResume(parts: ResumeParts) {
         continue;
       }
       const open = await runs.openOf(stored.id);
-      const doubtful = open.filter((change) => !claimed.has(changeKey(change)));
+      const own = await doubtfulOf(runs, { id: stored.id, guildId }, open);
+      const doubtful = own.filter((change) => !claimed.has(changeKey(change)));
       for (const change of doubtful) claimed.add(changeKey(change));
       const run = reopenRun(parts, { ...stored, guildId }, { open, doubtful });
       if (type === 'user' && targetId !== null) {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { planMember, type MemberPlan, type PlannedChange } from '../core/plan.ts';
+import { planMember, type GuildRules, type MemberPlan, type PlannedChange } from '../core/plan.ts';
 import { planUndo, type UndoStep } from '../core/undo.ts';
 import type { Change, Run, RunStore } from '../db/run-store.ts';
 import { AppError } from '../errors.ts';
@@ -7,6 +7,7 @@ import type { Converged, Job } from './converge.ts';
 import type { Target } from './decide.ts';
 import { CANCELLED, STOPPED, UNREADABLE } from './guild-run.ts';
 import { createTurns } from './keyed-queue.ts';
+import { doubtfulOf } from './doubtful.ts';
 import { changeKey, openRun, reopenRun, type OpenRun } from './open-run.ts';
 import { emptyProgress, type Cause, type ChangeResult, type RunProgress } from './results.ts';
 import type { Running } from './running.ts';
@@ -105,7 +106,7 @@ export function createRunControl(parts: RunControlParts) {
   async function carryOutApproval(run: GuildRun, wasCutShort: boolean, onProgress?: OnProgress): Promise<RunProgress> {
     const all = await runs.allOf(run.id);
     const held = all.filter(({ outcome }) => outcome === 'held');
-    const open = reopenRun(parts, run, { open: held, doubtful: wasCutShort ? held : [] });
+    const open = reopenRun(parts, run, { open: held, doubtful: wasCutShort ? await doubtfulOf(runs, run, held) : [] });
     const keys = new Set(held.map(changeKey));
     const isAdmitted: Task['isAdmitted'] = (change) => keys.has(changeKey(change));
     let stale = wasCutShort ? all.filter(({ outcome }) => outcome !== 'held' && outcome !== 'applied').length : 0;
@@ -143,12 +144,12 @@ export function createRunControl(parts: RunControlParts) {
         discordId,
         isList: changes.length > 1,
         isAdmitted: () => true,
-        async instead(view, { blocks }) {
+        async instead(view, rules) {
           steps = planUndo(changes, {
             roleIds: view.member.roleIds,
             later: await appliedTo(guildId, discordId, changes),
           });
-          return undoPlan(steps, blocks);
+          return undoPlan(steps, rules);
         },
         async onDone({ state, changes: results }) {
           const ids = reversedBy(changes, results).map(({ id }) => id);
@@ -256,7 +257,7 @@ export function createRunControl(parts: RunControlParts) {
       } else {
         const undone = run.undoOf;
         const left = await runs.openOf(run.id);
-        const open = reopenRun(parts, run, { open: left, doubtful: left });
+        const open = reopenRun(parts, run, { open: left, doubtful: await doubtfulOf(runs, run, left) });
         await turns.alone(`${run.guildId}:undo`, () => carryOutUndo(run.guildId, undone, open, run.initiatedBy));
       }
     },
@@ -277,10 +278,7 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 /** The plan that reverses; each role is then left alone until an admin syncs the member, or the mappings agree. */
-function undoPlan(
-  steps: readonly UndoStep<Change>[],
-  blocks: ReadonlyMap<string, MemberPlan['blocked'][number]['block']>,
-): MemberPlan {
+function undoPlan(steps: readonly UndoStep<Change>[], { blocks, mappings }: GuildRules): MemberPlan {
   const plan: MemberPlan = {
     leftAlone: null,
     changes: [],
@@ -295,8 +293,9 @@ function undoPlan(
   for (const step of steps) {
     if (step.step === 'skip') continue;
     const { roleId, mappingIds, reason: first } = step.change;
-    // Not ours then, or nobody's who is linked: it goes back without becoming ours, so that it stays.
-    const isForeign = first === 'foreign_removed' || first === 'not_linked';
+    // Not ours then, nobody's who is linked, or no mapping's any more: it goes back without becoming ours.
+    const isNamed = mappings.some((mapping) => mapping.roleId === roleId);
+    const isForeign = first === 'foreign_removed' || first === 'not_linked' || !isNamed;
     const reason = isForeign ? 'put_back' : 'undone';
     const change: PlannedChange = { action: step.action, roleId, reason, mappingIds: [...mappingIds] };
     const block = blocks.get(roleId);

@@ -18,6 +18,8 @@ export interface Watch {
 export interface Witness {
   saw(guildId: string, member: Member): void;
   watch(guildId: string, discordId: string): Watch;
+  /** Somebody's edit of his roles has become known: what came late may mean more now. */
+  edited(guildId: string, discordId: string): void;
   /** He is written again: what comes now tells nothing of the earlier write. */
   endLate(guildId: string, discordId: string): void;
 }
@@ -55,6 +57,12 @@ export function createWitness({ now, sleep }: { now: () => Date; sleep: Sleep })
         one.states.push(member);
         for (const wake of one.wake) wake();
         one.onLate?.(one.states);
+      }
+    },
+
+    edited(guildId, discordId) {
+      for (const one of open.get(`${guildId}:${discordId}`) ?? []) {
+        if (one.until !== null && one.until > now().getTime()) one.onLate?.(one.states);
       }
     },
 
