@@ -272,6 +272,17 @@ describe('a role that somebody takes between our read and our PATCH', () => {
     expect(await world.changesOf(runId)).toContain('1 -guest applied');
   });
 
+  it('goes again when the audit log tells so only after the sync has ended', async () => {
+    const world = await newMember(['guest']);
+    beforeThePatch(world, () => world.discord.edit('1', { remove: ['guest'] }));
+    await world.sync.member(GUILD_ID, '1', MANUAL);
+    expect(world.discord.rolesOf('1')).toEqual(['crew', 'guest', 'pilot']);
+
+    await world.events.rolesEdited(GUILD_ID, { discordId: '1', by: '7', added: [], removed: ['guest'] });
+
+    await eventually(() => world.discord.rolesOf('1')).toEqual(['crew', 'pilot']);
+  });
+
   it('stays where the list put it when nobody says who took it: an old event looks the same', async () => {
     const world = await newMember(['guest']);
     beforeThePatch(world, () => world.discord.edit('1', { remove: ['guest'] }));

@@ -122,6 +122,26 @@ describe('a run over a guild that a crash cut short', () => {
     expect(await world.grantsOf('2')).toEqual([]);
   });
 
+  it('leaves to a sync of one member what that had done', async () => {
+    const world = await eightPilots();
+    world.discord.beforeWrite = () => (world.discord.writes.length === 0 ? undefined : never());
+    const person = world.sync.member(GUILD_ID, '8', MANUAL);
+    void world.sync.guild(GUILD_ID, SCHEDULE);
+    await person;
+    await aWhile();
+    const [whole] = (await world.runs.recent(GUILD_ID, 9)).filter(({ type }) => type === 'guild');
+    const { sync } = world.killAndStart();
+    world.discord.beforeWrite = () => undefined;
+
+    await sync.resume(GUILD_ID);
+
+    await eventually(async () => world.runs.unfinished()).toEqual([]);
+    const runs = await world.runs.recent(GUILD_ID, 9);
+    expect(runs.reduce((sum, { rolesAdded }) => sum + rolesAdded, 0)).toBe(8);
+    expect(runs.find(({ id }) => id === whole?.id)).toMatchObject({ status: 'completed', rolesAdded: 7 });
+    expect(world.discord.writes).toHaveLength(8);
+  });
+
   it('ends where its guild is switched off meanwhile', async () => {
     const world = await eightPilots();
     world.discord.beforeWrite = never;
