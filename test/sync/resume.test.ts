@@ -129,7 +129,7 @@ describe('a run over a guild that a crash cut short', () => {
     void world.sync.guild(GUILD_ID, SCHEDULE);
     await person;
     await aWhile();
-    const [whole] = (await world.runs.recent(GUILD_ID, 9)).filter(({ type }) => type === 'guild');
+    const whole = (await world.runs.recent(GUILD_ID, 9)).find(({ type }) => type === 'guild');
     const { sync } = world.killAndStart();
     world.discord.beforeWrite = () => undefined;
 
