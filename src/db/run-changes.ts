@@ -21,10 +21,12 @@ export interface Change {
   mappingIds: readonly string[];
   /** Discord id of the one who changed it on Discord (drift); null: nobody, or not known. */
   changedBy: string | null;
+  /** When its run set out to write it; null: it has not. */
+  attemptedAt: Date | null;
   at: Date;
 }
 
-export type NewChange = Omit<Change, 'id' | 'runId'>;
+export type NewChange = Omit<Change, 'id' | 'runId' | 'attemptedAt'>;
 
 /** What a run has come to so far, by its changes. */
 interface ChangeSums {
@@ -80,12 +82,33 @@ export function createRunChanges({ orm }: Pick<Database, 'orm'>) {
      * Stores what is to be done (outcome null), in portions, so that nobody waits long meanwhile. One that stands open
      * in the run already stays as it is: after a crash the same plan can be stored again.
      */
-    async plan(runId: string, planned: readonly Omit<NewChange, 'outcome'>[]): Promise<void> {
-      const rows = planned.map((change) => Object.assign({}, change, { runId, outcome: null }));
+    async plan(
+      runId: string,
+      planned: readonly Omit<NewChange, 'outcome'>[],
+      attemptedAt: Date | null = null,
+    ): Promise<void> {
+      const rows = planned.map((change) => Object.assign({}, change, { runId, outcome: null, attemptedAt }));
       for (const [index, portion] of inPortions(rows, PLANNED_AT_ONCE).entries()) {
         if (index > 0) await nextTurn();
         orm.insert(changes).values(portion).onConflictDoNothing().run();
       }
+    },
+
+    /** These changes of one member are about to be written: after a crash they may have been done. */
+    async attempt(
+      runId: string,
+      attempted: readonly Pick<NewChange, 'discordId' | 'roleId' | 'action'>[],
+      now: Date,
+    ): Promise<void> {
+      orm.transaction(
+        (tx) => {
+          for (const change of attempted) {
+            const open = findOpen.get({ runId, ...change });
+            if (open) tx.update(changes).set({ attemptedAt: now }).where(eq(changes.id, open.id)).run();
+          }
+        },
+        { behavior: 'immediate' },
+      );
     },
 
     /** Writes changes as they happen, all or none. One that was planned or held in this run takes its outcome. */
@@ -180,20 +203,6 @@ export function createRunChanges({ orm }: Pick<Database, 'orm'>) {
           ),
         )
         .orderBy(asc(changes.at), asc(changes.id))
-        .all();
-    },
-
-    /** What was applied in a guild since then, in order. */
-    async appliedSince(
-      guildId: string,
-      since: Date,
-    ): Promise<Pick<Change, 'runId' | 'discordId' | 'roleId' | 'action' | 'at'>[]> {
-      const { runId, discordId, roleId, action, at } = changes;
-      return orm
-        .select({ runId, discordId, roleId, action, at })
-        .from(changes)
-        .where(and(eq(changes.guildId, guildId), gte(at, since), eq(changes.outcome, 'applied')))
-        .orderBy(asc(at), asc(changes.id))
         .all();
     },
 

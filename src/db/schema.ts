@@ -250,6 +250,8 @@ export const changes = sqliteTable(
     mappingIds: mappingIds().notNull(),
     /** Discord id of the one who changed it on Discord (drift); null: nobody, or not known. */
     changedBy: text('changed_by'),
+    /** When the run set out to write it; null: it has not. After a crash only that may have been done. */
+    attemptedAt: instant('attempted_at'),
     at: instant('at').notNull(),
   },
   (table) => [

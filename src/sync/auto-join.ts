@@ -63,7 +63,7 @@ export function createAutoJoin(parts: AutoJoinParts) {
     if (plan.changes.length === 0) return null;
     const guildId = rules.guild.id;
     const steps = ledgerSteps(guildId, view, plan, run.id, parts.now());
-    await run.intend(plan.changes.map((change) => ({ ...change, discordId })));
+    await run.attempt(plan.changes.map((change) => ({ ...change, discordId })));
     await parts.grants.save(steps.before.save);
     const answer = await parts.joiner.join(guildId, discordId, {
       roleIds: plan.changes.map(({ roleId }) => roleId),

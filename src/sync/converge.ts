@@ -119,7 +119,7 @@ export function createConverge(parts: ConvergeParts) {
     if (steps.before.save.length > 0) await parts.grants.save(steps.before.save);
     if (steps.before.forget.length > 0) await parts.grants.forget(guildId, discordId, steps.before.forget);
     if (wanted.call !== 'none') {
-      await run.intend(plan.changes.map((change) => ({ ...change, discordId })));
+      await run.attempt(plan.changes.map((change) => ({ ...change, discordId })));
       parts.witness.endLate(guildId, discordId);
     }
     const watch = parts.witness.watch(guildId, discordId);

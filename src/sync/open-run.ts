@@ -1,5 +1,5 @@
 import { isBounded } from '../core/occasion.ts';
-import type { NewChange, Run, RunResult, RunStatus, RunStore } from '../db/run-store.ts';
+import type { Change, NewChange, Run, RunResult, RunStatus, RunStore } from '../db/run-store.ts';
 import type { Cause, ChangeResult } from './results.ts';
 
 /** A change that a run sets out to make. */
@@ -17,8 +17,10 @@ export interface OpenRun {
   /** It goes on after something cut it short. */
   readonly isReopened: boolean;
   begin(): Promise<void>;
-  /** Stores what is going to be done, before it is: after a crash the run knows what it was at. */
+  /** Stores what is going to be done: after a crash the run knows what is left. */
   intend(changes: readonly Intended[]): Promise<void>;
+  /** Stores what is about to be written: after a crash that may have been done. */
+  attempt(changes: readonly Intended[]): Promise<void>;
   /** What the run set out to do for this member and has not told the end of. */
   open(discordId: string): readonly Intended[];
   /** Of these, what it was at when Rolewright stopped: nobody knows whether that was done. */
@@ -47,14 +49,16 @@ export function openRun(parts: OpenRunParts, subject: Subject, cause: Cause): Op
 /**
  * A stored run that goes on.
  * @param stored.open what it has not told the end of
- * @param stored.doubtful of that, what may have been done before Rolewright stopped
+ * @param stored.wasCutShort what it had set out to write of that may have been done
  */
 export function reopenRun(
   parts: Pick<OpenRunParts, 'runs' | 'now'>,
   run: Run & { guildId: string },
-  stored: { open: readonly Intended[]; doubtful: readonly Intended[] },
+  stored: { open: readonly Change[]; wasCutShort: boolean },
 ): OpenRun {
-  return createOpenRun(parts, run, { trigger: run.trigger, actor: run.initiatedBy }, stored);
+  const { open, wasCutShort } = stored;
+  const doubtful = wasCutShort ? open.filter(({ attemptedAt }) => attemptedAt !== null) : [];
+  return createOpenRun(parts, run, { trigger: run.trigger, actor: run.initiatedBy }, { open, doubtful });
 }
 
 function createOpenRun(
@@ -89,6 +93,26 @@ function createOpenRun(
     });
   };
 
+  const isNew = (change: Intended): boolean => !open.get(change.discordId)?.some((one) => isSame(one, change));
+
+  async function plan(added: readonly Intended[], attemptedAt: Date | null): Promise<void> {
+    if (added.length === 0) return;
+    await begin();
+    const at = now();
+    const toRow = ({ discordId, roleId, action, reason, mappingIds }: Intended) => ({
+      guildId,
+      discordId,
+      roleId,
+      action,
+      reason,
+      mappingIds,
+      changedBy: null,
+      at,
+    });
+    await runs.plan(id, added.map(toRow), attemptedAt);
+    for (const change of added) note(change);
+  }
+
   return {
     id,
     get isBegun() {
@@ -97,24 +121,13 @@ function createOpenRun(
     isReopened: stored.open !== null,
     begin,
 
-    async intend(changes) {
-      const added = changes.filter((change) => !open.get(change.discordId)?.some((one) => isSame(one, change)));
-      if (added.length === 0) return;
-      await begin();
+    intend: (changes) => plan(changes.filter(isNew), null),
+
+    async attempt(changes) {
       const at = now();
-      const toRow = ({ discordId, roleId, action, reason, mappingIds }: Intended) => ({
-        guildId,
-        discordId,
-        roleId,
-        action,
-        outcome: null,
-        reason,
-        mappingIds,
-        changedBy: null,
-        at,
-      });
-      await runs.plan(id, added.map(toRow));
-      for (const change of added) note(change);
+      const planned = changes.filter((change) => !isNew(change));
+      if (planned.length > 0) await runs.attempt(id, planned, at);
+      await plan(changes.filter(isNew), at);
     },
 
     open: (discordId) => open.get(discordId) ?? [],

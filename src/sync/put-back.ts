@@ -130,7 +130,7 @@ export function createPutBack(parts: PutBackParts): PutBack {
 
   async function make(sent: Sent, changes: readonly PlannedChange[], run: OpenRun): Promise<ChangeResult[]> {
     if (changes.length === 0) return [];
-    await run.intend(changes.map((change) => ({ ...change, discordId: sent.discordId })));
+    await run.attempt(changes.map((change) => ({ ...change, discordId: sent.discordId })));
     const results: ChangeResult[] = [];
     for (const change of changes) results.push({ ...change, outcome: await ensure(sent, change, run) });
     return results;

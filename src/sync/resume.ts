@@ -1,5 +1,4 @@
 import type { Run, RunStore } from '../db/run-store.ts';
-import { doubtfulOf } from './doubtful.ts';
 import type { GuildSync } from './guild-sync.ts';
 import { TARGET, type MemberSync } from './member-sync.ts';
 import { changeKey, reopenRun, type OpenRun } from './open-run.ts';
@@ -37,10 +36,8 @@ export function createResume(parts: ResumeParts) {
     if (taken.has(guildId)) return false;
     taken.add(guildId);
     let isWhole = false;
-    // What one member's run had begun is his: a run over the guild only meant to do it.
-    const claimed = new Set<string>();
-    const ofGuild = (await cutShort).filter((run) => run.guildId === guildId);
-    for (const stored of ofGuild.toSorted((a, b) => Number(b.type === 'user') - Number(a.type === 'user'))) {
+    for (const stored of await cutShort) {
+      if (stored.guildId !== guildId) continue;
       const { trigger, initiatedBy: actor, isBounded, type, targetId } = stored;
       const cause: Cause = { trigger, actor, isConfirmed: !isBounded };
       if (stored.undoOf !== null || stored.decidedBy !== null) {
@@ -48,10 +45,7 @@ export function createResume(parts: ResumeParts) {
         continue;
       }
       const open = await runs.openOf(stored.id);
-      const own = await doubtfulOf(runs, { id: stored.id, guildId }, open);
-      const doubtful = own.filter((change) => !claimed.has(changeKey(change)));
-      for (const change of doubtful) claimed.add(changeKey(change));
-      const run = reopenRun(parts, { ...stored, guildId }, { open, doubtful });
+      const run = reopenRun(parts, { ...stored, guildId }, { open, wasCutShort: true });
       if (type === 'user' && targetId !== null) {
         const keys = new Set(open.map(changeKey));
         const member = parts.memberIn(run, guildId, { ...TARGET, discordId: targetId }, cause, (change) =>

@@ -7,7 +7,6 @@ import type { Converged, Job } from './converge.ts';
 import type { Target } from './decide.ts';
 import { CANCELLED, STOPPED, UNREADABLE } from './guild-run.ts';
 import { createTurns } from './keyed-queue.ts';
-import { doubtfulOf } from './doubtful.ts';
 import { changeKey, openRun, reopenRun, type OpenRun } from './open-run.ts';
 import { emptyProgress, type Cause, type ChangeResult, type RunProgress } from './results.ts';
 import type { Running } from './running.ts';
@@ -106,7 +105,7 @@ export function createRunControl(parts: RunControlParts) {
   async function carryOutApproval(run: GuildRun, wasCutShort: boolean, onProgress?: OnProgress): Promise<RunProgress> {
     const all = await runs.allOf(run.id);
     const held = all.filter(({ outcome }) => outcome === 'held');
-    const open = reopenRun(parts, run, { open: held, doubtful: wasCutShort ? await doubtfulOf(runs, run, held) : [] });
+    const open = reopenRun(parts, run, { open: held, wasCutShort });
     const keys = new Set(held.map(changeKey));
     const isAdmitted: Task['isAdmitted'] = (change) => keys.has(changeKey(change));
     let stale = wasCutShort ? all.filter(({ outcome }) => outcome !== 'held' && outcome !== 'applied').length : 0;
@@ -257,7 +256,7 @@ export function createRunControl(parts: RunControlParts) {
       } else {
         const undone = run.undoOf;
         const left = await runs.openOf(run.id);
-        const open = reopenRun(parts, run, { open: left, doubtful: await doubtfulOf(runs, run, left) });
+        const open = reopenRun(parts, run, { open: left, wasCutShort: true });
         await turns.alone(`${run.guildId}:undo`, () => carryOutUndo(run.guildId, undone, open, run.initiatedBy));
       }
     },

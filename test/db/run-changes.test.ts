@@ -56,7 +56,19 @@ describe('a planned change', () => {
     const done = aChange({ reason: 'drift_reverted', mappingIds: ['m2'], changedBy: 'mod', at: after(7) });
     await runs.record('r1', [done]);
     expect(await runs.openOf('r1')).toMatchObject([{ discordId: 'cid' }, { action: 'remove' }]);
-    expect((await runs.allOf('r1'))[0]).toEqual({ ...done, id, runId: 'r1' });
+    expect((await runs.allOf('r1'))[0]).toEqual({ ...done, id, runId: 'r1', attemptedAt: null });
+  });
+
+  it('tells what its run had set out to write from what it only meant to', async () => {
+    const runs = await openRuns();
+    await runs.plan('r1', [aChange(), aChange({ discordId: 'cid' })]);
+    await runs.attempt('r1', [aChange(), aChange({ discordId: 'nobody' })], after(3));
+    await runs.plan('r1', [aChange({ roleId: 'other' })], after(4));
+    expect(await runs.openOf('r1')).toMatchObject([
+      { roleId: 'role', attemptedAt: after(3) },
+      { discordId: 'cid', attemptedAt: null },
+      { roleId: 'other', attemptedAt: after(4) },
+    ]);
   });
 
   it('leaves other runs, members and roles alone when it is recorded', async () => {

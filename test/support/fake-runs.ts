@@ -41,6 +41,7 @@ export function changeOf(change: Partial<Change> & Pick<Change, 'runId' | 'disco
     reason: 'mapping_false',
     mappingIds: [],
     changedBy: null,
+    attemptedAt: null,
     at: AT,
     ...change,
   };
