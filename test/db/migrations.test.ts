@@ -68,13 +68,19 @@ describe('a database of the first version', () => {
       undoOf: null,
     });
     expect(await runs.allOf('r1')).toEqual([
-      { ...aChange(), id: 3, runId: 'r1' },
-      { ...aChange({ outcome: 'failed', mappingIds: ['m1', 'm2'], at: after(1) }), id: 4, runId: 'r1' },
+      { ...aChange(), id: 3, runId: 'r1', attemptedAt: null },
+      {
+        ...aChange({ outcome: 'failed', mappingIds: ['m1', 'm2'], at: after(1) }),
+        id: 4,
+        runId: 'r1',
+        attemptedAt: null,
+      },
       {
         ...aChange({ discordId: 'cid', action: 'remove', reason: 'mapping_false', mappingIds: [] }),
         outcome: 'blocked:role_above_bot',
         id: 9,
         runId: 'r1',
+        attemptedAt: null,
       },
     ]);
     expect(await createGuildStore(database).find('guild')).toMatchObject({
