@@ -5,6 +5,7 @@ import type { Run } from '../src/db/run-store.ts';
 import type { RunProgress } from '../src/sync/results.ts';
 import { user } from '../src/markup.ts';
 import { heldRemovals } from './held.ts';
+import { authorOf } from './author.ts';
 import { createLiveMessage } from './live-message.ts';
 import { buttonsOf, message, type ButtonText, type Lines, type Message } from './message.ts';
 import { heldHead, heldLines, runLine, settledWords, undoQuestion } from './run-words.ts';
@@ -127,13 +128,13 @@ export async function askToUndo(interaction: CommandButton, app: App, runId: str
     button({ label: 'Undo it', action: 'undo_now', arg: runId, style: 'danger' }),
     button({ label: 'Cancel', action: 'cancel' }),
   ];
-  const applied = changes.filter(({ outcome }) => outcome === 'applied');
+  const applied = changes.filter(({ outcome, reason }) => outcome === 'applied' && reason !== 'put_back');
   await interaction.editReply(message(undoQuestion(run, applied), buttons));
 }
 
 export async function undoRun(interaction: CommandButton, app: App, runId: string): Promise<void> {
   const live = createLiveMessage((lines) => interaction.editReply(message(lines)));
-  const done = await app.runs.undo(interaction.guildId, runId, interaction.user.id, (progress) => {
+  const done = await app.runs.undo(interaction.guildId, runId, authorOf(interaction), (progress) => {
     live.show({ head: progressLines(progress) });
   });
   await live.end({ head: sumLines(done, 'The undo') });

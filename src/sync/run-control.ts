@@ -9,6 +9,7 @@ import { CANCELLED, STOPPED, UNREADABLE } from './guild-run.ts';
 import { createTurns } from './keyed-queue.ts';
 import { changeKey, openRun, reopenRun, type OpenRun } from './open-run.ts';
 import { emptyProgress, type Cause, type ChangeResult, type RunProgress } from './results.ts';
+import type { Author } from './mapping-checks.ts';
 import type { Running } from './running.ts';
 import type { Runs } from './runs.ts';
 import { createUrgency } from './urgency.ts';
@@ -19,6 +20,8 @@ export interface RunControlParts {
   running: Running;
   /** Makes one member agree with what `instead` says, with nobody else writing him meanwhile. */
   askMember(job: Job): Promise<Converged>;
+  /** Throws an AppError unless he could give the role by hand. A role that is gone is nobody's matter. */
+  authorise(guildId: string, author: Author, roleId: string): void;
   now: () => Date;
   newId: () => string;
   log: Logger;
@@ -231,13 +234,16 @@ export function createRunControl(parts: RunControlParts) {
         throw new AppError('run_not_running', 'This run is not under way any more. See /sync status.');
     },
 
-    async undo(guildId, runId, actor, onProgress) {
+    async undo(guildId, runId, author, onProgress) {
       await find(guildId, runId);
       return turns.alone(`${guildId}:undo`, async () => {
         const { status, type, targetId } = await find(guildId, runId);
         const hasEnded = status === 'completed' || status === 'failed' || status === 'cancelled';
-        const hasApplied = (await runs.allOf(runId)).some(isUndoable);
-        if (!hasEnded || !hasApplied) throw notUndoable(hasEnded);
+        const applied = (await runs.allOf(runId)).filter(isUndoable);
+        if (!hasEnded || applied.length === 0) throw notUndoable(hasEnded);
+        // Nobody gives or takes by an undo what he could not give or take by hand.
+        for (const roleId of new Set(applied.map((change) => change.roleId))) parts.authorise(guildId, author, roleId);
+        const actor = author.discordId;
         const subject = { type, guildId, targetId, undoOf: runId };
         const run = openRun(parts, subject, { trigger: 'undo', actor });
         await run.begin();

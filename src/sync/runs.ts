@@ -1,4 +1,5 @@
 import type { Change, Run } from '../db/run-store.ts';
+import type { Author } from './mapping-checks.ts';
 import type { RunProgress } from './results.ts';
 
 /** The runs of a guild, and what people may do with them. Errors are AppErrors: run_not_found, and what each names. */
@@ -21,11 +22,14 @@ export interface Runs {
   discard(guildId: string, runId: string, actor: string): Promise<Run>;
   /** Stops a run that is under way after the writes in flight. run_not_running. */
   cancel(guildId: string, runId: string, actor: string): Promise<void>;
-  /** Reverses what the run applied; what changed since is left alone and stands in `errors`. run_not_undoable. */
+  /**
+   * Reverses what the run applied; what changed since is left alone and stands in `errors`. run_not_undoable; forbidden
+   * for who could not give one of its roles by hand.
+   */
   undo(
     guildId: string,
     runId: string,
-    actor: string,
+    author: Author,
     onProgress?: (progress: RunProgress) => void,
   ): Promise<RunProgress>;
 }

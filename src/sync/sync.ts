@@ -15,6 +15,7 @@ import { createGuildSync } from './guild-sync.ts';
 import { createHealth } from './health.ts';
 import { createHolds } from './holds.ts';
 import { createLanes } from './lanes.ts';
+import { createMappingChecks } from './mapping-checks.ts';
 import { createMemberSync, SETTLED_FACTS_MS, TARGET } from './member-sync.ts';
 import type { AuditChannel } from './notices.ts';
 import { createPermit } from './permit.ts';
@@ -144,7 +145,8 @@ export function createSync(parts: SyncParts): Sync {
     },
   });
   const guilds = createGuildSync({ ...parts, loadRules, health, running, runGuild, signal });
-  const control = createRunControl({ ...parts, running, askMember: members.ask, signal });
+  const { authoriseEnding: authorise } = createMappingChecks(parts);
+  const control = createRunControl({ ...parts, running, askMember: members.ask, authorise, signal });
   const { goOn } = control;
 
   return {

@@ -87,7 +87,7 @@ async function answer(
       return decideHeld(stage, engine, op.isApproved);
     case 'undo': {
       const ended = (await stores.runs.recent(guildId, 5)).find(({ status }) => status === 'completed');
-      return ended && engine.sync.runs.undo(guildId, ended.id, scene.ownerId);
+      return ended && engine.sync.runs.undo(guildId, ended.id, { discordId: scene.ownerId, roleIds: [] });
     }
   }
 }

@@ -6,6 +6,8 @@ import { aMember } from './core-worlds.ts';
 
 export const GUILD_ID = '300000000000000000';
 const BOT_ROLE = '300000000000000009';
+/** The role of those who may give any mapped role by hand. */
+export const BOSS_ROLE = '300000000000000008';
 
 /** A Discord of one guild, behind the ports of the sync: it holds state, keeps a list of the writes, and can be told to fail. */
 export interface FakeDiscord extends GuildReader, RoleWriter, Buckets, Joiner {
@@ -44,6 +46,7 @@ export function createFakeDiscord(ownId = GUILD_ID): FakeDiscord {
   const roles = new Map<string, Role>();
   const members = new Map<string, Member>();
   roles.set(ownId, plainRole(ownId, 0));
+  roles.set(BOSS_ROLE, { ...plainRole(BOSS_ROLE, 99), permissions: PERMISSIONS.manageRoles });
   roles.set(BOT_ROLE, { ...plainRole(BOT_ROLE, 100), isManaged: true, permissions: PERMISSIONS.manageRoles });
 
   async function write(line: string, reason: string, discordId: string, edit: Edit): Promise<WriteAnswer> {

@@ -99,7 +99,7 @@ export function createFakeRuns(world: FakeWorld, newId: () => string): Runs {
       if (world.running?.runId !== runId) throw new AppError('run_not_running', 'This sync is not running any more.');
       world.running = null;
     },
-    async undo(_, runId, actor, onProgress) {
+    async undo(_, runId, { discordId: actor }, onProgress) {
       const run = find(runId);
       if (world.runs.some(({ undoOf }) => undoOf === runId)) {
         throw new AppError('run_not_undoable', 'This sync cannot be undone: it was undone already.');

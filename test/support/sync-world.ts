@@ -11,7 +11,7 @@ import type { GroupSource, Sleep } from '../../src/sync/ports.ts';
 import { createSync, type SyncParts } from '../../src/sync/sync.ts';
 import { createWitness } from '../../src/sync/witness.ts';
 import { aMapping } from './core-worlds.ts';
-import { createFakeDiscord, GUILD_ID, type FakeDiscord } from './fake-discord.ts';
+import { createFakeDiscord, BOSS_ROLE, GUILD_ID, type FakeDiscord } from './fake-discord.ts';
 import { mortal, type Life } from './mortal.ts';
 import { severalGuilds } from './several-guilds.ts';
 import { aGroup, openStores, someTokens } from './stores.ts';
@@ -199,3 +199,5 @@ export const MANUAL = { trigger: 'manual', actor: '1' } as const;
 /** What somebody saw before and said yes to. */
 export const CONFIRMED = { trigger: 'manual', actor: '1', isConfirmed: true } as const;
 export const SCHEDULE = { trigger: 'schedule', actor: null } as const;
+/** Somebody who may give any mapped role by hand. */
+export const BOSS = { discordId: '77', roleIds: [BOSS_ROLE] };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GUILD_ID } from '../support/fake-discord.ts';
 import { createScriptedSource } from '../support/scripted-source.ts';
 import {
+  BOSS,
   aWhile,
   CONFIRMED,
   createSyncWorld,
@@ -303,7 +304,7 @@ describe('what an admin had decided and a crash cut short', () => {
     const { runId } = await world.sync.guild(GUILD_ID, CONFIRMED);
     const { record, setOutcome } = world.runs;
     arrange(world);
-    void world.sync.runs.undo(GUILD_ID, runId ?? '', '77');
+    void world.sync.runs.undo(GUILD_ID, runId ?? '', BOSS);
     await aWhile();
     const { events, sync } = world.killAndStart();
     mend(world, record);
@@ -316,7 +317,7 @@ describe('what an admin had decided and a crash cut short', () => {
     expect(await world.changesOf(runId)).toEqual(NAMES.map((name) => `${name} +pilot undone`));
     expect((await world.changesOf(undo?.id)).toSorted()).toEqual(NAMES.map((name) => `${name} -pilot applied`));
     expect(world.discord.writes.filter((line) => line.startsWith('delete'))).toHaveLength(8);
-    await expect(sync.runs.undo(GUILD_ID, runId ?? '', '77')).rejects.toMatchObject({
+    await expect(sync.runs.undo(GUILD_ID, runId ?? '', BOSS)).rejects.toMatchObject({
       code: 'run_not_undoable',
     });
   });

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { PERMISSIONS } from '../../src/core/permissions.ts';
 import { GUILD_ID } from '../support/fake-discord.ts';
-import { CONFIRMED, createSyncWorld, MANUAL, SCHEDULE, type SyncWorld } from '../support/sync-world.ts';
+import { BOSS, CONFIRMED, createSyncWorld, MANUAL, SCHEDULE, type SyncWorld } from '../support/sync-world.ts';
 
-const ADMIN = '77';
+const ADMIN = BOSS.discordId;
 const drift = { trigger: 'drift', actor: null } as const;
 
 /** A run that gave @pilot to 1 and 2 and took it from 3 and 4. */
@@ -23,10 +24,21 @@ async function aRun(): Promise<SyncWorld & { runId: string }> {
 const roles = ({ discord }: SyncWorld) => ['1', '2', '3', '4'].map((name) => discord.rolesOf(name).join());
 
 describe('the undo of a run', () => {
+  it('is refused to one who could not give its roles by hand, and changes nothing', async () => {
+    const world = await aRun();
+    const low = { discordId: '78', roleIds: ['mod'] };
+    world.discord.withRole('mod', { position: -1, permissions: PERMISSIONS.manageRoles });
+
+    await expect(world.sync.runs.undo(GUILD_ID, world.runId, low)).rejects.toMatchObject({ code: 'forbidden' });
+
+    expect(world.discord.writes).toEqual([]);
+    expect((await world.runs.recent(GUILD_ID, 1))[0]?.id).toBe(world.runId);
+  });
+
   it('takes what was given and gives what was taken, once each, in a run of its own', async () => {
     const world = await aRun();
 
-    const progress = await world.sync.runs.undo(GUILD_ID, world.runId, ADMIN);
+    const progress = await world.sync.runs.undo(GUILD_ID, world.runId, BOSS);
 
     expect(roles(world)).toEqual(['', '', 'pilot', 'pilot']);
     expect(world.discord.writes).toHaveLength(4);
@@ -59,7 +71,7 @@ describe('the undo of a run', () => {
     const { runId } = await world.sync.guild(GUILD_ID, SCHEDULE);
     expect(world.discord.rolesOf('1')).toEqual(['pilot']);
 
-    await world.sync.runs.undo(GUILD_ID, runId ?? '', ADMIN);
+    await world.sync.runs.undo(GUILD_ID, runId ?? '', BOSS);
 
     expect(world.discord.rolesOf('1')).toEqual(['crew']);
     expect(world.discord.writes.at(-1)).toBe('patch 1 crew');
@@ -75,7 +87,7 @@ describe('the undo of a run', () => {
     await world.sync.member(GUILD_ID, '3', MANUAL);
     world.discord.writes = [];
 
-    const { errors, rolesAdded, rolesRemoved } = await world.sync.runs.undo(GUILD_ID, world.runId, ADMIN);
+    const { errors, rolesAdded, rolesRemoved } = await world.sync.runs.undo(GUILD_ID, world.runId, BOSS);
 
     expect(errors.toSorted()).toEqual([
       '1 left alone: the member left.',
@@ -94,7 +106,7 @@ describe('the undo of a run', () => {
 
   it('is not done again by the next sync, nor by an event, nor by a sync of everybody', async () => {
     const world = await aRun();
-    await world.sync.runs.undo(GUILD_ID, world.runId, ADMIN);
+    await world.sync.runs.undo(GUILD_ID, world.runId, BOSS);
     world.discord.writes = [];
 
     world.pass(900);
@@ -108,7 +120,7 @@ describe('the undo of a run', () => {
 
   it('ends for a member whom an admin syncs', async () => {
     const world = await aRun();
-    await world.sync.runs.undo(GUILD_ID, world.runId, ADMIN);
+    await world.sync.runs.undo(GUILD_ID, world.runId, BOSS);
 
     await world.sync.member(GUILD_ID, '1', CONFIRMED);
     await world.sync.member(GUILD_ID, '3', CONFIRMED);
@@ -122,7 +134,7 @@ describe('the undo of a run', () => {
 
   it('ends by itself when the group agrees with it again', async () => {
     const world = await aRun();
-    await world.sync.runs.undo(GUILD_ID, world.runId, ADMIN);
+    await world.sync.runs.undo(GUILD_ID, world.runId, BOSS);
     await world.removeFromGroup('pilots', '1');
     await world.addToGroup('pilots', '3');
     await world.sync.guild(GUILD_ID, SCHEDULE);
@@ -136,8 +148,8 @@ describe('the undo of a run', () => {
 
   it('cannot be asked for twice', async () => {
     const world = await aRun();
-    await world.sync.runs.undo(GUILD_ID, world.runId, ADMIN);
-    await expect(world.sync.runs.undo(GUILD_ID, world.runId, ADMIN)).rejects.toMatchObject({
+    await world.sync.runs.undo(GUILD_ID, world.runId, BOSS);
+    await expect(world.sync.runs.undo(GUILD_ID, world.runId, BOSS)).rejects.toMatchObject({
       code: 'run_not_undoable',
     });
     expect(world.discord.writes).toHaveLength(4);
@@ -147,7 +159,7 @@ describe('the undo of a run', () => {
     const world = await aRun();
 
     await Promise.allSettled([
-      world.sync.runs.undo(GUILD_ID, world.runId, ADMIN),
+      world.sync.runs.undo(GUILD_ID, world.runId, BOSS),
       world.sync.runs.undo(GUILD_ID, world.runId, '78'),
     ]);
 
@@ -159,9 +171,9 @@ describe('the undo of a run', () => {
 
   it('can be undone itself', async () => {
     const world = await aRun();
-    const undo = await world.sync.runs.undo(GUILD_ID, world.runId, ADMIN);
+    const undo = await world.sync.runs.undo(GUILD_ID, world.runId, BOSS);
 
-    await world.sync.runs.undo(GUILD_ID, undo.runId ?? '', ADMIN);
+    await world.sync.runs.undo(GUILD_ID, undo.runId ?? '', BOSS);
 
     expect(roles(world)).toEqual(['pilot', 'pilot', '', '']);
     world.discord.writes = [];
@@ -179,7 +191,7 @@ describe('the undo of a run', () => {
     const { runId } = await world.sync.guild(GUILD_ID, CONFIRMED);
     expect(world.discord.rolesOf('1')).toEqual([]);
 
-    await world.sync.runs.undo(GUILD_ID, runId ?? '', ADMIN);
+    await world.sync.runs.undo(GUILD_ID, runId ?? '', BOSS);
 
     expect(world.discord.rolesOf('1')).toEqual(['pilot']);
     expect(await world.grantsOf('1')).toEqual([]);
@@ -196,7 +208,7 @@ describe('the undo of a run', () => {
     const { runId } = await world.sync.guild(GUILD_ID, CONFIRMED);
     expect(world.discord.rolesOf('1')).toEqual([]);
 
-    await world.sync.runs.undo(GUILD_ID, runId ?? '', ADMIN);
+    await world.sync.runs.undo(GUILD_ID, runId ?? '', BOSS);
 
     expect(world.discord.rolesOf('1')).toEqual(['pilot']);
     expect(await world.grantsOf('1')).toEqual([]);
@@ -218,7 +230,7 @@ describe('the undo of a run', () => {
     };
     const { runId } = await world.sync.guild(GUILD_ID, CONFIRMED);
 
-    await world.sync.runs.undo(GUILD_ID, runId ?? '', ADMIN);
+    await world.sync.runs.undo(GUILD_ID, runId ?? '', BOSS);
 
     expect(world.discord.rolesOf('1')).toEqual(['friend']);
   });
@@ -230,24 +242,24 @@ describe('the undo of a run', () => {
     const notUndoable = { code: 'run_not_undoable' };
     world.discord.beforeWrite = async () => {
       const [run] = await world.runs.recent(GUILD_ID, 1);
-      await expect(world.sync.runs.undo(GUILD_ID, run?.id ?? '', ADMIN)).rejects.toMatchObject(notUndoable);
+      await expect(world.sync.runs.undo(GUILD_ID, run?.id ?? '', BOSS)).rejects.toMatchObject(notUndoable);
     };
     const { runId } = await world.sync.guild(GUILD_ID, CONFIRMED);
     world.discord.beforeWrite = () => undefined;
     const idle = await world.sync.guild(GUILD_ID, CONFIRMED);
 
-    await expect(world.sync.runs.undo(GUILD_ID, idle.runId ?? '', ADMIN)).rejects.toMatchObject(notUndoable);
-    await expect(world.sync.runs.undo('9', runId ?? '', ADMIN)).rejects.toMatchObject({ code: 'run_not_found' });
+    await expect(world.sync.runs.undo(GUILD_ID, idle.runId ?? '', BOSS)).rejects.toMatchObject(notUndoable);
+    await expect(world.sync.runs.undo('9', runId ?? '', BOSS)).rejects.toMatchObject({ code: 'run_not_found' });
   });
 
   it('tells what Discord refused, and leaves those changes to be undone later', async () => {
     const world = await aRun();
     world.discord.refusals.push({ outcome: 'forbidden', detail: 'Missing Permissions' });
 
-    const first = await world.sync.runs.undo(GUILD_ID, world.runId, ADMIN);
+    const first = await world.sync.runs.undo(GUILD_ID, world.runId, BOSS);
 
     expect(first).toMatchObject({ usersFailed: 1, errors: [expect.stringContaining('Missing Permissions')] });
-    const second = await world.sync.runs.undo(GUILD_ID, world.runId, ADMIN);
+    const second = await world.sync.runs.undo(GUILD_ID, world.runId, BOSS);
     expect(second).toMatchObject({ usersTotal: 1, usersFailed: 0 });
     expect(roles(world)).toEqual(['', '', 'pilot', 'pilot']);
   });
