@@ -16,6 +16,8 @@ export function* wrongInTheEnd(evidence: Evidence): Generator<string> {
       const isMapped = last.mappings.some((mapping) => mapping.roleId === roleId);
       if (isMapped && !isAlone && last.writable.has(roleId))
         yield* wrongRole(evidence, discordId, roleId, held.has(roleId));
+      if (!isMapped && !isAlone && last.writable.has(roleId) && held.has(roleId))
+        yield* leftBehind(evidence, discordId, roleId);
       yield* wrongedOthers(evidence, discordId, roleId, held.has(roleId));
     }
   }
@@ -82,14 +84,21 @@ function isDiscarded({ stores, end }: Evidence, discordId: string, roleId: strin
   return rows.some(({ at }) => at !== null && at.getTime() > end - 24 * 60 * 60_000);
 }
 
-/** A mapping that names it ended at some time with its roles kept, or he was unlinked and they were. */
-function mayBeDisowned({ timeline, history }: Evidence, discordId: string, roleId: string): boolean {
-  const ids = new Set(
-    timeline.moments.flatMap(({ mappings }) => mappings.filter((one) => one.roleId === roleId).map(({ id }) => id)),
-  );
-  const standing = timeline.moments.at(-1)?.mappings.filter((one) => one.roleId === roleId).length ?? 0;
-  const wasUnlinked = history.disturbances.some((one) => one.discordId === discordId && one.what === 'unlink');
-  return ids.size > standing || wasUnlinked;
+/** A mapping that names it ended with its roles kept, or he was unlinked and they may have been. */
+function mayBeDisowned({ history }: Evidence, discordId: string, roleId: string): boolean {
+  const isKept = history.decisions.some((one) => one.roleId === roleId && one.roles === 'keep');
+  return isKept || history.disturbances.some((one) => one.discordId === discordId && one.what === 'unlink');
+}
+
+/** No mapping names it any more, and it was not to be kept: what we gave is gone. */
+function* leftBehind(evidence: Evidence, discordId: string, roleId: string): Generator<string> {
+  const { history } = evidence;
+  const given = evidence.movesOf(discordId, roleId).findLast(({ action }) => action === 'add');
+  const hasEnded = history.decisions.some((one) => one.roleId === roleId);
+  if (!given || !isOurs(given) || !hasEnded || mayBeDisowned(evidence, discordId, roleId)) return;
+  const wasUndone = history.disturbances.some(({ what }) => what === 'undo');
+  if (wasUndone || isDiscarded(evidence, discordId, roleId)) return;
+  yield `${evidence.name(discordId, roleId)} should be gone: its mapping ended`;
 }
 
 /** What others did with a role stands, unless it was ours to change. */

@@ -147,5 +147,6 @@ export function openSession(parts: {
 }
 
 function userOf({ data }: WorldEvent): string {
-  return textOf(objectOf(objectOf(data)['user'])['id']) ?? '';
+  const { user, target_id: target } = objectOf(data);
+  return textOf(objectOf(user)['id']) ?? textOf(target) ?? '';
 }

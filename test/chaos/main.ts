@@ -1,23 +1,30 @@
 import process from 'node:process';
-import { judge } from './judge.ts';
-import { play } from './play.ts';
-import { rollSchedule } from './schedule.ts';
-import { openStores } from './stores.ts';
+import { parseArgs } from 'node:util';
+import { makeMistake } from './variant-loader.ts';
+import { VARIANTS } from './variants.ts';
 
-const args = new Map(process.argv.slice(2).map((arg, i, all) => [arg, all[i + 1] ?? '']));
-const one = args.get('--seed');
-const from = Number(one ?? args.get('--from') ?? 1);
-const to = Number(one ?? args.get('--to') ?? 10_000);
-const stores = openStores();
-const began = performance.now();
-let failures = 0;
-for (let seed = from; seed <= to; seed += 1) {
-  const played = await play(stores, rollSchedule(seed), seed);
-  const wrong = judge(played);
-  if (one !== undefined) process.stdout.write(`${played.history.lines.join('\n')}\n`);
-  if (wrong.length > 0) {
-    failures += 1;
-    process.stdout.write(`seed ${seed}: ${wrong.length}\n  ${wrong.slice(0, 6).join('\n  ')}\n`);
-  }
-}
-process.stdout.write(`${to - from + 1} schedules, ${failures} failures, ${Math.round(performance.now() - began)} ms\n`);
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    from: { type: 'string', default: '1' },
+    to: { type: 'string', default: '10000' },
+    variant: { type: 'string' },
+    story: { type: 'boolean', default: false },
+    'until-found': { type: 'boolean', default: false },
+  },
+});
+const variant = VARIANTS.find(({ name }) => name === values.variant);
+if (values.variant !== undefined && !variant) throw new Error(`there is no variant ${values.variant}`);
+const check = variant && makeMistake(variant);
+const { runSeeds } = await import('./run-seeds.ts');
+check?.();
+const from = Number(values.seed ?? values.from);
+const to = Number(values.seed ?? values.to);
+const { failures } = await runSeeds({
+  from,
+  to,
+  isTold: values.seed !== undefined,
+  untilFound: values['until-found'],
+  print: (line) => process.stdout.write(`${line}\n`),
+});
+process.exitCode = failures.length > 0 ? 1 : 0;

@@ -59,6 +59,7 @@ export interface Schedule {
   /** Who is a member, is linked and is in which groups before anything happens. */
   start: { isMember: boolean; isLinked: boolean; groups: string[]; roles: RoleName[]; account: number }[];
   mappings: Draft[];
+  hasBypass: boolean;
   climate: Climate;
   ops: { afterMs: number; op: Op }[];
   /** Scheduled syncs after the last event. */
@@ -73,12 +74,13 @@ const GROUPS: readonly string[] = [...LOCAL_GROUPS, ...SOURCE_GROUPS];
 export function rollSchedule(seed: number): Schedule {
   const dice = createDice(seed);
   const isCrowd = dice.chance(0.3);
+  const crowded = dice.pick(['http:p', 'g1']);
   const people = isCrowd ? 13 : dice.between(3, 8);
   const start = Array.from({ length: people }, (_, index) => ({
     isMember: dice.chance(0.8),
     isLinked: dice.chance(isCrowd ? 0.95 : 0.75),
-    groups: GROUPS.filter((group) => dice.chance(isCrowd && group === 'http:p' ? 0.9 : 0.3)),
-    roles: [...MAPPED, ...OTHERS, 'Z' as const].filter(() => dice.chance(0.12)),
+    groups: GROUPS.filter((group) => dice.chance(isCrowd && group === crowded ? 0.9 : 0.3)),
+    roles: [...MAPPED, ...OTHERS, 'Z' as const, 'P' as const].filter(() => dice.chance(0.12)),
     // Some people have two Discord users.
     account: index > 0 && dice.chance(0.15) ? index - 1 : index,
   }));
@@ -89,9 +91,25 @@ export function rollSchedule(seed: number): Schedule {
   const count = dice.between(8, 36);
   const ops = Array.from({ length: count }, () => {
     const first = { afterMs: rollGap(dice), op: rollOp(dice, people) };
-    return dice.chance(0.03) ? [first, ...rollTug(dice, people)] : [first];
+    if (dice.chance(0.03)) return [first, ...rollTug(dice, people)];
+    if (isCrowd && dice.chance(0.04)) return [first, ...rollExodus(dice, people)];
+    // What was heard of a source is forgotten with the process.
+    const isSilence = first.op.do === 'source_mood' && first.op.mood !== 'up';
+    return isSilence && dice.chance(0.3) ? [first, { afterMs: rollGap(dice), op: rollKill(dice) }] : [first];
   }).flat();
-  return { people, start, mappings, climate, ops };
+  return { people, start, mappings, hasBypass: dice.chance(0.3), climate, ops };
+}
+
+/** One after the other is taken out of a group; the process may die on the way. */
+function rollExodus(dice: Dice, people: number): Schedule['ops'] {
+  const leavers = Array.from({ length: people }, (_, who): Op => ({ do: 'group_remove', who, group: 'g1' }));
+  const ops = leavers.flatMap((op): Op[] => (dice.chance(0.15) ? [op, rollKill(dice)] : [op]));
+  return ops.map((op) => ({ afterMs: dice.between(3000, 25_000), op }));
+}
+
+function rollKill(dice: Dice): Op {
+  const when = dice.pick(['before', 'after'] as const);
+  return { do: 'kill', atEffect: dice.between(1, 40), when, downMs: dice.between(500, 20_000) };
 }
 
 /** Somebody takes a role away again and again. */
@@ -127,7 +145,7 @@ function rollDraft(dice: Dice): Draft {
     excluded: dice.chance(0.15) ? [dice.pick(GROUPS)] : [],
     requireAll: dice.chance(0.3),
     priority: dice.between(0, 2),
-    exclusiveSet: !isPlain && dice.chance(0.4) ? 'set' : null,
+    exclusiveSet: !isPlain && dice.chance(0.6) ? 'set' : null,
     onForeign: dice.chance(0.2) ? 'remove' : 'keep',
     onDrift: isPlain ? 'revert' : dice.pick(['revert', 'respect', 'alert']),
     addOnly: !isPlain && dice.chance(0.15),
@@ -165,15 +183,7 @@ const ROLLS: readonly (readonly [number, Roll])[] = [
   [3, (dice) => ({ do: 'settings', patch: rollSettings(dice) })],
   [2, (dice) => ({ do: 'bot_role', isHigh: dice.chance(0.6) })],
   [2, () => ({ do: 'reconnect' })],
-  [
-    5,
-    (dice) => ({
-      do: 'kill',
-      atEffect: dice.between(1, 40),
-      when: dice.pick(['before', 'after']),
-      downMs: dice.between(500, 20_000),
-    }),
-  ],
+  [5, rollKill],
   [3, (dice, who) => ({ do: 'ask_member', who, isConfirmed: dice.chance(0.5) })],
   [2, () => ({ do: 'ask_guild' })],
   [3, (dice) => ({ do: 'decide', isApproved: dice.chance(0.6) })],
@@ -219,7 +229,7 @@ function rollSettings(dice: Dice): Settings {
     { removeRolesOnLeave: dice.chance(0.5) },
     { syncPendingMembers: dice.chance(0.5) },
     { onUnlink: dice.chance(0.5) ? 'remove' : 'keep' },
-    { hasBypass: dice.chance(0.5) },
+    { hasBypass: dice.chance(0.7) },
     { autoSync: dice.chance(0.6) },
     { autoJoin: dice.chance(0.5) },
     { maxRoleChangesPerSync: dice.pick([3, 100]) },

@@ -141,6 +141,7 @@ export async function raise({ scene, stores, clock, host, newId, timeline }: Sta
   const { guildId, world } = scene;
   const at = clock.date();
   await stores.settings.joined(guildId, 'Guild', at);
+  if (schedule.hasBypass) await stores.settings.update(guildId, { bypassRoleId: scene.role('P') }, at);
   for (const id of LOCAL_GROUPS) {
     const texts = { name: id, description: null, createdBy: null };
     await stores.groups.create({ id, guildId, ...texts, createdAt: at, updatedAt: at });

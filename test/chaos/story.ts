@@ -65,6 +65,7 @@ export const STORY: Schedule = {
     account: who,
   })),
   mappings: [PLAIN, { ...PLAIN, role: 'B', group: 'g1' }, { ...PLAIN, role: 'C', group: 'g2', onDrift: 'respect' }],
+  hasBypass: false,
   climate: CALM,
   ops: HAPPENINGS.map((op) => ({ afterMs: 20_000, op })),
   rounds: 3,

@@ -23,7 +23,7 @@ function whyGiven(evidence: Evidence, move: RoleMove): string | null {
   const recent = earlier.filter((other) => other.at >= from);
   if (recent.some(({ by, action }) => by === 'bot' && action === 'remove')) return 'put back';
   if (isRaced(evidence, move)) return 'raced';
-  if (isUndo(evidence, move) && earlier.some(({ by, action }) => by === 'bot' && action === 'remove')) return 'undone';
+  if (isUndo(evidence, move) && earlier.some(({ action }) => action === 'remove')) return 'undone';
   const joinedAt = evidence.history.joinedAt.get(discordId) ?? 0;
   const wasGiven = earlier.some(({ by, at: then }) => by === 'bot' && then < joinedAt);
   return wasGiven && joinedAt >= from ? 'given back on rejoin' : null;
@@ -44,9 +44,14 @@ function whyTaken(evidence: Evidence, move: RoleMove): string | null {
   // Nobody can say whether it should go; or it should stay; at no instant was it to go.
   if (!verdicts.has('false') && !verdicts.has(null)) return null;
   if (given.by === 'bot') return mayTakeOurs(evidence, move, verdicts) ? 'ours' : null;
-  if (evidence.verdicts(given.at, at, discordId, roleId).has('true')) return 'adopted';
+  // Ours may have been on its way when it was given by others.
+  if (evidence.verdicts(given.at - ON_ITS_WAY_MS, at, discordId, roleId).has('true')) return 'adopted';
   return isUnwelcome(evidence, at - LATE_MS, at, roleId) ? 'foreign' : null;
 }
+
+/** So old may a state be that a stale read shows. */
+const STALE_MS = 20_000;
+const ON_ITS_WAY_MS = 5000;
 
 /** What we gave goes, unless its mappings only add, its grace still runs, or it was to be kept. */
 function mayTakeOurs(evidence: Evidence, { at, discordId, roleId }: RoleMove, verdicts: Set<Verdict | null>): boolean {
@@ -87,13 +92,17 @@ export function isUnwelcome(evidence: Evidence, from: number, to: number, roleId
   });
 }
 
-/** Somebody changed this role between the read that a PATCH was built from and the PATCH. */
+/** Somebody changed this role between the state that a PATCH was built from and the PATCH. */
 function isRaced(evidence: Evidence, { discordId, roleId, at, write }: RoleMove): boolean {
-  const baseReadAt = write?.baseReadAt ?? null;
-  if (baseReadAt === null) return false;
+  const readAt = write?.baseReadAt ?? null;
+  if (readAt === null) return false;
+  const isStale = evidence.history.disturbances.some(
+    (one) => one.what === 'stale' && one.discordId === discordId && one.at >= readAt && one.at <= at,
+  );
+  const builtFrom = isStale ? readAt - STALE_MS : readAt;
   return evidence
     .movesOf(discordId, roleId)
-    .some(({ by, at: then }) => by === 'other' && then >= baseReadAt && then <= at);
+    .some(({ by, at: then }) => by === 'other' && then >= builtFrom && then <= at);
 }
 
 /** Write calls that changed nothing, and had nothing that could excuse them. */
@@ -184,12 +193,17 @@ export function* uninvitedWrites(evidence: Evidence): Generator<string> {
     };
     if (window.every(isBypassed)) yield `${what}: he is to be bypassed`;
     const trigger = runOf(evidence, move)?.trigger;
-    const isUnattended = trigger !== undefined && UNATTENDED.has(trigger);
+    // A run that goes on after a crash takes along what somebody asked for since.
+    const isAsked = evidence.history.disturbances.some(
+      (one) => one.at >= at - LATE_MS && one.at <= at && ASKS.has(one.what),
+    );
+    const isUnattended = trigger !== undefined && UNATTENDED.has(trigger) && !isAsked;
     if (isUnattended && !window.some(({ autoSync }) => autoSync)) yield `${what}: nobody asked for it`;
   }
 }
 
 const UNATTENDED: ReadonlySet<string> = new Set(['schedule', 'startup', 'join', 'drift', 'expiry', 'guild_event']);
+const ASKS: ReadonlySet<string> = new Set(['map', 'map_edit', 'map_switch', 'map_remove', 'ask_guild', 'ask_member']);
 const FLIPS = 3;
 
 /** The bot does not fight with somebody who takes a role again and again. */

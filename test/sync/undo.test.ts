@@ -160,7 +160,7 @@ describe('the undo of a run', () => {
 
     await Promise.allSettled([
       world.sync.runs.undo(GUILD_ID, world.runId, BOSS),
-      world.sync.runs.undo(GUILD_ID, world.runId, '78'),
+      world.sync.runs.undo(GUILD_ID, world.runId, BOSS),
     ]);
 
     expect(world.discord.writes).toHaveLength(4);
