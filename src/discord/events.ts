@@ -51,12 +51,14 @@ export function listenToGuilds(
       pass('member remove', guildId, () => events.memberLeft(guildId, packet.d.user.id));
     } else if (packet.t === GatewayDispatchEvents.GuildAuditLogEntryCreate) {
       const { guild_id: guildId, action_type: action, target_id: discordId, user_id: by, changes = [] } = packet.d;
-      // What the bot did itself is nobody's edit.
-      if (action !== AuditLogEvent.MemberRoleUpdate || discordId === null || by === client.user?.id) return;
+      if (action !== AuditLogEvent.MemberRoleUpdate || discordId === null) return;
       const roles = (key: string) =>
         changes.flatMap((change) => (change.key === key ? roleIdsIn(change.new_value) : []));
-      const edit = { discordId, by, added: roles('$add'), removed: roles('$remove') };
-      pass('audit log entry', guildId, () => events.rolesEdited(guildId, edit));
+      const edit = { discordId, added: roles('$add'), removed: roles('$remove') };
+      const isOwn = by === client.user?.id;
+      pass('audit log entry', guildId, () =>
+        isOwn ? events.rolesWritten(guildId, edit) : events.rolesEdited(guildId, { ...edit, by }),
+      );
     }
   });
 }

@@ -22,7 +22,7 @@ import type { PutBack } from './put-back.ts';
 import { UNREACHABLE, type Cause, type ChangeResult } from './results.ts';
 import { createUnanswered, type Unanswered } from './unanswered.ts';
 import type { Urgency } from './urgency.ts';
-import type { Witness } from './witness.ts';
+import type { Watch, Witness } from './witness.ts';
 
 /** How a write that failed in passing is tried again: the first pause is `baseMs`, then it doubles, with jitter. */
 export interface Retry {
@@ -110,7 +110,7 @@ export function createConverge(parts: ConvergeParts) {
   }
 
   /** Writes the plan, with the ledger before and after; tells what Discord said, and whether it was seen done. */
-  async function write(job: Job, { view }: Decision, plan: MemberPlan, slot: Slot | null) {
+  async function write(job: Job, { view }: Decision, plan: MemberPlan, slot: Slot | null, whole: Watch) {
     const { guildId, run } = job;
     const { signal, seenWithinMs: withinMs } = parts;
     const { discordId } = view.member;
@@ -122,6 +122,7 @@ export function createConverge(parts: ConvergeParts) {
       await run.attempt(plan.changes.map((change) => ({ ...change, discordId })));
       parts.witness.endLate(guildId, discordId);
     }
+    if (wanted.call === 'patch' && wanted.roleIds) whole.sends(view.member, new Set(wanted.roleIds));
     const watch = parts.witness.watch(guildId, discordId);
     try {
       const answer = await send(guildId, discordId, wanted, auditReason(plan, run.id));
@@ -172,11 +173,13 @@ export function createConverge(parts: ConvergeParts) {
       for (const change of reserved) places.set(changeKey(change), change);
       await noteRestraints(job, plan);
       const isWrite = slot !== null;
-      const { answer, isSeen, written } = await write(job, decision, { ...plan, changes: go }, slot).finally(() => {
-        slot?.end(false);
-        slot = null;
-        if (isWrite) memory.writtenAt = parts.now();
-      });
+      const { answer, isSeen, written } = await write(job, decision, { ...plan, changes: go }, slot, watch).finally(
+        () => {
+          slot?.end(false);
+          slot = null;
+          if (isWrite) memory.writtenAt = parts.now();
+        },
+      );
       for (const change of go) {
         const key = changeKey({ ...change, discordId });
         if (isRefused(answer)) sent.delete(key);
@@ -198,6 +201,10 @@ export function createConverge(parts: ConvergeParts) {
         changes: [...changes, ...closing(run, view.member, changes)],
         error: answer.outcome === 'applied' || answer.outcome === 'member_left' ? null : refusalWords(answer),
       };
+      // A list that names a role that is gone is refused as a whole; the next look knows better.
+      const isStaleList = answer.outcome === 'role_gone' && go.length > 1 && !memory.isListRefused;
+      memory.isListRefused ||= isStaleList;
+      if (isStaleList) throw new PassingFailure(converged);
       if (outcome === 'lost' || (answer.outcome === 'failed' && answer.isPassing)) {
         unanswered.note(made);
         throw new PassingFailure(outcome === 'lost' ? { ...converged, error: LOST } : converged);
@@ -252,7 +259,15 @@ export function createConverge(parts: ConvergeParts) {
     const unanswered = createUnanswered(job.run.resumed(job.target.discordId));
     const resumed = job.target.instead ? [] : job.run.resumed(job.target.discordId);
     const putBacks = resumed.filter(({ reason }) => reason === 'put_back');
-    const memory: Memory = { unanswered, putBacks, restored: [], places: new Map(), sent: new Set(), writtenAt: null };
+    const memory: Memory = {
+      unanswered,
+      putBacks,
+      restored: [],
+      places: new Map(),
+      sent: new Set(),
+      writtenAt: null,
+      isListRefused: false,
+    };
     try {
       const converged = await repeat(job, load, memory);
       return { ...converged, writtenAt: memory.writtenAt };
@@ -315,13 +330,18 @@ interface Memory {
   sent: Set<string>;
   /** When the last write was answered, and seen or not. */
   writtenAt: Date | null;
+  /** Discord refused a whole list once because of one role in it. */
+  isListRefused: boolean;
 }
 
 /** What is held is recorded where it is held; what cannot work, when something new made us look or the run had planned it. */
-function worthRecording(changes: ChangeResult[], { run, target, cause }: Job): ChangeResult[] {
+function worthRecording(changes: ChangeResult[], { run, target, cause, isAdmitted }: Job): ChangeResult[] {
   const planned = new Set(run.open(target.discordId).map(changeKey));
   const isPlanned = (change: ChangeResult) => planned.has(changeKey({ ...change, discordId: target.discordId }));
-  const isWorth = (change: ChangeResult) =>
-    recordsBlocked(cause.trigger) || !change.outcome.startsWith('blocked:') || isPlanned(change);
-  return changes.filter((change) => change.outcome !== 'held' && isWorth(change));
+  // A run over a guild has recorded what it defers; an echo of our own write has nothing new to tell.
+  const isNews = recordsBlocked(cause.trigger) && isAdmitted === null;
+  const isWorth = ({ outcome }: ChangeResult) => (outcome === 'deferred' ? isNews : !outcome.startsWith('blocked:'));
+  const isTold = (change: ChangeResult) =>
+    isWorth(change) || isPlanned(change) || (change.outcome.startsWith('blocked:') && recordsBlocked(cause.trigger));
+  return changes.filter((change) => change.outcome !== 'held' && isTold(change));
 }

@@ -28,11 +28,13 @@ export interface GuildEvents {
   memberLeft(guildId: string, discordId: string): Promise<void>;
   /** Who changed whose roles, from Discord's audit log. */
   rolesEdited(guildId: string, edit: RoleEdit): Promise<void>;
+  /** The same of what the bot itself did. */
+  rolesWritten(guildId: string, edit: Omit<RoleEdit, 'by'>): Promise<void>;
 }
 
 export interface GuildEventsParts {
   sync: Pick<Sync, 'member' | 'guild' | 'left' | 'resume' | 'mended' | 'noteHealth'>;
-  witness: Pick<Witness, 'saw' | 'edited'>;
+  witness: Pick<Witness, 'saw' | 'edited' | 'wrote'>;
   attributions: Pick<Attributions, 'note'>;
   audit: AuditChannel;
   guilds: Pick<GuildReader, 'guild'>;
@@ -148,6 +150,10 @@ export function createGuildEvents(parts: GuildEventsParts): GuildEvents {
     async memberLeft(guildId, discordId) {
       rejoining.delete(`${guildId}:${discordId}`);
       await parts.sync.left(guildId, discordId);
+    },
+
+    async rolesWritten(guildId, { discordId, ...edit }) {
+      parts.witness.wrote(guildId, discordId, edit);
     },
 
     async rolesEdited(guildId, edit) {

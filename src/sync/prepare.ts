@@ -1,3 +1,4 @@
+import { roleBlock } from '../core/doctor.ts';
 import { bucketsFor } from '../core/write.ts';
 import {
   askedAlready,
@@ -9,7 +10,7 @@ import {
   type NoDecision,
   type Target,
 } from './decide.ts';
-import type { BucketName } from './ports.ts';
+import type { BucketName, GuildReader } from './ports.ts';
 import type { Slot } from './lanes.ts';
 import type { TakeSlot } from './take-slot.ts';
 import type { Watch } from './witness.ts';
@@ -21,11 +22,18 @@ export interface Ready {
 }
 
 /** Decides, and waits for a place where that can be written; what waited long, or was told otherwise, is decided again. */
-export function createPrepare(parts: { decide: Decide; takeSlot: TakeSlot; now: () => Date }) {
+export function createPrepare(parts: {
+  guilds: Pick<GuildReader, 'guild'>;
+  decide: Decide;
+  takeSlot: TakeSlot;
+  now: () => Date;
+}) {
   const { look, lookAfresh } = parts.decide;
 
   /** A PATCH needs the state of this moment; a single role that of the last seconds, and nothing told since. */
   function isStillGood(decision: Decision, { bucket }: Slot, watch: Watch): boolean {
+    const guild = parts.guilds.guild(decision.rules.guild.id);
+    if (!guild || decision.plan.changes.some(({ roleId }) => roleBlock(guild, roleId) !== null)) return false;
     const ageMs = parts.now().getTime() - decision.seenAt.getTime();
     return watch.states.length === 0 && ageMs <= JUST_NOW_MS && (decision.isFresh || bucket === 'role');
   }

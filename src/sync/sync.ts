@@ -124,7 +124,7 @@ export function createSync(parts: SyncParts): Sync {
   });
   const converge = createConverge({
     ...parts,
-    prepare: createPrepare({ decide, takeSlot, now }),
+    prepare: createPrepare({ guilds: parts.guilds, decide, takeSlot, now }),
     permit: createPermit({ guard, holds }),
     guard,
     health,

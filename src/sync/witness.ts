@@ -10,6 +10,8 @@ export interface Watch {
     shows: (member: Member) => boolean,
     { from, withinMs, signal }: { from: number; withinMs: number; signal: AbortSignal },
   ): Promise<boolean>;
+  /** A PATCH goes out that makes this list of what the member was when he was read. */
+  sends(member: Member, written: ReadonlySet<string>): void;
   /** Ends the watch; events of the next `lateMs` still go to `onLate`. */
   end(onLate?: (states: readonly Member[]) => void): void;
 }
@@ -18,6 +20,8 @@ export interface Watch {
 export interface Witness {
   saw(guildId: string, member: Member): void;
   watch(guildId: string, discordId: string): Watch;
+  /** What a write of ours changed, as Discord's audit log tells it: so it also tells what he was just before. */
+  wrote(guildId: string, discordId: string, edit: { added: readonly string[]; removed: readonly string[] }): void;
   /** Somebody's edit of his roles has become known: what came late may mean more now. */
   edited(guildId: string, discordId: string): void;
   /** He is written again: what comes now tells nothing of the earlier write. */
@@ -33,6 +37,18 @@ interface Open {
   /** When it stops listening; null while the watch stands. */
   until: number | null;
   onLate: ((states: readonly Member[]) => void) | null;
+  sent: { member: Member; written: ReadonlySet<string> } | null;
+}
+
+/** What he was before the PATCH; null when the edit is not that of the PATCH: it holds not all that was changed. */
+function stateBefore(
+  { member, written }: { member: Member; written: ReadonlySet<string> },
+  { added, removed }: { added: readonly string[]; removed: readonly string[] },
+): Member | null {
+  const isOfIt =
+    [...written].every((id) => member.roleIds.has(id) || added.includes(id)) &&
+    [...member.roleIds].every((id) => written.has(id) || removed.includes(id));
+  return isOfIt ? { ...member, roleIds: new Set([...written, ...removed].filter((id) => !added.includes(id))) } : null;
 }
 
 export function createWitness({ now, sleep }: { now: () => Date; sleep: Sleep }): Witness {
@@ -60,6 +76,15 @@ export function createWitness({ now, sleep }: { now: () => Date; sleep: Sleep })
       }
     },
 
+    wrote(guildId, discordId, edit) {
+      for (const one of open.get(`${guildId}:${discordId}`) ?? []) {
+        const before = one.sent && stateBefore(one.sent, edit);
+        if (!before || (one.until !== null && one.until <= now().getTime())) continue;
+        one.states.push(before);
+        one.onLate?.(one.states);
+      }
+    },
+
     edited(guildId, discordId) {
       for (const one of open.get(`${guildId}:${discordId}`) ?? []) {
         if (one.until !== null && one.until > now().getTime()) one.onLate?.(one.states);
@@ -74,12 +99,16 @@ export function createWitness({ now, sleep }: { now: () => Date; sleep: Sleep })
     watch(guildId, discordId) {
       sweep();
       const key = `${guildId}:${discordId}`;
-      const one: Open = { states: [], wake: new Set(), until: null, onLate: null };
+      const one: Open = { states: [], wake: new Set(), until: null, onLate: null, sent: null };
       const all = open.get(key);
       if (all) all.add(one);
       else open.set(key, new Set([one]));
       return {
         states: one.states,
+
+        sends(member, written) {
+          one.sent = { member, written };
+        },
 
         async sees(shows, { from, withinMs, signal }) {
           const isOver = new AbortController();
