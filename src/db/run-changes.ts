@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { and, asc, count, desc, eq, gte, inArray, isNotNull, isNull, sql, type SQL } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gte, inArray, isNull, sql, type SQL } from 'drizzle-orm';
 import type { ChangeReason } from '../core/plan.ts';
 import type { Outcome } from '../sync/ports.ts';
 import type { Database } from './database.ts';
@@ -177,12 +177,12 @@ export function createRunChanges({ orm }: Pick<Database, 'orm'>) {
       });
     },
 
-    /** What happened last to one role of one member, the newest first. What is only planned did not happen. */
-    async lastChangesOf(guildId: string, discordId: string, roleId: string, limit: number): Promise<Change[]> {
+    /** The last changes of one role that were applied to one member, the newest first. */
+    async lastAppliedTo(guildId: string, discordId: string, roleId: string, limit: number): Promise<Change[]> {
       return orm
         .select()
         .from(changes)
-        .where(and(ofMember(guildId, discordId), eq(changes.roleId, roleId), isNotNull(changes.outcome)))
+        .where(and(ofMember(guildId, discordId), eq(changes.roleId, roleId), eq(changes.outcome, 'applied')))
         .orderBy(desc(changes.id))
         .limit(limit)
         .all();

@@ -192,10 +192,10 @@ export function createRunControl(parts: RunControlParts) {
   ): Promise<Map<string, number[]>> {
     const later = new Map<string, number[]>();
     for (const roleId of new Set(changes.map((change) => change.roleId))) {
-      const last = await runs.lastChangesOf(guildId, discordId, roleId, LOOK_BACK);
+      const last = await runs.lastAppliedTo(guildId, discordId, roleId, LOOK_BACK);
       later.set(
         roleId,
-        last.filter(({ outcome }) => outcome === 'applied').map(({ id }) => id),
+        last.map(({ id }) => id),
       );
     }
     return later;

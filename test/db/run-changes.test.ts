@@ -105,7 +105,7 @@ describe('a planned change', () => {
     await runs.plan('r1', []);
   });
 
-  it('did not happen yet', async () => {
+  it('was not applied yet', async () => {
     const runs = await openRuns();
     await runs.record('r1', [
       aChange(),
@@ -115,9 +115,8 @@ describe('a planned change', () => {
       aChange({ action: 'remove', at: after(1) }),
     ]);
     await runs.plan('r1', [aChange()]);
-    const last = await runs.lastChangesOf('guild', 'bob', 'role', 5);
+    const last = await runs.lastAppliedTo('guild', 'bob', 'role', 5);
     expect(last).toMatchObject([{ action: 'remove' }, { action: 'add', outcome: 'applied' }]);
-    expect(await runs.lastChangesOf('guild', 'bob', 'role', 1)).toMatchObject([{ action: 'remove' }]);
   });
 });
 
@@ -171,6 +170,17 @@ describe('what was applied', () => {
     ]);
     await runs.setOutcome([], 'failed');
     expect((await runs.allOf('r1')).some(({ outcome }) => outcome === 'failed')).toBe(false);
+  });
+
+  it('is found for one role of one member, whatever was refused since', async () => {
+    const runs = await openRuns();
+    await runs.record('r1', [aChange(), aChange({ action: 'remove', at: after(1) })]);
+    for (let times = 0; times < 3; times += 1) await runs.record('r1', [aChange({ outcome: 'failed' })]);
+    expect(await runs.lastAppliedTo('guild', 'bob', 'role', 1)).toMatchObject([{ action: 'remove' }]);
+    expect(await runs.lastAppliedTo('guild', 'bob', 'role', 5)).toMatchObject([
+      { action: 'remove' },
+      { action: 'add' },
+    ]);
   });
 
   it('counts as spent for the guild, where a bounded run did it lately', async () => {

@@ -137,7 +137,7 @@ describe('retention', () => {
     expect(await runs.purgeBefore(noon)).toBe(3);
 
     expect(ids(await runs.recent('guild', 20)).toSorted()).toEqual(['held', 'new', 'pending', 'planned', 'running']);
-    expect(await runs.lastChangesOf('guild', 'bob', 'role', 20)).toHaveLength(stays.length);
+    expect(await runs.lastAppliedTo('guild', 'bob', 'role', 20)).toHaveLength(stays.length);
     expect(await runs.purgeBefore(noon)).toBe(0);
   });
 
