@@ -67,6 +67,44 @@ describe('runs', () => {
     expect(await runs.lastOf('guild', 'mapping')).toBeNull();
   });
 
+  it('are listed when they changed something or did not end well', async () => {
+    const { runs } = await openStores();
+    const nothing = { usersProcessed: 3, usersSynced: 0, usersFailed: 0, rolesAdded: 0, rolesRemoved: 0, errors: [] };
+    const end = async (id: string, result: Partial<Parameters<typeof runs.finish>[1]>) => {
+      await runs.start(aRun({ id }));
+      await runs.finish(id, { ...nothing, status: 'completed', completedAt: after(1), ...result });
+    };
+    await end('all-was-well', {});
+    await end('gave', { rolesAdded: 1 });
+    await end('took', { rolesRemoved: 1 });
+    await end('failed', { status: 'failed' });
+    await end('cancelled', { status: 'cancelled' });
+    await runs.start(aRun({ id: 'held', status: 'held' }));
+    await runs.start(aRun({ id: 'running' }));
+    expect(ids(await runs.recent('guild', 9)).toSorted()).toEqual([
+      'cancelled',
+      'failed',
+      'gave',
+      'held',
+      'running',
+      'took',
+    ]);
+    expect(await runs.find('all-was-well')).not.toBeNull();
+  });
+
+  it('are listed by when they ended: one that was held and approved later comes first', async () => {
+    const { runs } = await openStores();
+    await runs.start(aRun({ id: 'held', status: 'held' }));
+    await runs.start(aRun({ id: 'quick', startedAt: after(10) }));
+    await runs.finish('quick', { ...sums, status: 'completed', completedAt: after(20) });
+    expect(ids(await runs.recent('guild', 9))).toEqual(['quick', 'held']);
+    await runs.update('held', { status: 'running', isBounded: false, decidedBy: 'ann' }, 'held');
+    await runs.finish('held', { ...sums, status: 'completed', completedAt: after(30) });
+    expect(ids(await runs.recent('guild', 9))).toEqual(['held', 'quick']);
+    await runs.start(aRun({ id: 'now', startedAt: after(40) }));
+    expect(ids(await runs.recent('guild', 2))).toEqual(['now', 'held']);
+  });
+
   it('that were cut short are found again, the oldest first', async () => {
     const { runs } = await openStores();
     for (const [index, status] of (
@@ -136,7 +174,8 @@ describe('retention', () => {
 
     expect(await runs.purgeBefore(noon)).toBe(3);
 
-    expect(ids(await runs.recent('guild', 20)).toSorted()).toEqual(['held', 'new', 'pending', 'planned', 'running']);
+    const all = await Promise.all([...stays, 'completed', 'failed', 'cancelled', 'new'].map((id) => runs.find(id)));
+    expect(ids(all.filter((run) => run !== null))).toEqual([...stays, 'new']);
     expect(await runs.lastAppliedTo('guild', 'bob', 'role', 20)).toHaveLength(stays.length);
     expect(await runs.purgeBefore(noon)).toBe(0);
   });
@@ -154,7 +193,7 @@ describe('retention', () => {
     let turns = 0;
     const purging = runs.purgeBefore(after(1000));
     const counting = (async () => {
-      while ((await runs.recent('guild', 1)).length > 0) {
+      while (await runs.lastOf('guild', 'guild')) {
         turns += 1;
         await new Promise(setImmediate);
       }
