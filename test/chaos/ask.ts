@@ -107,8 +107,8 @@ export async function decideHeld({ scene }: Stage, { sync }: Engine, isApproved:
   const held = await sync.runs.held(guildId);
   if (!held) return undefined;
   return isApproved
-    ? sync.runs.approve(guildId, held.run.id, ownerId)
-    : sync.runs.discard(guildId, held.run.id, ownerId);
+    ? sync.runs.approve(guildId, held.run.id, { discordId: ownerId, roleIds: [] })
+    : sync.runs.discard(guildId, held.run.id, { discordId: ownerId, roleIds: [] });
 }
 
 function draftOf(scene: Scene, { role, group, more, excluded, requireAll, ...rest }: Draft): MappingDraft {

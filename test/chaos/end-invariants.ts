@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNotNull } from 'drizzle-orm';
 import { changes, runs } from '../../src/db/schema.ts';
-import { isOurs, LATE_MS, type Evidence, type GrantRow } from './evidence.ts';
+import { isOurs, isRaced, LATE_MS, type Evidence, type GrantRow } from './evidence.ts';
 import type { RoleMove } from './history.ts';
 import { isUnwelcome } from './write-invariants.ts';
 
@@ -46,7 +46,7 @@ function* wrongRole(evidence: Evidence, discordId: string, roleId: string, isHel
   const given = evidence.movesOf(discordId, roleId).findLast(({ action }) => action === 'add');
   if (isDiscarded(evidence, discordId, roleId)) return;
   if (grant && !mayStay(evidence, discordId, roleId, grant)) yield `${name} should be gone: we granted it`;
-  if (!grant && given && isOurs(given) && !mayBeDisowned(evidence, discordId, roleId))
+  if (!grant && given && isOurs(given) && !isRaced(evidence, given) && !mayBeDisowned(evidence, discordId, roleId))
     yield `${name} is there by our hand and the ledger does not say so`;
   const named = last.mappings.filter((mapping) => mapping.roleId === roleId);
   if (!grant && named.every(({ onForeign }) => onForeign === 'remove')) yield `${name} should be gone: it is foreign`;
@@ -95,7 +95,8 @@ function* leftBehind(evidence: Evidence, discordId: string, roleId: string): Gen
   const { history } = evidence;
   const given = evidence.movesOf(discordId, roleId).findLast(({ action }) => action === 'add');
   const hasEnded = history.decisions.some((one) => one.roleId === roleId);
-  if (!given || !isOurs(given) || !hasEnded || mayBeDisowned(evidence, discordId, roleId)) return;
+  if (!given || !isOurs(given) || isRaced(evidence, given) || !hasEnded || mayBeDisowned(evidence, discordId, roleId))
+    return;
   const wasUndone = history.disturbances.some(({ what }) => what === 'undo');
   if (wasUndone || isDiscarded(evidence, discordId, roleId)) return;
   yield `${evidence.name(discordId, roleId)} should be gone: its mapping ended`;

@@ -57,7 +57,7 @@ export interface Engine {
 }
 
 /** Real jobs run more often; each turn costs virtual time nothing but real time something. */
-const TICK_MS = 120_000;
+const TICK_MS = 180_000;
 /** How old a fact of a source may be that is silent. */
 export const FACTS_MAX_AGE_MS = 60 * 60_000;
 export const SYNC_INTERVAL_MS = 15 * 60_000;

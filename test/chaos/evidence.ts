@@ -81,3 +81,19 @@ export function runOf({ runs: all }: Evidence, { write }: RoleMove): RunRow | un
   const id = /Rolewright run ([^:]+):/.exec(write?.reason ?? '')?.[1];
   return id === undefined ? undefined : all.get(id);
 }
+
+/** So old may a state be that a stale read shows. */
+const STALE_MS = 20_000;
+
+/** Somebody changed this role between the state that a PATCH was built from and the PATCH. */
+export function isRaced(evidence: Evidence, { discordId, roleId, at, write }: RoleMove): boolean {
+  const readAt = write?.baseReadAt ?? null;
+  if (readAt === null) return false;
+  const isStale = evidence.history.disturbances.some(
+    (one) => one.what === 'stale' && one.discordId === discordId && one.at >= readAt && one.at <= at,
+  );
+  const builtFrom = isStale ? readAt - STALE_MS : readAt;
+  return evidence
+    .movesOf(discordId, roleId)
+    .some(({ by, at: then }) => by === 'other' && then >= builtFrom && then <= at);
+}

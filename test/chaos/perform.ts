@@ -10,8 +10,11 @@ export function perform(stage: Stage, op: Op): void {
   const discordId = 'who' in op ? (scene.people[op.who] ?? '') : '';
   happen(stage, op, discordId);
   if (op.do !== 'kill') history.disturb(clock.now(), discordId === '' ? null : discordId, op.do);
-  timeline.note();
+  // What goes through the stores is noted as it is written.
+  if (MATTERS.has(op.do)) timeline.note();
 }
+
+const MATTERS: ReadonlySet<string> = new Set(['source_fact', 'source_mood', 'bot_role']);
 
 function happen(stage: Stage, op: Op, discordId: string): void {
   const { scene, host, engine } = stage;

@@ -92,7 +92,7 @@ export function rollSchedule(seed: number): Schedule {
   const ops = Array.from({ length: count }, () => {
     const first = { afterMs: rollGap(dice), op: rollOp(dice, people) };
     if (dice.chance(0.03)) return [first, ...rollTug(dice, people)];
-    if (isCrowd && dice.chance(0.04)) return [first, ...rollExodus(dice, people)];
+    if (isCrowd && crowded === 'g1' && dice.chance(0.08)) return [first, ...rollExodus(dice, people)];
     // What was heard of a source is forgotten with the process.
     const isSilence = first.op.do === 'source_mood' && first.op.mood !== 'up';
     return isSilence && dice.chance(0.3) ? [first, { afterMs: rollGap(dice), op: rollKill(dice) }] : [first];

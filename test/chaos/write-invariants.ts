@@ -1,4 +1,4 @@
-import { isOurs, LATE_MS, runOf, type Evidence } from './evidence.ts';
+import { isOurs, isRaced, LATE_MS, runOf, type Evidence } from './evidence.ts';
 import type { RoleMove } from './history.ts';
 import type { Verdict } from './oracle.ts';
 import type { Moment } from './timeline.ts';
@@ -49,8 +49,6 @@ function whyTaken(evidence: Evidence, move: RoleMove): string | null {
   return isUnwelcome(evidence, at - LATE_MS, at, roleId) ? 'foreign' : null;
 }
 
-/** So old may a state be that a stale read shows. */
-const STALE_MS = 20_000;
 const ON_ITS_WAY_MS = 5000;
 
 /** What we gave goes, unless its mappings only add, its grace still runs, or it was to be kept. */
@@ -90,19 +88,6 @@ export function isUnwelcome(evidence: Evidence, from: number, to: number, roleId
     const named = mappings.filter((mapping) => mapping.roleId === roleId);
     return named.length > 0 && named.every(({ onForeign }) => onForeign === 'remove');
   });
-}
-
-/** Somebody changed this role between the state that a PATCH was built from and the PATCH. */
-function isRaced(evidence: Evidence, { discordId, roleId, at, write }: RoleMove): boolean {
-  const readAt = write?.baseReadAt ?? null;
-  if (readAt === null) return false;
-  const isStale = evidence.history.disturbances.some(
-    (one) => one.what === 'stale' && one.discordId === discordId && one.at >= readAt && one.at <= at,
-  );
-  const builtFrom = isStale ? readAt - STALE_MS : readAt;
-  return evidence
-    .movesOf(discordId, roleId)
-    .some(({ by, at: then }) => by === 'other' && then >= builtFrom && then <= at);
 }
 
 /** Write calls that changed nothing, and had nothing that could excuse them. */
