@@ -35,11 +35,11 @@ function whyTaken(evidence: Evidence, move: RoleMove): string | null {
   const before = evidence.movesOf(discordId, roleId).filter((other) => other.at <= at && other !== move);
   const given = before.findLast(({ action }) => action === 'add');
   if (!given) return null;
+  const word = before.findLast(({ by }) => by === 'other');
+  if (!isOurs(move) && word?.action === 'remove' && word.at >= at - LATE_MS) return 'taken again';
   const mayBeOurs =
     isOurs(given) || evidence.verdicts(given.at - LATE_MS, given.at + LATE_MS, discordId, roleId).has('true');
   if (isUndo(evidence, move)) return mayBeOurs ? 'undone' : null;
-  const word = before.findLast(({ by }) => by === 'other');
-  if (!isOurs(move) && word?.action === 'remove' && word.at >= at - LATE_MS) return 'taken again';
   const verdicts = evidence.verdicts(at - LATE_MS, at, discordId, roleId);
   // Nobody can say whether it should go; or it should stay; at no instant was it to go.
   if (!verdicts.has('false') && !verdicts.has(null)) return null;
