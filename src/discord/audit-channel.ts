@@ -7,7 +7,8 @@ import type { GuildStore } from '../db/guild-store.ts';
 import type { Retry } from '../sync/converge.ts';
 import type { AuditChannel, Notice } from '../sync/notices.ts';
 import type { GuildReader } from '../sync/ports.ts';
-import { noticeMessage } from './notice-words.ts';
+import { createBatches, type Patience } from './batches.ts';
+import { driftMessage, noticeMessage, type NoticeMessage } from './notice-words.ts';
 import { readWithRetry, type DiscordRest } from './rest.ts';
 
 export interface AuditChannelParts {
@@ -16,11 +17,21 @@ export interface AuditChannelParts {
   guilds: Pick<GuildReader, 'guild'>;
   log: Pick<Logger, 'warn'>;
   retry?: Retry;
-  /** Ends the retries; give the signal of the shutdown. */
+  /** How long notices of drift wait for others, to be one message. */
+  together?: Patience;
+  /** Ends retries and waiting; give the signal of the shutdown. */
   signal?: AbortSignal;
 }
 
 type Held = Extract<Notice, { kind: 'held' }>;
+type Drift = Extract<Notice, { kind: 'drift' }>;
+
+/** Where a message of that kind goes. */
+interface Address {
+  guildId: string;
+  channelId: string;
+  kind: Notice['kind'];
+}
 
 /** The message about a held run, which follows what joins it. */
 interface HeldMessage {
@@ -34,13 +45,17 @@ interface HeldMessage {
 
 const posted = z.object({ id: z.string() });
 
-/** Posts notices to the channel that a guild's admins chose, as the bot; `tell` settles when Discord has taken it, or will not. */
+/**
+ * Posts notices to the channel that a guild's admins chose, as the bot; `tell` settles when Discord has taken it, or
+ * will not. Notices of drift that come shortly after one another are one message.
+ */
 export function createAuditChannel({
   rest,
   settings,
   guilds,
   log,
   retry = { retries: 3, baseMs: 2000 },
+  together = { quietMs: 2000, longestMs: 10_000 },
   signal = new AbortController().signal,
 }: AuditChannelParts): AuditChannel {
   /** By guild the channel that could not be written to: it is logged once, until it works or another one is chosen. */
@@ -48,8 +63,12 @@ export function createAuditChannel({
   const heldMessages = new Map<string, HeldMessage>();
 
   /** Writes a new message, or that one anew; its id, or null where Discord did not take it. */
-  async function write(guildId: string, channelId: string, notice: Notice, id: string | null): Promise<string | null> {
-    const said = { content: '', ...noticeMessage(notice), allowed_mentions: { parse: [] } };
+  async function write(
+    { guildId, channelId, kind }: Address,
+    message: NoticeMessage,
+    id: string | null,
+  ): Promise<string | null> {
+    const said = { content: '', ...message, allowed_mentions: { parse: [] } };
     // With the nonce Discord takes a message once, though it be sent again after an answer that was lost.
     const once = { nonce: randomBytes(12).toString('base64url'), enforce_nonce: true };
     const send = () =>
@@ -57,18 +76,19 @@ export function createAuditChannel({
         ? rest.post(Routes.channelMessages(channelId), { body: { ...said, ...once } })
         : rest.patch(Routes.channelMessage(channelId, id), { body: said });
     try {
-      const message = posted.parse(await readWithRetry(send, retry, signal));
+      // While Rolewright stops there is time for one try.
+      const answer = posted.parse(await (signal.aborted ? send() : readWithRetry(send, retry, signal)));
       closed.delete(guildId);
-      return message.id;
+      return answer.id;
     } catch (err) {
       if (id !== null && hasCode(err, [RESTJSONErrorCodes.UnknownMessage])) {
-        return write(guildId, channelId, notice, null);
+        return write({ guildId, channelId, kind }, message, null);
       }
       if (hasCode(err, CLOSED)) {
         if (closed.get(guildId) === channelId) return null;
         closed.set(guildId, channelId);
       }
-      log.warn({ err, guildId, channelId, notice: notice.kind }, 'the audit channel could not be told');
+      log.warn({ err, guildId, channelId, notice: kind }, 'the audit channel could not be told');
       return null;
     }
   }
@@ -90,20 +110,35 @@ export function createAuditChannel({
     let shown: Held | null = null;
     while (shown !== message.latest) {
       shown = message.latest;
-      message.id = await write(guildId, message.channelId, shown, message.id);
+      const address = { guildId, channelId: message.channelId, kind: shown.kind };
+      message.id = await write(address, noticeMessage(shown), message.id);
     }
   }
 
+  /** Does it in the guild's channel, if there is one. Whatever goes wrong is logged. */
+  async function inChannel(
+    guildId: string,
+    kind: Notice['kind'],
+    post: (address: Address) => Promise<unknown>,
+  ): Promise<void> {
+    try {
+      const channelId = (await settings.find(guildId))?.auditChannelId;
+      if (channelId && guilds.guild(guildId)) await post({ guildId, channelId, kind });
+    } catch (err) {
+      log.warn({ err, guildId, notice: kind }, 'the audit channel could not be told');
+    }
+  }
+
+  const tellDrift = createBatches<Drift>(together, signal, (guildId, notices) =>
+    inChannel(guildId, 'drift', (address) => write(address, driftMessage(notices), null)),
+  );
+
   return {
     async tell(guildId, notice) {
-      try {
-        const channelId = (await settings.find(guildId))?.auditChannelId;
-        if (!channelId || !guilds.guild(guildId)) return;
-        if (notice.kind === 'held') await showHeld(guildId, channelId, notice);
-        else await write(guildId, channelId, notice, null);
-      } catch (err) {
-        log.warn({ err, guildId, notice: notice.kind }, 'the audit channel could not be told');
-      }
+      const { kind } = notice;
+      if (kind === 'drift') return tellDrift(guildId, notice);
+      if (kind === 'held') return inChannel(guildId, kind, ({ channelId }) => showHeld(guildId, channelId, notice));
+      await inChannel(guildId, kind, (address) => write(address, noticeMessage(notice), null));
     },
   };
 }

@@ -15,16 +15,15 @@ export interface NoticeMessage {
 }
 
 type Held = Extract<Notice, { kind: 'held' }>;
+type Drift = Extract<Notice, { kind: 'drift' }>;
 
 const COLORS = { waits: 0xf0b232, wrong: 0xda373c, fine: 0x23a55a };
 
 /** What a guild's admins read of something that happened. */
-export function noticeMessage(notice: Notice): NoticeMessage {
+export function noticeMessage(notice: Exclude<Notice, Drift>): NoticeMessage {
   switch (notice.kind) {
     case 'held':
       return { embeds: [heldEmbed(notice)], components: [decisionRow(notice)] };
-    case 'drift':
-      return { embeds: [driftEmbed(notice)], components: [] };
     case 'paused':
       return { embeds: [pausedEmbed(notice)], components: [] };
     case 'resumed':
@@ -32,6 +31,16 @@ export function noticeMessage(notice: Notice): NoticeMessage {
     case 'doctor':
       return { embeds: [doctorEmbed(notice)], components: [] };
   }
+}
+
+/** What they read of all that drifted at about the same time, at least one. */
+export function driftMessage(notices: readonly Drift[]): NoticeMessage {
+  // Twice the same tells nothing more.
+  const keyOf = ({ discordId, roleId, changedBy, because }: Drift) => `${discordId}:${roleId}:${changedBy}:${because}`;
+  const distinct = [...new Map(notices.map((notice) => [keyOf(notice), notice])).values()];
+  const [first, ...others] = distinct;
+  const embed = first && others.length === 0 ? driftEmbed(first) : driftsEmbed(distinct);
+  return { embeds: [embed], components: [] };
 }
 
 function heldEmbed({ changes }: Held): APIEmbed {
@@ -67,7 +76,7 @@ function button(label: string, style: ButtonStyle.Danger | ButtonStyle.Secondary
   return { type: ComponentType.Button, style, label, custom_id: `sync:${address}` };
 }
 
-function driftEmbed({ discordId, roleId, changedBy, because }: Extract<Notice, { kind: 'drift' }>): APIEmbed {
+function driftEmbed({ discordId, roleId, changedBy, because }: Drift): APIEmbed {
   const whom = user(discordId);
   const taken = `${changedBy === null ? 'Somebody' : user(changedBy)} took ${role(roleId)} away from ${whom}.`;
   const lastBy = changedBy === null ? '' : ` It was last changed by ${user(changedBy)}.`;
@@ -78,6 +87,48 @@ function driftEmbed({ discordId, roleId, changedBy, because }: Extract<Notice, {
   };
   const title = because === 'fight' ? '⚠️ A role that somebody keeps changing' : '⚠️ A role was taken away by hand';
   return { title, description: words[because], color: COLORS.waits };
+}
+
+function driftsEmbed(notices: readonly Drift[]): APIEmbed {
+  const byAct = ({ roleId, changedBy, because }: Drift) => `${because === 'fight'}:${changedBy}:${roleId}`;
+  const acts = [...Map.groupBy(notices, byAct).values()].toSorted((a, b) => b.length - a.length);
+  const fights = notices.filter(({ because }) => because === 'fight').length;
+  const title =
+    fights === notices.length
+      ? `⚠️ ${fights} roles that somebody keeps changing`
+      : `⚠️ ${count(notices.length - fights, 'role was', 'roles were')} taken away by hand`;
+  return {
+    title,
+    description: [
+      ...few(acts.flatMap(actLine), { lines: 20, characters: 3000 }),
+      '',
+      'They stay as they are until an admin runs `/sync user` for the member.',
+      ...(fights > 0
+        ? ['What goes back and forth Rolewright set right too often within 10 minutes. Find out what changes it first.']
+        : []),
+    ].join('\n'),
+    color: COLORS.waits,
+  };
+}
+
+/** Members that one line names. */
+const MEMBERS_A_LINE = 20;
+
+/** What somebody did with one role, in a line. */
+function actLine(notices: readonly Drift[]): string[] {
+  const [first] = notices;
+  if (!first) return [];
+  const { roleId, changedBy, because } = first;
+  const named = notices.slice(0, MEMBERS_A_LINE).map(({ discordId }) => user(discordId));
+  const rest = notices.length - named.length;
+  const members = [...named, ...(rest > 0 ? [`… and ${rest.toLocaleString('en')} more`] : [])].join(' ');
+  const lastBy = changedBy === null ? '' : ` Last changed by ${user(changedBy)}.`;
+  const by = changedBy === null ? 'Somebody' : user(changedBy);
+  return [
+    because === 'fight'
+      ? `• ${role(roleId)} goes back and forth: ${members}.${lastBy}`
+      : `• ${by} took ${role(roleId)} away from ${members}.`,
+  ];
 }
 
 function pausedEmbed({ why }: Extract<Notice, { kind: 'paused' }>): APIEmbed {

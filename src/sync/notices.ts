@@ -20,7 +20,10 @@ export type Notice =
   /** Mapped roles that the bot cannot write, which worked when it last looked; each with its mend in words. */
   | { kind: 'doctor'; problems: readonly { roleId: string; mend: string }[] };
 
-/** Tells a guild's admins. It never throws: what could not be posted is logged. A guild without an audit channel hears nothing. */
+/**
+ * Tells a guild's admins. It never throws: what could not be posted is logged. A guild without an audit channel hears
+ * nothing. What drifts at about the same time may be told together.
+ */
 export interface AuditChannel {
   tell(guildId: string, notice: Notice): Promise<void>;
 }

@@ -17,8 +17,13 @@ const BOB = '200000000000000004';
 const PILOT = '400000000000000004';
 const CHIEF = '400000000000000005';
 
+/** Drift is told almost at once, but what comes in the same turn together. */
+const SHORTLY = { quietMs: 20, longestMs: 5000 };
+/** Longer than any test. */
+const LONG = 600_000;
+
 /** A guild whose admins have chosen the channel, and what they see there. */
-async function auditedGuild({ isChosen = true, isHere = true } = {}) {
+async function auditedGuild({ isChosen = true, isHere = true, together = SHORTLY } = {}) {
   const local = await startGuild();
   const database = openDatabase(':memory:');
   onTestFinished(() => database.close());
@@ -28,15 +33,26 @@ async function auditedGuild({ isChosen = true, isHere = true } = {}) {
   const choose = (auditChannelId: string | null) => settings.update(guildId, { auditChannelId }, NOW);
   await choose(isChosen ? local.channel.id : null);
   const { log, records } = captureLog();
+  const stopping = new AbortController();
   const audit = createAuditChannel({
     rest: createRest({ apiUrl: local.discord.apiUrl, botToken: local.token }),
     settings,
     guilds: { guild: () => (isHere ? aGuild() : null) },
     log,
     retry: { retries: 3, baseMs: 1 },
+    together,
+    signal: stopping.signal,
   });
   const messages = () => [...local.channel.messages.values()];
-  return { ...local, audit, choose, messages, records, tell: (notice: Notice) => audit.tell(guildId, notice) };
+  return {
+    ...local,
+    audit,
+    choose,
+    messages,
+    records,
+    stopping,
+    tell: (notice: Notice) => audit.tell(guildId, notice),
+  };
 }
 
 async function told(notice: Notice) {
@@ -51,13 +67,20 @@ const held = (changes: readonly { discordId: string; roleId: string }[]): Extrac
   runId: RUN,
   changes: changes.map((change) => ({ action: 'remove', ...change })),
 });
-const drift = (because: 'respect' | 'alert' | 'fight', changedBy: string | null = BOB): Notice => ({
+type Drift = Extract<Notice, { kind: 'drift' }>;
+const drift = (because: Drift['because'], changedBy: string | null = BOB, parts: Partial<Drift> = {}): Drift => ({
   kind: 'drift',
   discordId: ANA,
   roleId: PILOT,
   changedBy,
   because,
+  ...parts,
 });
+/** So many members who lose the role by one hand. */
+const takenFrom = (number: number, roleId = PILOT, changedBy: string | null = BOB) =>
+  Array.from({ length: number }, (_, index) =>
+    drift('alert', changedBy, { discordId: `2100000000000${10_000 + index}`, roleId }),
+  );
 
 const buttonRows = z.array(z.object({ components: z.array(z.object({ label: z.string(), custom_id: z.string() })) }));
 
@@ -164,5 +187,107 @@ describe('the audit channel', () => {
     }
     expect(messages()).toHaveLength(1);
     expect(records().map(({ channelId }) => channelId)).toEqual([first, second, second]);
+  });
+});
+
+/** All told in the same turn; what one message says. */
+async function toldTogether(notices: readonly Notice[]) {
+  const { tell, messages, records } = await auditedGuild();
+  await Promise.all(notices.map(tell));
+  expect(records()).toEqual([]);
+  const embeds = messages().flatMap(({ embeds: [embed] }) => (embed ? [embed] : []));
+  return { embeds, text: embeds[0]?.description ?? '', lines: (embeds[0]?.description ?? '').split('\n') };
+}
+
+describe('drift that is told at about the same time', () => {
+  it('is one message for sixty members, which names the role, who did it, some of them and how many more', async () => {
+    const { embeds, lines } = await toldTogether(takenFrom(60));
+    expect(embeds.map(({ title }) => title)).toEqual(['⚠️ 60 roles were taken away by hand']);
+    const [line = ''] = lines;
+    expect(line).toContain(`• <@${BOB}> took <@&${PILOT}> away from <@210000000000010000> <@210000000000010001> `);
+    expect(line.endsWith(' … and 40 more.')).toBe(true);
+    expect(line.match(/<@2100/g)).toHaveLength(20);
+    expect(lines.at(-1)).toContain('until an admin runs `/sync user`');
+  });
+
+  it('has a line for each role and each hand, the one with the most members first', async () => {
+    const { embeds, lines } = await toldTogether([
+      drift('respect', null, { roleId: CHIEF }),
+      ...takenFrom(2, CHIEF, BOB),
+      ...takenFrom(3, PILOT, BOB),
+    ]);
+    expect(embeds).toHaveLength(1);
+    expect(embeds[0]?.title).toBe('⚠️ 6 roles were taken away by hand');
+    const parts = lines.slice(0, 3).map((line) => [line.split(' away from ')[0], line.match(/<@2/g)?.length]);
+    expect(parts).toEqual([
+      [`• <@${BOB}> took <@&${PILOT}>`, 4],
+      [`• <@${BOB}> took <@&${CHIEF}>`, 3],
+      [`• Somebody took <@&${CHIEF}>`, 1],
+    ]);
+  });
+
+  it('shows at most twenty lines, within what Discord takes', async () => {
+    const roles = Array.from({ length: 25 }, (_, index) => `4000000000000001${10 + index}`);
+    const few = await toldTogether(roles.map((roleId) => drift('alert', BOB, { roleId })));
+    expect(few.lines.filter((line) => line.startsWith('•'))).toHaveLength(20);
+    expect(few.lines).toContain('… and 5 more');
+
+    const { embeds, text } = await toldTogether(roles.flatMap((roleId) => takenFrom(30, roleId)));
+    expect(embeds).toHaveLength(1);
+    expect(text.length).toBeLessThan(4096);
+    expect(text).toMatch(/\n… and \d+ more\n/);
+  });
+
+  it('tells apart what was taken and what goes back and forth', async () => {
+    const bob = { discordId: BOB };
+    const mixed = await toldTogether([drift('alert'), drift('fight', null, bob), drift('fight', ANA, bob)]);
+    expect(mixed.embeds[0]?.title).toBe('⚠️ 1 role was taken away by hand');
+    expect(mixed.lines).toEqual([
+      `• <@${BOB}> took <@&${PILOT}> away from <@${ANA}>.`,
+      `• <@&${PILOT}> goes back and forth: <@${BOB}>.`,
+      `• <@&${PILOT}> goes back and forth: <@${BOB}>. Last changed by <@${ANA}>.`,
+      '',
+      expect.stringContaining('`/sync user`'),
+      expect.stringContaining('Find out what changes it first.'),
+    ]);
+    const fights = await toldTogether([drift('fight'), drift('fight', BOB, bob)]);
+    expect(fights.embeds[0]?.title).toBe('⚠️ 2 roles that somebody keeps changing');
+  });
+
+  it('reads as if it came alone when it is the same twice', async () => {
+    const { embeds } = await toldTogether([drift('alert'), drift('alert')]);
+    expect(embeds).toEqual([(await told(drift('alert'))).embed]);
+  });
+
+  it('is a message of its own when it comes later', async () => {
+    const { tell, messages } = await auditedGuild();
+    for (const notice of takenFrom(2)) await tell(notice);
+    expect(messages()).toHaveLength(2);
+  });
+
+  it('does not wait for ever while more and more comes', async () => {
+    const { tell, messages } = await auditedGuild({ together: { quietMs: LONG, longestMs: 20 } });
+    await Promise.all(takenFrom(5).map(tell));
+    expect(messages()).toHaveLength(1);
+  });
+
+  it('keeps nothing else waiting', async () => {
+    const { tell, messages } = await auditedGuild({ together: { quietMs: LONG, longestMs: LONG } });
+    void tell(drift('alert'));
+    await tell({ kind: 'resumed' });
+    expect(messages().map(({ embeds: [embed] }) => embed?.title)).toEqual(['✅ Rolewright goes on in this server']);
+  });
+
+  it('is told at once when Rolewright stops, and after that', async () => {
+    const { tell, messages, stopping, records } = await auditedGuild({
+      together: { quietMs: LONG, longestMs: LONG },
+    });
+    const waiting = takenFrom(3).map(tell);
+    stopping.abort();
+    await Promise.all(waiting);
+    expect(messages()).toHaveLength(1);
+    await tell(drift('alert'));
+    expect(messages()).toHaveLength(2);
+    expect(records()).toEqual([]);
   });
 });
