@@ -21,7 +21,7 @@ import { createGuildJoiner } from './discord/guild-join.ts';
 import { createGuildReader } from './discord/guild-reader.ts';
 import type { RequestLimit } from './discord/request-gate.ts';
 import { registerCommands } from './discord/register.ts';
-import { createRest, GLOBAL_LIMIT } from './discord/rest.ts';
+import { createRest, GLOBAL_LIMIT, steadyNow } from './discord/rest.ts';
 import { createRoleWriter } from './discord/role-writer.ts';
 import { createSession } from './discord/session.ts';
 import { createFacts } from './groups/facts.ts';
@@ -109,7 +109,7 @@ export async function startApp(
   const runs = createRunStore(database);
   const suppressions = createSuppressionStore(database);
 
-  const rest = createRest(config.discord, { globalLimit, now });
+  const rest = createRest(config.discord, { globalLimit, steady: steadyNow });
   const session = createSession({
     token: config.discord.botToken,
     createClient: createWiredClient,
@@ -145,6 +145,7 @@ export async function startApp(
     retry,
     seenWithinMs,
     now,
+    steady: steadyNow,
     sleep: wait,
     random: Math.random,
     newId: randomUUID,

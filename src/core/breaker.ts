@@ -44,7 +44,10 @@ export function afterAnswer(
 /** Whether a write may go now. In a paused guild one may when its probe is due; the returned health knows of it. */
 export function mayWrite(health: Health, now: Date): { health: Health; may: boolean } {
   if (health.status === 'closed') return { health, may: true };
-  if (now < health.probeAt) return { health, may: false };
+  const waitMs = health.probeAt.getTime() - now.getTime();
+  // No probe is ever due later than that: the clock was set back.
+  const isSetBack = waitMs > LONGEST_PAUSE_MS;
+  if (waitMs > 0 && !isSetBack) return { health, may: false };
   // A probe whose answer never comes must not keep the guild paused for ever: after one more pause another may go.
   const probeAt = later(now, pauseMs(health.failedProbes));
   return { health: { ...health, probeAt, isProbing: true }, may: true };

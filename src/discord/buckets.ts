@@ -6,22 +6,33 @@ export interface HeardBuckets extends Buckets {
   hear(request: { method: string; path: string }, answer: { status: number; headers: Headers }): void;
 }
 
+/** What is to be waited for longer is no window of a rate limit: REST refuses calls instead of waiting them out. */
+export const LONGEST_WAIT_MS = 60_000;
 /** Times that a clock of whole milliseconds shows may be this much later in truth. */
 const ROUNDING_MS = 1;
 
-/** Reads the headers of Discord's rate limits (Discord docs, topics/rate-limits). */
+/**
+ * Reads the headers of Discord's rate limits (Discord docs, topics/rate-limits).
+ * @param now a clock that nobody sets
+ */
 export function createBuckets(now: () => Date): HeardBuckets {
   const states = new Map<string, BucketState>();
+  /** Until when Discord refuses everything; ms since 1970. */
+  let closedUntil = 0;
 
   return {
-    state: (guildId, bucket) => states.get(`${guildId} ${bucket}`) ?? null,
+    state(guildId, bucket) {
+      const known = states.get(`${guildId} ${bucket}`) ?? null;
+      return now().getTime() < closedUntil ? closed(known, closedUntil) : known;
+    },
 
     hear({ method, path }, { status, headers }) {
+      const at = now().getTime() + ROUNDING_MS;
+      if (status === 429) closedUntil = Math.max(closedUntil, longGlobalUntil(headers, at));
       const place = placeOf(method, path);
       if (!place) return;
       const key = `${place.guildId} ${place.bucket}`;
       const known = states.get(key) ?? null;
-      const at = now().getTime() + ROUNDING_MS;
       const state = status === 429 ? refused(known, headers, at) : told(known, headers, status, at);
       if (state) states.set(key, state);
     },
@@ -60,17 +71,32 @@ function windowFrom(known: BucketState | null, resetAfterMs: number, isFirst: bo
   return isShorterNow ? resetAfterMs : Math.max(before, resetAfterMs);
 }
 
-/** No place until the time that the refusal names. A global one is waited out by REST itself. */
+/** Until when everything is refused; 0: it is not, or REST waits it out itself. */
+function longGlobalUntil(headers: Headers, at: number): number {
+  const retryAfterMs = msIn(headers, 'Retry-After') ?? 0;
+  return isGlobal(headers) && retryAfterMs > LONGEST_WAIT_MS ? at + retryAfterMs : 0;
+}
+
+function isGlobal(headers: Headers): boolean {
+  return headers.get('X-RateLimit-Scope') === 'global' || headers.has('X-RateLimit-Global');
+}
+
+/** No place before then, whatever else is known. */
+function closed(known: BucketState | null, until: number): BucketState {
+  const resetAt = new Date(Math.max(until, known?.resetAt.getTime() ?? 0));
+  return { ...(known ?? { limit: 1, windowMs: 0 }), remaining: 0, resetAt };
+}
+
+/** No place until the time that the refusal names. A global one is of no single bucket. */
 function refused(known: BucketState | null, headers: Headers, at: number): BucketState | null {
   const scope = headers.get('X-RateLimit-Scope');
-  const isGlobal = scope === 'global' || headers.has('X-RateLimit-Global');
   const retryAfterMs = msIn(headers, 'Retry-After');
   const resetAfterMs = msIn(headers, 'X-RateLimit-Reset-After');
   // Retry-After is rounded up to seconds; that of others' doing (shared) is the one that holds.
   const waitMs = scope === 'shared' ? retryAfterMs : (resetAfterMs ?? retryAfterMs);
-  if (isGlobal || waitMs === null) return null;
+  if (isGlobal(headers) || waitMs === null) return null;
   const limit = numberIn(headers, 'X-RateLimit-Limit') ?? known?.limit ?? 1;
-  const windowMs = known?.windowMs ?? waitMs;
+  const windowMs = known?.windowMs ?? (waitMs > LONGEST_WAIT_MS ? 0 : waitMs);
   return { limit: Math.max(1, limit), windowMs, remaining: 0, resetAt: new Date(at + waitMs) };
 }
 

@@ -1,9 +1,10 @@
-import { DefaultRestOptions, DiscordAPIError, HTTPError, REST } from '@discordjs/rest';
+import { DiscordAPIError, HTTPError, RateLimitError, REST, type RateLimitData } from '@discordjs/rest';
 import pRetry from 'p-retry';
 import type { Config } from '../config.ts';
 import type { Retry } from '../sync/converge.ts';
 import type { Buckets } from '../sync/ports.ts';
-import { createBuckets } from './buckets.ts';
+import { createBuckets, LONGEST_WAIT_MS } from './buckets.ts';
+import { requestWithin } from './request.ts';
 import { createRequestGate, type RequestLimit } from './request-gate.ts';
 import { createTurns } from './turns.ts';
 
@@ -18,6 +19,10 @@ export interface DiscordRest extends Pick<REST, 'get' | 'post' | 'put' | 'patch'
 /** Answers of 401 in a row after which the token counts as refused, and how long nothing more is asked with it then. */
 const REFUSALS = 3;
 const REST_MS = 5 * 60_000;
+/** How long an answer may take, with all of its body. */
+const ANSWER_MS = 30_000;
+/** The clock was set back if it shows that much less than it should. */
+const SET_BACK_MS = 1000;
 /** Discord takes 50 requests a second; they don't all take the same time on their way. */
 export const GLOBAL_LIMIT: RequestLimit = { limit: 49, windowMs: 1025 };
 
@@ -27,8 +32,9 @@ export function createRest(
   {
     restMs = REST_MS,
     globalLimit = GLOBAL_LIMIT,
-    now = () => new Date(),
-  }: { restMs?: number; globalLimit?: RequestLimit; now?: () => Date } = {},
+    answerMs = ANSWER_MS,
+    steady = steadyNow,
+  }: { restMs?: number; globalLimit?: RequestLimit; answerMs?: number; steady?: () => Date } = {},
 ): DiscordRest {
   // discord.js repeats a 5xx at once and without back-off; `retries: 0` leaves that to `readWithRetry` and to the sync.
   // Every ms of `offset` idles a bucket in every window. The ways of an answer and of the next request are margin
@@ -40,17 +46,30 @@ export function createRest(
     offset: 1,
     invalidRequestWarningInterval: 100,
     globalRequestsPerSecond: Infinity,
+    rejectOnRateLimit: isTooLong,
     async makeRequest(url, init) {
       await enter(init.signal ?? undefined);
-      return DefaultRestOptions.makeRequest(url, init);
+      return requestWithin(answerMs, url, init);
     },
   });
   const enter = createRequestGate(globalLimit);
-  const buckets = createBuckets(now);
+  const buckets = createBuckets(steady);
   rest.on('response', ({ method, path }, { status, headers }) => buckets.hear({ method, path }, { status, headers }));
   rest.setToken(botToken);
   let refusals = 0;
   let refusedAt = 0;
+  let wallAheadMs = Date.now() - steady().getTime();
+
+  /** discord.js goes by the wall clock: what it waits for is hours ahead once that was set back. */
+  function forgetIfSetBack(): void {
+    const aheadMs = Date.now() - steady().getTime();
+    const isSetBack = aheadMs < wallAheadMs - SET_BACK_MS;
+    wallAheadMs = aheadMs;
+    if (!isSetBack) return;
+    rest.handlers.clear();
+    rest.globalReset = -1;
+    rest.globalDelay = null;
+  }
 
   /** @discordjs/rest forgets the token at the first 401, which may be a slip of Discord's. */
   async function guard<T>(askedAt: number, send: () => Promise<T>): Promise<T> {
@@ -81,7 +100,10 @@ export function createRest(
   const turns = createTurns();
   const send = async <T>(method: string, path: string, call: () => Promise<T>): Promise<T> => {
     const askedAt = performance.now();
-    return turns(`${method} ${routeOf(path)}`, async () => guard(askedAt, call));
+    return turns(`${method} ${routeOf(path)}`, async () => {
+      forgetIfSetBack();
+      return guard(askedAt, call);
+    });
   };
 
   return {
@@ -93,6 +115,16 @@ export function createRest(
     delete: (path, options) => send('PUT', path, () => rest.delete(path, options)),
     problem: () => (refusals >= REFUSALS ? BAD_TOKEN : null),
   };
+}
+
+/** The time of a clock that nobody sets. */
+export function steadyNow(): Date {
+  return new Date(performance.timeOrigin + performance.now());
+}
+
+/** Whether a call is rather refused than kept waiting that long. */
+function isTooLong({ retryAfter, timeToReset }: RateLimitData): boolean {
+  return Math.max(retryAfter, timeToReset) > LONGEST_WAIT_MS;
 }
 
 /** A route of one guild or channel, whatever else its path names. */
@@ -118,6 +150,7 @@ export class TokenRefusedError extends Error {
 export function isPassing(error: unknown): boolean {
   if (error instanceof HTTPError) return error.status >= 500;
   if (error instanceof DiscordAPIError) return error.status >= 500;
+  if (error instanceof RateLimitError) return true;
   if (!(error instanceof Error)) return false;
   // An answer that broke off is no JSON.
   if (['AbortError', 'TimeoutError', 'SyntaxError'].includes(error.name)) return true;
@@ -131,6 +164,7 @@ export function readWithRetry<T>(read: () => Promise<T>, { retries, baseMs }: Re
     minTimeout: baseMs,
     randomize: true,
     signal,
-    shouldRetry: ({ error }) => isPassing(error),
+    // A refusal of more than a minute outlasts the retries.
+    shouldRetry: ({ error }) => isPassing(error) && !(error instanceof RateLimitError),
   });
 }

@@ -42,6 +42,7 @@ const BUCKETS = ['role', 'member', 'look'] as const satisfies BucketName[];
 /**
  * Deals out the places of all guilds' rate limits, so that Discord never has to refuse a write: interactive before
  * event before bulk, first come first served in a lane, guilds in turn.
+ * @param now a clock that nobody sets; that of the buckets
  * @param writesPerSecond of all guilds together; Discord takes 50 requests of any kind
  */
 export function createLanes({

@@ -102,6 +102,13 @@ describe('mayWrite', () => {
     expect(nextWrite(PAUSED)).toBe(60);
   });
 
+  it('lets the probe through when the clock was set back: it can never be due so late', () => {
+    expect(mayWrite(PAUSED, at(60 - 15 * 60)).may).toBe(false);
+    const { health, may } = mayWrite(PAUSED, at(59 - 15 * 60));
+    expect(may).toBe(true);
+    expect(nextWrite(health, 59 - 15 * 60)).toBe(119 - 15 * 60);
+  });
+
   it('lets exactly one probe through when it is due', () => {
     const { health, may } = mayWrite(PAUSED, at(60));
     expect(may).toBe(true);

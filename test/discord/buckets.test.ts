@@ -21,8 +21,10 @@ function answer(limit: number, remaining: number, resetAfter: number, others: Re
 }
 
 function hearing() {
-  const buckets = createBuckets(() => NOW);
+  let now = NOW;
+  const buckets = createBuckets(() => now);
   return {
+    pass: (seconds: number) => void (now = new Date(now.getTime() + seconds * 1000)),
     state: buckets.state,
     hear: (method: string, path: string, headers = new Headers(), status = 204) =>
       buckets.hear({ method, path }, { status, headers }),
@@ -82,11 +84,31 @@ describe('what the answers tell of rate limits', () => {
     expect(state(GUILD, 'member')).toEqual({ limit: 1, windowMs: 5000, remaining: 0, resetAt: inSeconds(5) });
   });
 
-  it('leaves a global refusal to REST, and one without a time to the next answer', () => {
+  it('leaves a short global refusal to REST, and one without a time to the next answer', () => {
     const { hear, state } = hearing();
     hear('PUT', ROLE, new Headers({ 'Retry-After': '5', 'X-RateLimit-Global': 'true' }), 429);
     hear('PUT', ROLE, new Headers({ 'Retry-After': '5', 'X-RateLimit-Scope': 'global' }), 429);
     hear('PUT', ROLE, new Headers(), 429);
     expect(state(GUILD, 'role')).toBeNull();
+  });
+
+  it('takes a refusal of more than a minute for no window, and goes on after it as if nothing were known', () => {
+    const { hear, state } = hearing();
+    hear('PUT', ROLE, new Headers({ 'Retry-After': '3600' }), 429);
+    expect(state(GUILD, 'role')).toEqual({ limit: 1, windowMs: 0, remaining: 0, resetAt: inSeconds(3600) });
+    hear('PUT', ROLE, answer(10, 8, 7));
+    expect(state(GUILD, 'role')).toEqual({ limit: 10, windowMs: 7000, remaining: 8, resetAt: inSeconds(7) });
+  });
+
+  it('leaves no place in any guild while Discord refuses everything for more than a minute, whatever was asked', () => {
+    const { hear, state, pass } = hearing();
+    hear('PATCH', MEMBER, answer(7, 6, 8), 200);
+    hear('POST', '/channels/1/messages', new Headers({ 'Retry-After': '3600', 'X-RateLimit-Global': 'true' }), 429);
+    const closed = { remaining: 0, resetAt: inSeconds(3600) };
+    expect(state(GUILD, 'member')).toEqual({ limit: 7, windowMs: 8000, ...closed });
+    expect(state('444444444444444444', 'role')).toEqual({ limit: 1, windowMs: 0, ...closed });
+    pass(3601);
+    expect(state(GUILD, 'member')).toMatchObject({ limit: 7, remaining: 6 });
+    expect(state('444444444444444444', 'role')).toBeNull();
   });
 });

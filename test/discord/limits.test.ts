@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { seedGuild, seedMembers } from '../../sandbox/seed.ts';
 import { createGuildReader } from '../../src/discord/guild-reader.ts';
-import { createRest } from '../../src/discord/rest.ts';
+import { createRest, steadyNow } from '../../src/discord/rest.ts';
 import { createRoleWriter } from '../../src/discord/role-writer.ts';
 import { createLanes, type SlotRequest } from '../../src/sync/lanes.ts';
 import { at, startGuild } from '../support/local-discord.ts';
@@ -20,7 +20,7 @@ async function start() {
   const writer = createRoleWriter(rest);
   const lanes = createLanes({
     buckets: rest.buckets,
-    now: () => new Date(),
+    now: steadyNow,
     sleep: (ms, signal) => sleep(ms, undefined, { signal }),
     writesPerSecond: 40 / SCALE,
   });
