@@ -104,7 +104,7 @@ export async function approveHeld(interaction: CommandButton, app: App, arg: str
   }
   const by = `✅ Approved by ${user(interaction.user.id)}.`;
   const live = createLiveMessage(answer);
-  const done = await app.runs.approve(guildId, runId, interaction.user.id, (progress) => {
+  const done = await app.runs.approve(guildId, runId, authorOf(interaction), (progress) => {
     live.show({ head: [by, ...progressLines(progress)] });
   });
   return live.end({ head: [by, ...sumLines(done, 'What was held')] });
@@ -114,7 +114,7 @@ export async function discardHeld(interaction: CommandButton, app: App, runId: s
   const answer = answerTo(interaction);
   const held = await app.runs.held(interaction.guildId);
   if (held?.run.id !== runId) return answer({ head: [settledWords(await app.runs.find(interaction.guildId, runId))] });
-  await app.runs.discard(interaction.guildId, runId, interaction.user.id);
+  await app.runs.discard(interaction.guildId, runId, authorOf(interaction));
   const words = `Discarded by ${user(interaction.user.id)}. These roles stay, and Rolewright does not ask again for a day.`;
   return answer({ head: [words] });
 }

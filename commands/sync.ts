@@ -119,7 +119,7 @@ async function previewServer(interaction: CommandInteraction, app: App): Promise
   await answerPreview(
     interaction,
     { head: [previewSums(preview)], list: previewLines(preview) },
-    { action: 'apply_server' },
+    { action: 'apply_server', arg: String(preview.rolesRemoved) },
   );
 }
 
@@ -145,13 +145,14 @@ async function applyToUser(interaction: CommandButton, app: App, discordId: stri
   await interaction.editReply(message({ head, list: lines }));
 }
 
-async function applyToServer(interaction: CommandButton, app: App): Promise<void> {
+async function applyToServer(interaction: CommandButton, app: App, removals: string): Promise<void> {
   let stop: ButtonText[] = [];
   const button = buttonsOf('sync', interaction);
   const live = createLiveMessage((lines) => interaction.editReply(message(lines, stop.map(button))));
   const isBusy = app.sync.progress(interaction.guildId)?.status === 'running';
   live.show({ head: [isBusy ? 'A sync is running already; yours follows it …' : 'Syncing this server …'] });
-  const cause = askedBy(interaction, { isConfirmed: true });
+  const agreement = removals === '' ? {} : { removals: Number(removals) };
+  const cause = { ...askedBy(interaction, { isConfirmed: true }), agreement };
   const done = await app.sync.guild(interaction.guildId, cause, (progress) => {
     stop = stopButtons(progress);
     live.show({ head: progressLines(progress) });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'discord.js';
 import type { Config } from './config.ts';
 import manifest from '../package.json' with { type: 'json' };
@@ -154,10 +154,23 @@ export async function startApp(
   const events = createGuildEvents({ ...stores, sync, guilds, witness, attributions, audit, now, log: part('sync') });
 
   const syncGuildLater = (guildId: string, cause: Cause) => inBackground('sync', sync.guild(guildId, cause));
+  /** Others get their turn between any two, for thousands of memberships can end at once. */
+  const oneByOne = async (discordIds: readonly string[], begin: (discordId: string) => Promise<unknown>) => {
+    for (const discordId of discordIds) {
+      inBackground('sync', begin(discordId));
+      await nextTurn();
+    }
+  };
   const syncUsersLater = (discordIds: readonly string[], cause: Cause) =>
-    inBackground('sync', Promise.all(discordIds.map((discordId) => sync.everywhere(discordId, cause))));
+    inBackground(
+      'sync',
+      oneByOne(discordIds, (discordId) => sync.everywhere(discordId, cause)),
+    );
   const syncMembersLater = (guildId: string, discordIds: readonly string[], cause: Cause) =>
-    inBackground('sync', Promise.all(discordIds.map((discordId) => sync.member(guildId, discordId, cause))));
+    inBackground(
+      'sync',
+      oneByOne(discordIds, (discordId) => sync.member(guildId, discordId, cause)),
+    );
 
   const mappingRules = createMappings({
     mappings,

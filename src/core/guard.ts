@@ -12,11 +12,13 @@ export interface GuardLimits {
   maxRemovalsPercent: number;
 }
 
-/** Unattended work of the last 10 minutes, done or on its way. */
+/** Unattended work of the last 10 minutes, done or on its way. The same change of a member counts once. */
 export interface Spent {
   changes: number;
   /** Removals by role id. */
   removals: ReadonlyMap<string, number>;
+  /** Whether it is among them already: then it goes again without another place. */
+  has: (change: GuardedChange) => boolean;
 }
 
 export interface GuardView {
@@ -59,10 +61,12 @@ export function guardChanges<C extends GuardedChange>(changes: readonly C[], vie
   const isHeld = (change: C): boolean => waits.has(change) || (broken.length > 0 && change.action === 'remove');
   const free = Math.max(0, limits.maxRoleChanges - spent.changes);
   const candidates = changes.filter((change) => !isHeld(change));
+  const placed = new Set(candidates.filter((change) => !spent.has(change)).slice(0, free));
+  const goes = (change: C): boolean => spent.has(change) || placed.has(change);
   return {
-    go: candidates.slice(0, free),
+    go: candidates.filter(goes),
     held: changes.filter(isHeld),
-    deferred: candidates.slice(free),
+    deferred: candidates.filter((change) => !goes(change)),
     broken,
   };
 }
@@ -70,16 +74,20 @@ export function guardChanges<C extends GuardedChange>(changes: readonly C[], vie
 /** How many removals each role would have had within the window if this set went as well. */
 export function removalsWith(changes: readonly GuardedChange[], spent: Spent): Map<string, number> {
   const removals = new Map<string, number>();
-  for (const { action, roleId } of changes) {
-    if (action === 'remove') removals.set(roleId, (removals.get(roleId) ?? spent.removals.get(roleId) ?? 0) + 1);
+  for (const change of changes) {
+    const { action, roleId } = change;
+    if (action !== 'remove') continue;
+    const before = removals.get(roleId) ?? spent.removals.get(roleId) ?? 0;
+    removals.set(roleId, spent.has(change) ? before : before + 1);
   }
   return removals;
 }
 
 function brokenBounds(changes: readonly GuardedChange[], { limits, spent, holders }: GuardView): BrokenBound[] {
   const broken: BrokenBound[] = [];
-  const wanted = spent.changes + changes.length;
-  if (changes.length > 0 && wanted > limits.maxRoleChanges)
+  const more = changes.filter((change) => !spent.has(change)).length;
+  const wanted = spent.changes + more;
+  if (more > 0 && wanted > limits.maxRoleChanges)
     broken.push({ bound: 'changes', allowed: limits.maxRoleChanges, wanted });
   for (const [roleId, removals] of removalsWith(changes, spent)) {
     const share = Math.floor(((holders.get(roleId) ?? 0) * limits.maxRemovalsPercent) / 100);

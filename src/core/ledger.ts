@@ -21,7 +21,9 @@ export function ledgerSteps(
   runId: string,
   now: Date,
 ): LedgerSteps {
-  const { discordId } = view.member;
+  const { discordId, joinedAt } = view.member;
+  // No grant is older than the membership, however far Discord's clock is ahead of ours.
+  const grantedNow = joinedAt && joinedAt > now ? joinedAt : now;
   const steps: LedgerSteps = {
     before: { save: [], forget: [] },
     ifApplied: { renew: [], forget: [] },
@@ -38,7 +40,7 @@ export function ledgerSteps(
     graces.set(roleId, undesiredSince);
     if (given.has(roleId)) continue;
     const standing = edit.why === 'adopted' ? undefined : view.grants.get(roleId);
-    const { grantedAt, runId: by } = standing ?? { grantedAt: now, runId: null };
+    const { grantedAt, runId: by } = standing ?? { grantedAt: grantedNow, runId: null };
     const grant = { guildId, discordId, roleId, mappingIds, grantedAt, runId: by, undesiredSince, isReleased: false };
     steps.before.save.push({ ...grant, isConfirmed: true });
   }
@@ -50,7 +52,16 @@ export function ledgerSteps(
       continue;
     }
     const undesiredSince = graces.get(roleId) ?? null;
-    const grant = { guildId, discordId, roleId, mappingIds, grantedAt: now, runId, undesiredSince, isReleased: false };
+    const grant = {
+      guildId,
+      discordId,
+      roleId,
+      mappingIds,
+      grantedAt: grantedNow,
+      runId,
+      undesiredSince,
+      isReleased: false,
+    };
     steps.ifApplied.renew.push({ ...grant, isConfirmed: true });
     const present = view.grants.get(roleId);
     // A confirmed one from before he left is none, if the role is given to him as to a newcomer.

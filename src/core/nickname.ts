@@ -24,7 +24,8 @@ export function desiredNick(template: string, { name, ticker }: NameFacts): stri
   if (template.trim() === '' || known.name === '') return null;
   const whole = known.ticker === '' ? withoutTicker(template) : template;
   const filled = whole.replaceAll(/\{(name|ticker)\}/g, (_, key: keyof NameFacts) => known[key]);
-  return Array.from(tidy(filled)).slice(0, LONGEST_NICK).join('').trimEnd();
+  // Tidied again for what is left of an emoji at the cut.
+  return tidy(Array.from(tidy(filled)).slice(0, LONGEST_NICK).join(''));
 }
 
 /** What is wrong with a template, in words; null: nothing. An empty one turns nicknames off. */
@@ -55,10 +56,17 @@ function withoutTicker(template: string): string {
   return template.replaceAll(TICKER_IN_BRACKETS, '{ticker}').replaceAll(TICKER_AT_AN_END, '');
 }
 
-/** No control characters, no half surrogate pairs, single spaces, none at the ends. */
+/** An emoji (the joiners and tags in it belong to it), or a character that only says how others are shown. */
+const EMOJI_OR_FORMAT = /(\p{RGI_Emoji})|\p{Cf}/gv;
+
+/**
+ * No control characters, no half surrogate pairs, single spaces, none at the ends; and none of the characters that
+ * nobody sees (zero width, direction, soft hyphen), of which Discord takes out some: without any, it has none to take.
+ */
 function tidy(text: string): string {
   return text
     .toWellFormed()
+    .replaceAll(EMOJI_OR_FORMAT, '$1')
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trim();
 }

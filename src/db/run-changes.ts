@@ -189,9 +189,13 @@ export function createRunChanges({ orm }: Pick<Database, 'orm'>) {
     },
 
     /** What bounded runs applied in a guild since then, in order. */
-    async spentSince(guildId: string, since: Date): Promise<Pick<Change, 'action' | 'roleId' | 'reason' | 'at'>[]> {
+    async spentSince(
+      guildId: string,
+      since: Date,
+    ): Promise<Pick<Change, 'discordId' | 'action' | 'roleId' | 'reason' | 'at'>[]> {
+      const { discordId, action, roleId, reason, at } = changes;
       return orm
-        .select({ action: changes.action, roleId: changes.roleId, reason: changes.reason, at: changes.at })
+        .select({ discordId, action, roleId, reason, at })
         .from(changes)
         .innerJoin(runs, eq(runs.id, changes.runId))
         .where(

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { and, asc, desc, eq, getTableColumns, gte, inArray, isNotNull, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, isNotNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { Trigger } from '../core/occasion.ts';
 import type { Database } from './database.ts';
 import { isAnyOf } from './lists.ts';
@@ -103,13 +103,15 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
       return orm.select().from(runs).where(eq(runs.id, runId)).get() ?? null;
     },
 
-    /** The latest runs of a guild, the newest first. */
+    /** The latest runs of a guild that changed something or have more to tell than that all was well, the latest first. */
     async recent(guildId: string, limit: number): Promise<Run[]> {
+      const hasMade = or(gt(runs.rolesAdded, 0), gt(runs.rolesRemoved, 0));
+      const isWorth = or(ne(runs.status, 'completed'), hasMade);
       return orm
         .select()
         .from(runs)
-        .where(eq(runs.guildId, guildId))
-        .orderBy(...latestFirst)
+        .where(and(eq(runs.guildId, guildId), isWorth))
+        .orderBy(desc(sql`coalesce(${runs.completedAt}, ${runs.startedAt})`), ...latestFirst)
         .limit(limit)
         .all();
     },

@@ -1,16 +1,24 @@
 import { z } from 'zod';
 import type { SourceAnswer } from '../core/facts.ts';
 
-const text = z.string().min(1);
-const absentAsNull = z.string().nullish();
+/** What is kept of one user is bounded, so that one answer cannot fill the memory, or take all the time to look at. */
+const MAX_ENTRIES = 1_000;
+const MAX_LENGTH = 200;
+
+const text = z.string().min(1).max(MAX_LENGTH);
+const absentAsNull = z.string().max(MAX_LENGTH).nullish();
+const groupId = z.union([text, z.int()], { error: 'expected a text' });
+
+/** Counts before it looks at any: what is too long costs nothing. */
+function listOf<T extends z.ZodType>(entry: T) {
+  return z.array(z.unknown()).max(MAX_ENTRIES).pipe(z.array(entry));
+}
 
 /** What a host says of one user. Whatever else it sends is its own business. */
 const answer = z.object({
-  groups: z.array(
-    z.object({ id: z.union([text, z.int()], { error: 'expected a text' }), is_active: z.boolean().optional() }),
-  ),
+  groups: listOf(z.object({ id: groupId, is_active: z.boolean().optional() })),
   characters: z.union([z.int().min(0), z.array(z.unknown())], { error: 'expected a number or a list' }).optional(),
-  permissions: z.array(text).optional(),
+  permissions: listOf(text).optional(),
   name: absentAsNull,
   ticker: absentAsNull,
 });
@@ -45,5 +53,7 @@ export function readBatch(json: unknown): ReadonlyMap<string, unknown> | null {
 function complaint({ issues: [first] }: z.ZodError): string {
   if (!first) return 'it cannot be read';
   const path = first.path.map((part) => (typeof part === 'number' ? '[]' : String(part))).join('.');
-  return path === '' ? 'it is not an object with groups' : `${path.replaceAll('.[]', '[]')} is not as it should be`;
+  return path === ''
+    ? 'it is not an object with groups'
+    : `${path.replaceAll('.[]', '[]')} is ${first.code === 'too_big' ? 'too long' : 'not as it should be'}`;
 }

@@ -4,7 +4,8 @@ import type { Logger } from '../log.ts';
 import type { GroupSource } from '../sync/ports.ts';
 import { readAnswer, readBatch } from './http-answer.ts';
 import { createGroupsWire } from './http-wire.ts';
-import { createLimiter } from './limiter.ts';
+import { createLimiter, type Limiter } from './limiter.ts';
+import { createSharedAsking, type Call } from './shared-asking.ts';
 import { createSourceHealth } from './source-health.ts';
 
 export interface HttpSourceParts {
@@ -20,11 +21,15 @@ export interface HttpSourceParts {
   fetch?: typeof globalThis.fetch;
   /** For one request, body and all. */
   timeoutMs?: number;
+  /** For all that one call of `factsOf` asks. Who has no answer by then gets what is remembered. */
+  callTimeoutMs?: number;
 }
 
 const BATCH_SIZE = 100;
 const BATCHES_AT_ONCE = 4;
 const SINGLES_AT_ONCE = 8;
+/** A person or an event asks for so few; they pass the pages of a whole server. */
+const SMALL_CALL = 3;
 const MAX_BYTES = 4 * 1024 * 1024;
 /** A host that took no batch may have learnt it by then. */
 const ASK_FOR_BATCH_AGAIN_MS = 600_000;
@@ -35,11 +40,14 @@ const ASK_FOR_BATCH_AGAIN_MS = 600_000;
  */
 export function createHttpSource(parts: HttpSourceParts): GroupSource {
   const { maxAgeMs, externalIdsOf, now, log, fetch = globalThis.fetch, timeoutMs = 5_000 } = parts;
+  const { callTimeoutMs = 30_000 } = parts;
   const wire = createGroupsWire({ url: parts.url, token: parts.token, timeoutMs, maxBytes: MAX_BYTES, fetch });
   const health = createSourceHealth({ now, log });
   const inBatchTurn = createLimiter(BATCHES_AT_ONCE);
   const inSingleTurn = createLimiter(SINGLES_AT_ONCE);
+  const sharing = createSharedAsking(now);
   const memories = new Map<string, SourceMemory>();
+  const tooSlow = `it is too slow: there was no answer for him within the ${callTimeoutMs / 1000} s that one sync waits`;
   let noBatchUntil = 0;
   let sweptAt = now();
 
@@ -52,41 +60,53 @@ export function createHttpSource(parts: HttpSourceParts): GroupSource {
     health.spoke(id);
   }
 
-  async function askAlone(id: string): Promise<void> {
-    if (!health.mayAsk(id)) return;
+  /** Both return whom it settles, with an answer or without: nobody is asked for again in the same call. */
+  async function askAlone([id = '']: readonly string[]): Promise<readonly string[]> {
+    if (!health.mayAsk(id)) return [id];
     const sentAt = now();
     const answer = await wire.ofUser(id);
-    if ('why' in answer) return health.failed([id], answer.why, now().getTime() - sentAt.getTime());
-    hear(id, 'json' in answer ? readAnswer(answer.json, sentAt) : { status: 'gone', asOf: sentAt });
+    if ('why' in answer) health.failed([id], answer.why, now().getTime() - sentAt.getTime());
+    else hear(id, 'json' in answer ? readAnswer(answer.json, sentAt) : { status: 'gone', asOf: sentAt });
+    return [id];
   }
 
-  /** Returns the ids that have to be asked for one by one, because the host takes no batch. */
   async function askTogether(chunk: readonly string[]): Promise<readonly string[]> {
     const ids = chunk.filter((id) => health.mayAsk(id));
-    if (ids.length === 0 || takesNoBatch()) return ids;
+    if (takesNoBatch()) return [];
+    if (ids.length === 0) return chunk;
     const sentAt = now();
     const answer = await wire.ofUsers(ids);
-    const fail = (why: string): string[] => {
+    const fail = (why: string): readonly string[] => {
       health.failed(ids, why, now().getTime() - sentAt.getTime());
-      return [];
+      return chunk;
     };
     if ('why' in answer) return fail(answer.why);
     if (!('json' in answer)) {
       noBatchUntil = now().getTime() + ASK_FOR_BATCH_AGAIN_MS;
-      return ids;
+      return [];
     }
     const said = readBatch(answer.json);
     if (!said) return fail('its answer is malformed: users is not an object');
     for (const id of ids) hear(id, said.has(id) ? readAnswer(said.get(id), sentAt) : { status: 'gone', asOf: sentAt });
-    return [];
+    return chunk;
   }
 
-  async function ask(ids: readonly string[]): Promise<void> {
-    const ordered = health.inOrder(ids);
+  function heardAt(id: string): number {
+    return memories.get(id)?.last.asOf.getTime() ?? 0;
+  }
+
+  /** Those that were left out last time come first, so that a host too slow for all answers for each in the end. */
+  function inOrder(ids: Iterable<string>): string[] {
+    return health.inOrder([...ids].sort((a, b) => heardAt(a) - heardAt(b)));
+  }
+
+  async function ask(call: Call): Promise<void> {
+    const ordered = inOrder(call.open);
+    const isSmall = ordered.length <= SMALL_CALL;
+    const turnOf = (limiter: Limiter) => (work: () => Promise<void>) => limiter(isSmall, work);
     const chunks = takesNoBatch() ? [] : chunksOf(ordered, BATCH_SIZE);
-    const left = await Promise.all(chunks.map((chunk) => inBatchTurn(() => askTogether(chunk))));
-    const singles = chunks.length === 0 ? ordered : left.flat();
-    await Promise.all(singles.map((id) => inSingleTurn(() => askAlone(id))));
+    await Promise.all(chunks.map((ids) => sharing.share(call, ids, turnOf(inBatchTurn), askTogether)));
+    await Promise.all(ordered.map((id) => sharing.share(call, [id], turnOf(inSingleTurn), askAlone)));
   }
 
   /** Forgets what has become worthless: accounts that nobody asks for any more leave nothing behind. */
@@ -100,17 +120,27 @@ export function createHttpSource(parts: HttpSourceParts): GroupSource {
   return {
     name: 'http',
 
-    async factsOf(accountIds, askedAt, asking) {
+    async factsOf(accountIds, askedAt, { maxAgeMs: oldEnoughMs }) {
       sweep(askedAt);
-      const externalIds = await externalIdsOf(accountIds);
-      const idOf = (accountId: string): string => externalIds.get(accountId) ?? accountId;
-      const oldestMs = Math.min(asking.maxAgeMs, maxAgeMs);
-      const ids = [...new Set(accountIds.map(idOf))];
-      await ask(ids.filter((id) => isDue(memories.get(id), askedAt, oldestMs)));
-      const at = now();
-      const answerFor = (id: string): SourceAnswer =>
-        recall(memories.get(id), { now: at, maxAgeMs, silence: health.silenceOf(id) });
-      return new Map(accountIds.map((accountId) => [accountId, answerFor(idOf(accountId))]));
+      const oldestMs = Math.min(oldEnoughMs, maxAgeMs);
+      const call = sharing.begin(oldestMs);
+      try {
+        const externalIds = await externalIdsOf(accountIds);
+        const idOf = (accountId: string): string => externalIds.get(accountId) ?? accountId;
+        for (const id of accountIds.map(idOf)) if (isDue(memories.get(id), askedAt, oldestMs)) call.open.add(id);
+        if (call.open.size > 0) {
+          await doneWithin(callTimeoutMs, ask(call));
+          health.over(call.open.size);
+        }
+        const at = now();
+        const answerFor = (id: string): SourceAnswer => {
+          const silence = health.silenceOf(id) ?? (call.open.has(id) ? tooSlow : null);
+          return recall(memories.get(id), { now: at, maxAgeMs, silence });
+        };
+        return new Map(accountIds.map((accountId) => [accountId, answerFor(idOf(accountId))]));
+      } finally {
+        sharing.end(call);
+      }
     },
 
     // The host cannot list its groups, and a mapping may name one before anybody carries it.
@@ -122,4 +152,15 @@ function chunksOf<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
     items.slice(index * size, (index + 1) * size),
   );
+}
+
+/** Waits until the work is done, but no longer than that. */
+async function doneWithin(ms: number, work: Promise<void>): Promise<void> {
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms).unref();
+  try {
+    await Promise.race([work, over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

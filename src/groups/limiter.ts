@@ -1,16 +1,19 @@
-/** Runs at most so many at once; the others wait their turn. */
-export function createLimiter(max: number): <T>(work: () => Promise<T>) => Promise<T> {
-  let running = 0;
-  const waiting: (() => void)[] = [];
+export type Limiter = (isSmall: boolean, work: () => Promise<void>) => Promise<void>;
 
-  return async function run(work) {
+/** Runs at most so many at once; the others wait their turn, those that are `isSmall` before all that are not. */
+export function createLimiter(max: number): Limiter {
+  let running = 0;
+  const small: (() => void)[] = [];
+  const large: (() => void)[] = [];
+
+  return async function run(isSmall, work) {
     if (running < max) running++;
-    else await new Promise<void>((resolve) => waiting.push(resolve));
+    else await new Promise<void>((resolve) => (isSmall ? small : large).push(resolve));
     try {
-      return await work();
+      await work();
     } finally {
       // The place goes to the next one, so that nobody gets in between.
-      const next = waiting.shift();
+      const next = small.shift() ?? large.shift();
       if (next) next();
       else running--;
     }

@@ -6,6 +6,8 @@ const MIN_REST_MS = 1_000;
 const MAX_REST_MS = 10_000;
 /** An outage is over when an answer comes and nothing has failed for so long. */
 const CALM_MS = 60_000;
+/** It is fast enough when nobody was left out for so long: a small call alone does not show it. */
+const IN_TIME_MS = 3_600_000;
 const FORGET_MS = 86_400_000;
 
 /**
@@ -17,6 +19,7 @@ export function createSourceHealth({ now, log }: { now: () => Date; log: Logger 
   const silences = new Map<string, { why: string; until: number }>();
   let failures = 0;
   let host = { why: '', until: 0 };
+  let lateAt: Date | null = null;
   let outage: { since: Date; lastAt: Date } | null = null;
 
   function note(ids: readonly string[], why: string, restMs: number): void {
@@ -70,6 +73,18 @@ export function createSourceHealth({ now, log }: { now: () => Date; log: Logger 
       if (!outage || now().getTime() - outage.lastAt.getTime() < CALM_MS) return;
       log.info({ since: outage.since }, 'the groups source answers again');
       outage = null;
+    },
+
+    /** A call is over, and so many of those that it asked for were left out for want of time. */
+    over(leftOut: number): void {
+      const at = now();
+      if (leftOut > 0) {
+        if (!lateAt) log.warn({ leftOut }, 'the groups source is too slow: whom there was no time for keeps his roles');
+        lateAt = at;
+      } else if (lateAt && at.getTime() - lateAt.getTime() >= IN_TIME_MS) {
+        log.info({ lateAt }, 'the groups source is fast enough again');
+        lateAt = null;
+      }
     },
 
     forgetOld(): void {

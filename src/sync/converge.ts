@@ -19,6 +19,7 @@ import { resultOf, type AskPermit } from './permit.ts';
 import type { RoleWriter, Sleep, WriteAnswer } from './ports.ts';
 import type { Prepare } from './prepare.ts';
 import type { PutBack } from './put-back.ts';
+import type { RefusedNicks } from './refused-nicks.ts';
 import { UNREACHABLE, type Cause, type ChangeResult } from './results.ts';
 import { createUnanswered, type Unanswered } from './unanswered.ts';
 import type { Urgency } from './urgency.ts';
@@ -56,6 +57,7 @@ export interface ConvergeParts {
   attributions: Attributions;
   audit: AuditChannel;
   putBack: PutBack;
+  refusedNicks: RefusedNicks;
   now: () => Date;
   sleep: Sleep;
   random: () => number;
@@ -127,7 +129,9 @@ export function createConverge(parts: ConvergeParts) {
     try {
       const answer = await send(guildId, discordId, wanted, auditReason(plan, run.id));
       slot?.end(wanted.call !== 'none');
-      if (slot) parts.health.heard(guildId, wanted.call === 'none' ? null : answer);
+      // A name that is refused tells nothing of the guild.
+      const tells = wanted.call !== 'none' && (plan.nick === null || !isRefused(answer));
+      if (slot) parts.health.heard(guildId, tells ? answer : null);
       const shows = ({ roleIds, nick }: Member) =>
         plan.changes.every(({ action, roleId }) => roleIds.has(roleId) === (action === 'add')) &&
         (plan.nick === null || nick === plan.nick);
@@ -185,6 +189,9 @@ export function createConverge(parts: ConvergeParts) {
         if (isRefused(answer)) sent.delete(key);
         else sent.add(key);
       }
+      // What could not be undone is not left alone either.
+      const spared = plan.restrain.flatMap(({ roleId, because }) => (because === 'undo' ? [roleId] : []));
+      if (spared.length > 0 && isRefused(answer)) await parts.suppressions.clear(guildId, discordId, spared);
       const outcome = outcomeOf(answer, isSeen);
       const made = go.map((change) => resultOf(change, outcome, editorOf(guildId, discordId, change)));
       restored.push(...(await parts.putBack.goOn({ guildId, discordId }, cutShort, run)));
@@ -198,13 +205,17 @@ export function createConverge(parts: ConvergeParts) {
       const converged: Converged = {
         state: 'synced',
         plan,
-        changes: [...changes, ...closing(run, view.member, changes)],
+        changes: [...changes, ...(target.only === undefined ? closing(run, view.member, changes) : [])],
         error: answer.outcome === 'applied' || answer.outcome === 'member_left' ? null : refusalWords(answer),
       };
       // A list that names a role that is gone is refused as a whole; the next look knows better.
       const isStaleList = answer.outcome === 'role_gone' && go.length > 1 && !memory.isListRefused;
       memory.isListRefused ||= isStaleList;
       if (isStaleList) throw new PassingFailure(converged);
+      // One part that Discord refuses takes the others down with it: they are sent apart.
+      const isApart = isRefused(answer) && answer.outcome !== 'member_left' && answer.outcome !== 'guild_gone';
+      if (isApart && plan.nick !== null) parts.refusedNicks.note(guildId, discordId, plan.nick);
+      if (isApart && go.length + Number(plan.nick !== null) > 1) throw new PartRefused(go, converged);
       if (outcome === 'lost' || (answer.outcome === 'failed' && answer.isPassing)) {
         unanswered.note(made);
         throw new PassingFailure(outcome === 'lost' ? { ...converged, error: LOST } : converged);
@@ -220,6 +231,18 @@ export function createConverge(parts: ConvergeParts) {
   function editorOf(guildId: string, discordId: string, { reason, roleId }: PlannedChange): string | null {
     const did = reason === 'drift_reverted' ? 'removed' : reason === 'foreign_removed' ? 'added' : null;
     return did && parts.attributions.who(guildId, discordId, roleId, did);
+  }
+
+  /** Each role by itself, after a call with several was refused; the name stays as it is. */
+  async function apart(job: Job, load: Load, memory: Memory, roleIds: readonly string[]): Promise<Converged> {
+    const results: Converged[] = [];
+    for (const only of roleIds) {
+      const target: Target = { ...job.target, sighting: null, only };
+      results.push(await repeat({ ...job, target }, load, memory));
+    }
+    const last = results.at(-1) ?? nothingTo('synced', null);
+    const error = results.find((result) => result.error !== null)?.error ?? null;
+    return { ...last, changes: results.flatMap(({ changes }) => changes), error };
   }
 
   async function repeat(job: Job, load: Load, memory: Memory): Promise<Converged> {
@@ -239,6 +262,7 @@ export function createConverge(parts: ConvergeParts) {
       } catch (error) {
         // What is under way when Rolewright stops stays open: it looks at it again when it starts.
         if (parts.signal.aborted) throw error;
+        if (error instanceof PartRefused) return await apart(job, load, memory, error.roleIds);
         if (!(error instanceof PassingFailure)) {
           await run.record(discordId, [...memory.unanswered.all(), ...memory.restored]);
           throw error;
@@ -287,6 +311,16 @@ class PassingFailure extends Error {
   constructor(converged: Converged) {
     super(converged.error ?? 'Discord did not answer');
     this.converged = converged;
+  }
+}
+
+/** Discord refused a call with several parts; one of them may be why. */
+class PartRefused extends Error {
+  readonly roleIds: readonly string[];
+
+  constructor(changes: readonly PlannedChange[], { error }: Converged) {
+    super(error ?? 'Discord refused');
+    this.roleIds = changes.map(({ roleId }) => roleId);
   }
 }
 

@@ -6,6 +6,7 @@ import type { LinkStore } from '../db/link-store.ts';
 import type { RunStore } from '../db/run-store.ts';
 import type { SuppressionStore } from '../db/suppression-store.ts';
 import type { FactLoader, GuildReader } from './ports.ts';
+import type { RefusedNicks } from './refused-nicks.ts';
 import type { LoadedRules } from './rules.ts';
 import type { TakeSlot } from './take-slot.ts';
 import type { Urgency } from './urgency.ts';
@@ -27,6 +28,8 @@ export interface Target {
   isAsked: boolean;
   /** What our own last write to him showed a moment ago. */
   shown?: ShownWrite | null;
+  /** Only this role; his name and all else wait. */
+  only?: string;
   /** Notes what an earlier write turns out to have done, before anything is decided on it. */
   settle?: (member: Member) => Promise<void>;
   /** Another plan than what the mappings say. */
@@ -63,6 +66,7 @@ export interface DecideParts {
   grants: Pick<GrantStore, 'ofMember'>;
   suppressions: Pick<SuppressionStore, 'ofMember'>;
   runs: Pick<RunStore, 'flipsSince'>;
+  refusedNicks: Pick<RefusedNicks, 'has'>;
   now: () => Date;
 }
 
@@ -74,7 +78,7 @@ export function createDecide(parts: DecideParts) {
   async function decide(
     load: Load,
     { member, at }: Pick<Sighting, 'member' | 'at'>,
-    { isRejoin, isAsked, settle, instead }: Target,
+    { isRejoin, isAsked, only, settle, instead }: Target,
     { maxAgeMs, isFresh }: { maxAgeMs: number; isFresh: boolean },
   ): Promise<Decision | 'guild_unavailable'> {
     const { discordId } = member;
@@ -91,8 +95,11 @@ export function createDecide(parts: DecideParts) {
     const suppressed = await parts.suppressions.ofMember(guildId, discordId);
     const flips = await parts.runs.flipsSince(guildId, discordId, new Date(parts.now().getTime() - FLIPS_MS));
     const view: MemberView = { member, facts, grants, isRejoin, suppressed, flips, isAsked };
-    const plan = (await instead?.(view, loaded.rules)) ?? planMember(loaded.rules, view, parts.now());
-    return { ...loaded, view, plan, seenAt: at, isFresh };
+    const whole = (await instead?.(view, loaded.rules)) ?? planMember(loaded.rules, view, parts.now());
+    const isRefused = whole.nick !== null && parts.refusedNicks.has(guildId, discordId, whole.nick);
+    const plan = only === undefined ? whole : { ...whole, changes: whole.changes.filter((one) => one.roleId === only) };
+    const nick = only !== undefined || isRefused ? null : plan.nick;
+    return { ...loaded, view, plan: { ...plan, nick }, seenAt: at, isFresh };
   }
 
   async function lookOnce(guildId: string, load: Load, target: Target, asker: Asker): Promise<Decision | NoDecision> {

@@ -11,12 +11,7 @@ import {
 import type { ChangeReason } from '../core/plan.ts';
 
 /** A change that unattended work made. */
-export interface SpentChange {
-  action: 'add' | 'remove';
-  roleId: string;
-  at: Date;
-  reason?: ChangeReason;
-}
+export type SpentChange = BoundedChange & { at: Date };
 
 /** A change to decide on; its reason tells whether we had given the role that it takes. */
 export type BoundedChange = GuardedChange & { reason?: ChangeReason };
@@ -47,7 +42,11 @@ export interface Guard {
 }
 
 interface Window {
-  made: SpentChange[];
+  /**
+   * By what they are: somebody who leaves and joins again and again, or whose role goes to and fro, takes one place of
+   * his guild's, when it was made last.
+   */
+  made: Map<string, SpentChange>;
   /** Changes on their way, by what they are; the same one may be under way twice. */
   reserved: Map<string, BoundedChange[]>;
   /** Ends when `made` holds what was done before the start; null after a failure. */
@@ -62,36 +61,40 @@ export function createGuard({ runs, grants, now }: GuardParts): Guard {
   const windows = new Map<string, Window>();
 
   async function loadedWindow(guildId: string): Promise<Window> {
-    const window = windows.get(guildId) ?? { made: [], reserved: new Map(), loading: null };
+    const window = windows.get(guildId) ?? { made: new Map(), reserved: new Map(), loading: null };
     windows.set(guildId, window);
     window.loading ??= load(guildId, window);
     await window.loading;
-    dropOld(window);
+    dropStale(window);
     return window;
   }
 
   async function load(guildId: string, window: Window): Promise<void> {
     try {
       const made = await runs.spentSince(guildId, new Date(now().getTime() - GUARD_WINDOW_MS));
-      window.made.push(...made);
+      window.made = new Map([...made.map((change) => [keyOf(change), change] as const), ...window.made]);
     } catch (error) {
       window.loading = null;
       throw error;
     }
   }
 
-  function dropOld(window: Window): void {
-    const start = now().getTime() - GUARD_WINDOW_MS;
-    window.made = window.made.filter(({ at }) => at.getTime() > start);
+  /** What was made after now was made before the clock was set back: nobody knows how long ago. */
+  function dropStale({ made }: Window): void {
+    const end = now().getTime();
+    const start = end - GUARD_WINDOW_MS;
+    for (const [key, { at }] of made) if (at.getTime() <= start || at.getTime() > end) made.delete(key);
   }
 
   /** By role id: the greatest number of members who held it by our grant within the window, as far as that shows. */
   async function mostHolders(guildId: string, window: Window): Promise<Map<string, number>> {
     // Taken is counted before the ledger is asked and given after it: who changes meanwhile is rather missed than
     // counted twice.
-    const taken = window.made.filter(({ action, reason }) => action === 'remove' && !(reason && NOT_OURS.has(reason)));
+    const taken = [...window.made.values()].filter(
+      ({ action, reason }) => action === 'remove' && !(reason && NOT_OURS.has(reason)),
+    );
     const present = await grants.holdersOf(guildId);
-    const given = [...window.made, ...onTheWay(window)].filter(({ action }) => action === 'add');
+    const given = countedIn(window).filter(({ action }) => action === 'add');
     const net = countByRole(given, countByRole(taken), -1);
     return new Map(
       [...net.keys(), ...present.keys()].map((roleId) => [
@@ -121,8 +124,9 @@ export function createGuard({ runs, grants, now }: GuardParts): Guard {
     settle(guildId, change, isMade) {
       const window = windows.get(guildId);
       if (!window) return;
-      const { action, roleId, reason } = release(window, change) ?? change;
-      if (isMade) window.made.push({ action, roleId, at: now(), ...(reason ? { reason } : {}) });
+      const { discordId, action, roleId, reason } = release(window, change) ?? change;
+      const made = { discordId, action, roleId, at: now(), ...(reason ? { reason } : {}) };
+      if (isMade) window.made.set(keyOf(made), made);
     },
 
     forget(guildId) {
@@ -135,12 +139,15 @@ export function createGuard({ runs, grants, now }: GuardParts): Guard {
 const NOT_OURS: ReadonlySet<ChangeReason> = new Set(['foreign_removed', 'put_back']);
 
 function spentOf(window: Window): Spent {
-  const all = [...window.made, ...onTheWay(window)];
-  return { changes: all.length, removals: countByRole(all.filter(({ action }) => action === 'remove')) };
+  const all = countedIn(window);
+  const has = (change: GuardedChange): boolean => window.made.has(keyOf(change)) || window.reserved.has(keyOf(change));
+  return { changes: all.length, removals: countByRole(all.filter(({ action }) => action === 'remove')), has };
 }
 
-function onTheWay({ reserved }: Window): BoundedChange[] {
-  return [...reserved.values()].flat();
+/** What was made and what is on its way, each once. */
+function countedIn({ made, reserved }: Window): BoundedChange[] {
+  const onTheWay = [...reserved].flatMap(([key, changes]) => (made.has(key) ? [] : changes.slice(0, 1)));
+  return [...made.values(), ...onTheWay];
 }
 
 function reserve({ reserved }: Window, change: BoundedChange): void {

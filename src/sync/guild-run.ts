@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { mendOf } from '../core/doctor.ts';
+import { partByAgreement } from '../core/agreement.ts';
 import type { GuardedChange } from '../core/guard.ts';
 import { isBounded } from '../core/occasion.ts';
 import { bucketsFor } from '../core/write.ts';
@@ -56,23 +57,25 @@ interface Reading {
   work: PlannedMember[];
   /** Member and role, where nobody can say whether he should have it. */
   undecided: ReadonlySet<string>;
+  /** Discord users with grants whom Discord did not list. */
+  absent: string[];
 }
 
 /** A sync of a whole guild: read and plan every member, ask the guard, then write those who differ. A run that fails says so and does not throw. */
 export function createGuildRun(parts: GuildRunParts) {
   async function readMembers({ loaded, run, signal }: GuildRunRequest, progress: RunProgress): Promise<Reading> {
-    const { guild } = loaded.rules;
     const pages = planGuild(parts, loaded.rules);
     const work: PlannedMember[] = [];
     const undecided = new Set<string>();
     const reopened = new Set(run.openMembers());
+    const absent: string[] = [];
     let total = 0;
     for (;;) {
       signal.throwIfAborted();
       const page = await pages.next();
       if (page.done) {
         if (total === 0) throw new Error('Discord listed no member at all, and the bot is one');
-        for (const discordId of page.value) await parts.left(guild.id, discordId);
+        absent.push(...page.value);
         break;
       }
       total += page.value.length;
@@ -86,7 +89,7 @@ export function createGuildRun(parts: GuildRunParts) {
       }
     }
     progress.usersTotal = total;
-    return { work, undecided };
+    return { work, undecided, absent };
   }
 
   /** Brings the run's changes through the guard; what may not go now is held, or left to a later sync. */
@@ -102,25 +105,34 @@ export function createGuildRun(parts: GuildRunParts) {
       await parts.guard.reserveAgain(guildId, open);
       for (const change of open) reserved.set(changeKey(change), change);
     }
-    // What it finds now nobody has seen, whoever confirmed what it found then.
-    const mayGoBeyond = !isBounded(cause) && !run.isReopened;
     const fresh = planned.filter((change) => !admitted.has(changeKey(change)));
+    const onHold = await parts.holds.onHold(guildId);
+    // What a run finds that goes on, nobody has seen; nor what waits already, if a mapping is all that was shown.
+    const isAgreed = !isBounded(cause) && !run.isReopened;
+    const { agreed } = partByAgreement(isAgreed ? fresh : [], cause.agreement ?? {});
+    const free = new Set(agreed.filter((change) => cause.trigger !== 'mapping' || !onHold(change)));
     const { maxRoleChangesPerSync: maxRoleChanges, maxRemovalsPercent } = loaded.settings;
-    const { go, held, deferred } = mayGoBeyond
-      ? { go: fresh, held: [], deferred: [] }
-      : await parts.guard.admit(
-          guildId,
-          { maxRoleChanges, maxRemovalsPercent },
-          fresh,
-          await parts.holds.onHold(guildId),
-        );
-    if (!mayGoBeyond) for (const change of go) reserved.set(changeKey(change), change);
+    const limits = { maxRoleChanges, maxRemovalsPercent };
+    const others = fresh.filter((change) => !free.has(change));
+    const { go: bounded, held, deferred } = await parts.guard.admit(guildId, limits, others, onHold);
+    for (const change of bounded) reserved.set(changeKey(change), change);
+    const go = [...free, ...bounded];
     if (held.length > 0) await parts.holds.hold(guildId, held, cause);
     await parts.holds.refresh(guildId, held, ({ discordId, roleId }) => undecided.has(`${discordId}:${roleId}`));
     if (deferred.length > 0) await recordDeferred(guildId, run, deferred);
     for (const change of go) admitted.add(changeKey(change));
     await run.intend(go);
     return { admitted, held, deferred };
+  }
+
+  /** Ends the grants of those who left. Whoever cannot be read is looked at again by the next run. */
+  async function seeOff(guildId: string, absent: readonly string[], signal: AbortSignal): Promise<void> {
+    for (const discordId of absent) {
+      if (signal.aborted) return;
+      await parts.left(guildId, discordId).catch((err: unknown) => {
+        parts.log.warn({ err, guildId, discordId }, 'could not see whether the member left');
+      });
+    }
   }
 
   async function recordDeferred(guildId: string, run: OpenRun, deferred: readonly Intended[]): Promise<void> {
@@ -206,6 +218,7 @@ export function createGuildRun(parts: GuildRunParts) {
       progress.errors.push(...blockedRoles(loaded));
       tell(progress);
       await writeMembers(request, reading, progress);
+      await seeOff(guildId, reading.absent, signal);
       // What another sync of the same member has done meanwhile stands in that one's run.
       await parts.runs.settleOpen(run.id, null, 'already', parts.now());
       progress.status = 'completed';

@@ -1,3 +1,4 @@
+import { bothAgreed } from '../core/agreement.ts';
 import { isAttended, maySync } from '../core/occasion.ts';
 import type { GrantStore } from '../db/grant-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
@@ -52,7 +53,7 @@ export function createGuildSync(parts: GuildSyncParts) {
       });
     },
     merge: (waiting, added) => ({
-      cause: stronger(waiting, added).cause,
+      cause: causeOfBoth(waiting, added),
       run: waiting.run ?? added.run,
       listeners: [...waiting.listeners, ...added.listeners],
     }),
@@ -75,6 +76,14 @@ export function createGuildSync(parts: GuildSyncParts) {
 }
 
 export type GuildSync = ReturnType<typeof createGuildSync>;
+
+/** Two who have both seen what follows have agreed to both. */
+function causeOfBoth(waiting: Request, added: Request): Cause {
+  const { cause } = stronger(waiting, added);
+  const haveBoth = waiting.cause.isConfirmed === true && added.cause.isConfirmed === true;
+  if (!haveBoth) return cause;
+  return { ...cause, agreement: bothAgreed(waiting.cause.agreement ?? {}, added.cause.agreement ?? {}) };
+}
 
 const SWITCHED_OFF = 'Syncing is turned off for this server.';
 const PAUSED = 'Discord refuses what Rolewright writes here, so it has paused. It tries again by itself; run /doctor.';

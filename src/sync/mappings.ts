@@ -164,6 +164,14 @@ export function createMappings(parts: MappingsParts): Mappings {
     return { findings, foreignHolders: preview.members.filter(isForeign).length, preview };
   }
 
+  /** Whoever edits a mapping has seen what follows for its role, and for those that it shares an exclusive set with. */
+  async function afterPreview(guildId: string, { discordId }: Author, edited: readonly Mapping[]): Promise<Cause> {
+    const sets = new Set(edited.flatMap(({ exclusiveSet }) => exclusiveSet ?? []));
+    const kin = (await parts.mappings.ofGuild(guildId)).filter(({ exclusiveSet }) => sets.has(exclusiveSet ?? ''));
+    const roleIds = [...new Set([...edited, ...kin].map(({ roleId }) => roleId))];
+    return { trigger: 'mapping', actor: discordId, isConfirmed: true, agreement: { roleIds } };
+  }
+
   return {
     list: async (guildId) => withHealth(guildId, await parts.mappings.ofGuild(guildId)),
     find,
@@ -187,24 +195,24 @@ export function createMappings(parts: MappingsParts): Mappings {
       const mapping = drafted(guildId, author, draft);
       await checkWorkable(mapping, await parts.mappings.ofGuild(guildId));
       const created = await parts.mappings.create(mapping);
-      parts.syncLater(guildId, afterPreview(author));
+      parts.syncLater(guildId, await afterPreview(guildId, author, [created]));
       return created;
     },
 
     async edit(guildId, author, mappingId, edit, { confirmDangerous, roles }) {
-      const { after, dangerous } = await prepareEdit(guildId, author, mappingId, edit);
+      const { before, after, dangerous } = await prepareEdit(guildId, author, mappingId, edit);
       confirm(dangerous, confirmDangerous);
       const patch = { ...edit, conditions: after.conditions };
       const saved = await parts.mappings.update(mappingId, patch, parts.now(), roles);
       if (!saved) throw notFound();
-      parts.syncLater(guildId, afterPreview(author));
+      parts.syncLater(guildId, await afterPreview(guildId, author, [before, saved]));
       return saved;
     },
 
     async remove(guildId, author, mappingIds, roles) {
       const { ended } = await prepareRemoval(guildId, author, mappingIds);
       await parts.mappings.remove(mappingIds, roles);
-      parts.syncLater(guildId, afterPreview(author));
+      parts.syncLater(guildId, await afterPreview(guildId, author, ended));
       return ended;
     },
 
@@ -214,11 +222,6 @@ export function createMappings(parts: MappingsParts): Mappings {
       return { mappings: ended, preview: await parts.sync.previewGuild(guildId, would) };
     },
   };
-}
-
-/** Whoever edits a mapping has seen what follows. */
-function afterPreview({ discordId }: Author): Cause {
-  return { trigger: 'mapping', actor: discordId, isConfirmed: true };
 }
 
 function notFound(): AppError {

@@ -37,7 +37,12 @@ export function createPermit({ guard, holds }: { guard: Guard; holds: Holds }) {
     const limits = { maxRoleChanges: settings.maxRoleChangesPerSync, maxRemovalsPercent: settings.maxRemovalsPercent };
     const onHold = asked.some(({ action }) => action === 'remove') ? await holds.onHold(guildId) : () => false;
     const { go: reserved, held, deferred } = await guard.admit(guildId, limits, asked, onHold);
-    if (held.length > 0) await holds.hold(guildId, held, cause);
+    try {
+      if (held.length > 0) await holds.hold(guildId, held, cause);
+    } catch (error) {
+      for (const change of reserved) guard.settle(guildId, change, false);
+      throw error;
+    }
     const stopped = new Set([...held, ...deferred].map(({ roleId }) => roleId));
     return {
       go: plan.changes.filter(({ roleId }) => !stopped.has(roleId)),

@@ -1,3 +1,4 @@
+import type { Agreement } from '../core/agreement.ts';
 import type { Trigger } from '../core/occasion.ts';
 import type { MemberPlan, PlannedChange } from '../core/plan.ts';
 import type { Outcome } from './ports.ts';
@@ -8,6 +9,8 @@ export interface Cause {
   actor: string | null;
   /** The person saw what it would do, and said yes: the blast-radius guard does not bound it. */
   isConfirmed?: boolean;
+  /** What exactly he saw; absent: all that there is. */
+  agreement?: Agreement;
 }
 
 /** One change that was tried, or could not be. */

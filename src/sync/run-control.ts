@@ -201,6 +201,13 @@ export function createRunControl(parts: RunControlParts) {
     return later;
   }
 
+  /** Nobody decides about roles that he could not take by hand. */
+  async function mayDecide(guildId: string, runId: string, author: Author): Promise<void> {
+    await find(guildId, runId);
+    const held = (await runs.allOf(runId)).filter(({ outcome }) => outcome === 'held');
+    for (const roleId of new Set(held.map((change) => change.roleId))) parts.authorise(guildId, author, roleId);
+  }
+
   const control: Runs = {
     recent: (guildId, limit) => runs.recent(guildId, limit),
     find,
@@ -212,16 +219,26 @@ export function createRunControl(parts: RunControlParts) {
 
     held: (guildId) => runs.heldOf(guildId),
 
-    async approve(guildId, runId, actor, onProgress) {
-      await find(guildId, runId);
-      const run = await runs.update(runId, { status: 'running', isBounded: false, decidedBy: actor }, 'held');
+    async approve(guildId, runId, author, onProgress) {
+      await mayDecide(guildId, runId, author);
+      const decided = { status: 'running', isBounded: false, decidedBy: author.discordId } as const;
+      const run = await runs.update(runId, decided, 'held');
       if (!run) throw notHeld();
-      return turns.alone(`${guildId}:approval`, () => carryOutApproval({ ...run, guildId }, false, onProgress));
+      return turns.alone(`${guildId}:approval`, async () => {
+        try {
+          return await carryOutApproval({ ...run, guildId }, false, onProgress);
+        } catch (error) {
+          // It has not begun: it waits for a word again.
+          if (!signal.aborted)
+            await runs.update(runId, { status: 'held', isBounded: true, decidedBy: null }, 'running');
+          throw error;
+        }
+      });
     },
 
-    async discard(guildId, runId, actor) {
-      await find(guildId, runId);
-      const patch = { status: 'cancelled', decidedBy: actor, completedAt: now() } as const;
+    async discard(guildId, runId, author) {
+      await mayDecide(guildId, runId, author);
+      const patch = { status: 'cancelled', decidedBy: author.discordId, completedAt: now() } as const;
       const run = await runs.update(runId, patch, 'held');
       if (!run) throw notHeld();
       await runs.settleOpen(runId, 'held', 'cancelled', now());
@@ -305,8 +322,10 @@ function undoPlan(steps: readonly UndoStep<Change>[], { blocks, mappings }: Guil
     const change: PlannedChange = { action: step.action, roleId, reason, mappingIds: [...mappingIds] };
     const block = blocks.get(roleId);
     if (block) plan.blocked.push({ ...change, block });
-    else plan.changes.push(change);
-    plan.restrain.push({ roleId, because: 'undo' });
+    else {
+      plan.changes.push(change);
+      plan.restrain.push({ roleId, because: 'undo' });
+    }
   }
   return plan;
 }

@@ -25,6 +25,7 @@ import { createPrepare } from './prepare.ts';
 import { createPreviews, type Previews } from './previews.ts';
 import { createPutBack } from './put-back.ts';
 import type { Cause, MemberResult, RunProgress } from './results.ts';
+import { createRefusedNicks } from './refused-nicks.ts';
 import { createResume } from './resume.ts';
 import { createRuleLoader } from './rules.ts';
 import { createRunControl } from './run-control.ts';
@@ -68,7 +69,7 @@ export interface Seen {
 }
 
 /** The collaborators of a sync. */
-export interface SyncParts extends Omit<DecideParts, 'takeSlot'>, PlanGuildParts {
+export interface SyncParts extends Omit<DecideParts, 'takeSlot' | 'refusedNicks'>, PlanGuildParts {
   guilds: GuildReader;
   writer: RoleWriter;
   buckets: Buckets;
@@ -112,7 +113,8 @@ export function createSync(parts: SyncParts): Sync {
   const loadRules = createRuleLoader(parts);
   const lanes = createLanes({ buckets, now: steady, sleep, ...(writesPerSecond !== undefined && { writesPerSecond }) });
   const takeSlot = createTakeSlot(lanes);
-  const decide = createDecide({ ...parts, takeSlot });
+  const refusedNicks = createRefusedNicks(parts);
+  const decide = createDecide({ ...parts, takeSlot, refusedNicks });
   const guard = createGuard(parts);
   const holds = createHolds(parts);
   const health = createHealth({ ...parts, inBackground });
@@ -132,6 +134,7 @@ export function createSync(parts: SyncParts): Sync {
     health,
     putBack,
     signal,
+    refusedNicks,
   });
   const members = createMemberSync({ ...parts, loadRules, converge, autoJoin: createAutoJoin(parts), signal });
   const { left, member } = members;

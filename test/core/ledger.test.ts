@@ -150,6 +150,22 @@ describe('ledgerSteps', () => {
     expect(stepsOf(plan)).toEqual({ ...NOTHING, ...steps });
   });
 
+  it.each([
+    { name: 'dates a grant no earlier than he joined, however late our clock is', joinedAt: at(30), from: at(30) },
+    { name: 'dates a grant now when he has been there for long', joinedAt: at(-30), from: NOW },
+    { name: 'dates a grant now when nobody knows since when he is there', joinedAt: null, from: NOW },
+  ])('$name', ({ joinedAt, from }) => {
+    const { changes, ledger } = { changes: [add], ledger: [{ ...adopt, roleId: 's' }] };
+    const plan: MemberPlan = { ...planMember(someRules([]), aView(), NOW), changes, ledger };
+    const { before, ifApplied } = ledgerSteps(GUILD_ID, aView({ member: { joinedAt } }), plan, 'run', NOW);
+    const dates = [...before.save, ...ifApplied.renew].map(({ roleId, grantedAt }) => [roleId, grantedAt]);
+    expect(dates).toEqual([
+      ['s', from],
+      ['r', from],
+      ['r', from],
+    ]);
+  });
+
   it('never saves and forgets one role in one step, and speaks of this member alone, for any plan', () => {
     fc.assert(
       fc.property(worlds, (world) => {

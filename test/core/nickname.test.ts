@@ -5,6 +5,7 @@ import { PERMISSIONS } from '../../src/core/permissions.ts';
 import { aGuild, aRole, DISCORD_ID, everyCaseOf, OWNER_ID } from '../support/core-worlds.ts';
 
 const ann = { name: 'Ann', ticker: 'CORP' };
+const ENGLAND = '\u{1F3F4}\u{E0067}\u{E0062}\u{E0065}\u{E006E}\u{E0067}\u{E007F}';
 const noTicker = { name: 'Ann', ticker: null };
 
 describe('desiredNick', () => {
@@ -54,6 +55,36 @@ describe('desiredNick', () => {
       template: ' {name}\t {ticker} ',
       facts: { name: 'An\u0000  n', ticker: 'C\n' },
       nick: 'An n C',
+    },
+    {
+      name: 'takes out what nobody sees',
+      template: '[{ticker}] {name}',
+      facts: { name: '\uFEFFBo\u200Bb\u00AD \u202E\u2066x\u200D', ticker: '\u200B' },
+      nick: 'Bob x',
+    },
+    {
+      name: 'is none with a name that nobody sees',
+      template: '{name}',
+      facts: { name: '\u200B\u2060', ticker: 'C' },
+      nick: null,
+    },
+    {
+      name: 'leaves joined emoji together, and the flag that is made of tags',
+      template: '{name}',
+      facts: { name: `\u{1F469}\u200D\u{1F680}${ENGLAND}\u2764\uFE0F\u200D\u{1F525}`, ticker: null },
+      nick: `\u{1F469}\u200D\u{1F680}${ENGLAND}\u2764\uFE0F\u200D\u{1F525}`,
+    },
+    {
+      name: 'leaves no joiner at the cut',
+      template: '{name}',
+      facts: { name: `${'a'.repeat(30)}\u{1F469}\u200D\u{1F680}`, ticker: null },
+      nick: `${'a'.repeat(30)}\u{1F469}`,
+    },
+    {
+      name: 'leaves no tags of half a flag at the cut',
+      template: '{name}',
+      facts: { name: `${'a'.repeat(28)}${ENGLAND}`, ticker: null },
+      nick: `${'a'.repeat(28)}\u{1F3F4}`,
     },
     {
       name: 'does not fill in what a name says',
@@ -108,7 +139,10 @@ describe('desiredNick', () => {
   const anyText = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 40 }),
     fc.string({
-      unit: fc.constantFrom('a', ' ', '\t', '\u{1F680}', '\uD83D', '[', ']', '-', '{name}', '{ticker}', '$&'),
+      unit: fc.constantFrom(
+        ...['a', ' ', '\t', '\u{1F680}', '\uD83D', '[', ']', '-', '{name}', '{ticker}', '$&'],
+        ...['\u200B', '\u200D', '\uFE0F', '\u{1F469}', '\u{1F3FD}', '\u2764', '\u{1F3F4}', '\u{E007F}', ENGLAND],
+      ),
       maxLength: 45,
     }),
   );
@@ -123,6 +157,8 @@ describe('desiredNick', () => {
         expect(nick.isWellFormed()).toBe(true);
         expect(nick).toBe(nick.replaceAll(/\s+/g, ' ').trim());
         expect(/\p{Cc}/u.test(nick)).toBe(false);
+        expect(/\p{Cf}/u.test(nick.replaceAll(/\p{RGI_Emoji}/gv, ''))).toBe(false);
+        expect(desiredNick('{name}', { name: nick, ticker: null })).toBe(nick);
       }),
       { numRuns: 2000 },
     );
@@ -134,7 +170,7 @@ describe('desiredNick', () => {
         fc.pre(
           validateTemplate(template) === null &&
             template.trim() !== '' &&
-            name.toWellFormed().replaceAll(/[\s\p{Cc}]/gu, '') !== '',
+            name.toWellFormed().replaceAll(/[\s\p{Cc}\p{Cf}]/gu, '') !== '',
         );
         expect(desiredNick(template, { name, ticker: null })).not.toBe('');
         expect(desiredNick(template, { name, ticker: null })).not.toBeNull();

@@ -12,8 +12,15 @@ export async function askingHost({
   hasBatch = true,
   token = TOKEN,
   timeoutMs = 5_000,
+  callTimeoutMs = 30_000,
   maxAgeMs = 3_600_000,
-}: { hasBatch?: boolean; token?: string | null; timeoutMs?: number; maxAgeMs?: number } = {}) {
+}: {
+  hasBatch?: boolean;
+  token?: string | null;
+  timeoutMs?: number;
+  callTimeoutMs?: number;
+  maxAgeMs?: number;
+} = {}) {
   const host = await startGroupsHost({ hasBatch });
   const captured = captureLog();
   const clock = { now: start };
@@ -23,6 +30,7 @@ export async function askingHost({
     token,
     maxAgeMs,
     timeoutMs,
+    callTimeoutMs,
     externalIdsOf: async (ids) =>
       new Map(ids.flatMap((id) => (externalIds.has(id) ? [[id, externalIds.get(id) ?? ''] as const] : []))),
     now: () => clock.now,

@@ -83,7 +83,7 @@ export function createFakeRuns(world: FakeWorld, newId: () => string): Runs {
       const run = world.runs.find(({ status }) => status === 'held');
       return run ? { run, changes: changesOf(run.id) } : null;
     },
-    async approve(_, runId, actor, onProgress) {
+    async approve(_, runId, { discordId: actor }, onProgress) {
       const run = heldRun(runId);
       onProgress?.({ ...progressOf(run, [], 'running'), usersTotal: changesOf(runId).length });
       const settled = settle(runId, 'held', 'applied');
@@ -91,7 +91,7 @@ export function createFakeRuns(world: FakeWorld, newId: () => string): Runs {
       Object.assign(run, { status: 'completed', decidedBy: actor, isBounded: false, rolesRemoved });
       return progressOf(run, settled, 'completed');
     },
-    async discard(_, runId, actor) {
+    async discard(_, runId, { discordId: actor }) {
       settle(runId, 'held', 'cancelled');
       return Object.assign(heldRun(runId), { status: 'cancelled', decidedBy: actor });
     },

@@ -231,15 +231,78 @@ describe('createGuard', () => {
 
   it('knows after a restart what was done before it', async () => {
     const spent: SpentChange[] = [
-      { action: 'remove', roleId: 'p', at: at(-600) },
-      { action: 'remove', roleId: 'p', at: at(-599), reason: 'mapping_false' },
-      { action: 'remove', roleId: 'p', at: at(-10) },
-      { action: 'add', roleId: 'q', at: at(-5) },
+      { discordId: 'ann', action: 'remove', roleId: 'p', at: at(-600) },
+      { discordId: 'ben', action: 'remove', roleId: 'p', at: at(-599), reason: 'mapping_false' },
+      { discordId: 'cid', action: 'remove', roleId: 'p', at: at(-20) },
+      { discordId: 'cid', action: 'remove', roleId: 'p', at: at(-10) },
+      { discordId: 'dan', action: 'add', roleId: 'q', at: at(-5) },
     ];
     const { guard, state } = world({ spent });
     expect(await count(guard, many(4, 'remove'))).toEqual([0, 4, 0]);
     expect(await count(guard, many(8, 'add'))).toEqual([7, 0, 1]);
     expect(state.loads).toBe(1);
+  });
+
+  it('takes one place for somebody who comes and goes, however often', async () => {
+    const { guard, state } = world();
+    const his = many(3, 'add').map((change) => Object.assign(change, { discordId: 'ann', roleId: change.discordId }));
+    for (let times = 0; times < 20; times += 1) {
+      expect(await make(guard, his)).toBe(3);
+      state.seconds += 20;
+    }
+    expect(await count(guard, many(8, 'add'))).toEqual([7, 0, 1]);
+  });
+
+  it('takes one place for a role that goes to and fro, and one for its way back', async () => {
+    const { guard } = world();
+    const there: BoundedChange = { discordId: 'ann', roleId: 'p', action: 'add' };
+    for (let times = 0; times < 20; times += 1) {
+      expect(await make(guard, [there])).toBe(1);
+      expect(await make(guard, [{ ...there, action: 'remove' }])).toBe(1);
+    }
+    expect(await count(guard, many(9, 'add'))).toEqual([8, 0, 1]);
+  });
+
+  it('counts from when it was made last', async () => {
+    const { guard, state } = world();
+    const his = many(10, 'add');
+    await make(guard, his);
+    state.seconds = 500;
+    await make(guard, his.slice(0, 4));
+    state.seconds = 600;
+    expect(await count(guard, many(10, 'add'))).toEqual([6, 0, 4]);
+  });
+
+  it('counts once what is on its way again', async () => {
+    const { guard } = world();
+    const his = many(3, 'add');
+    await make(guard, his);
+    await guard.admit(GUILD, LIMITS, his, nothingWaits);
+    expect(await count(guard, many(8, 'add'))).toEqual([7, 0, 1]);
+  });
+
+  it('knows more of those who held a role than who came and went meanwhile would hide', async () => {
+    const { guard, state } = world({ holders: { p: 50 } });
+    const limits = { ...LIMITS, maxRoleChanges: 100 };
+    const [his] = many(1, 'add');
+    for (let times = 0; times < 20; times += 1) await make(guard, his ? [his] : [], limits);
+    expect(await make(guard, many(9, 'remove'), limits)).toBe(9);
+    state.holders.set('p', 42);
+    expect(await count(guard, many(1, 'remove'), { limits })).toEqual([1, 0, 0]);
+  });
+
+  it('forgets what was made after now: the clock was set back', async () => {
+    const spent = many(3, 'add').map((change): SpentChange => Object.assign(change, { at: at(-50_000) }));
+    const { guard, state } = world({ spent });
+    await make(guard, many(10, 'add'));
+    state.seconds = -86_400;
+    expect(await count(guard, many(10, 'add'))).toEqual([10, 0, 0]);
+  });
+
+  it('passes over what the store knows from later than now', async () => {
+    const spent = many(3, 'add').map((change, index): SpentChange => Object.assign(change, { at: at(index) }));
+    const { guard } = world({ spent });
+    expect(await count(guard, many(10, 'add'))).toEqual([9, 0, 1]);
   });
 
   it('reads the store once, for two who ask at once too', async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { GUILD_ID } from '../support/fake-discord.ts';
 import { createScriptedSource, type ScriptedSource } from '../support/scripted-source.ts';
 import {
+  BOSS,
   aWhile,
   CONFIRMED,
   createSyncWorld,
@@ -11,7 +12,7 @@ import {
   eventually,
 } from '../support/sync-world.ts';
 
-const ADMIN = '77';
+const ADMIN = BOSS.discordId;
 const MINUTE = 60;
 const DAY = 24 * 60 * MINUTE;
 const group = { trigger: 'group', actor: null } as const;
@@ -224,7 +225,7 @@ describe('a run that nobody saw before', () => {
     await world.sync.guild(GUILD_ID, SCHEDULE);
 
     expect(await world.held()).toHaveLength(8);
-    await world.sync.runs.approve(GUILD_ID, await heldRunId(world), ADMIN);
+    await world.sync.runs.approve(GUILD_ID, await heldRunId(world), BOSS);
     expect(world.pilots()).toHaveLength(12);
   });
 });
@@ -241,7 +242,7 @@ describe('a held run', () => {
     const world = await heldSix();
     const runId = await heldRunId(world);
 
-    const progress = await world.sync.runs.approve(GUILD_ID, runId, ADMIN);
+    const progress = await world.sync.runs.approve(GUILD_ID, runId, BOSS);
 
     expect(progress).toMatchObject({ status: 'completed', rolesRemoved: 6, usersFailed: 0, errors: [] });
     expect(world.pilots()).toHaveLength(14);
@@ -260,7 +261,7 @@ describe('a held run', () => {
     world.discord.members.delete('3');
     world.discord.edit('4', { remove: ['pilot'] });
 
-    const progress = await world.sync.runs.approve(GUILD_ID, runId, ADMIN);
+    const progress = await world.sync.runs.approve(GUILD_ID, runId, BOSS);
 
     expect(progress).toMatchObject({ status: 'completed', rolesRemoved: 2, errors: [expect.stringMatching(/^4 of /)] });
     expect(await world.changesOf(runId)).toEqual([
@@ -281,7 +282,7 @@ describe('a held run', () => {
     const runId = await heldRunId(world);
     world.source.mood = 'silent';
 
-    const progress = await world.sync.runs.approve(GUILD_ID, runId, ADMIN);
+    const progress = await world.sync.runs.approve(GUILD_ID, runId, BOSS);
 
     expect(progress.errors).toEqual([expect.stringMatching(/^6 of /)]);
     expect(world.discord.writes).toEqual([]);
@@ -292,21 +293,21 @@ describe('a held run', () => {
     const runId = await heldRunId(world);
 
     const [first, second] = await Promise.allSettled([
-      world.sync.runs.approve(GUILD_ID, runId, ADMIN),
-      world.sync.runs.approve(GUILD_ID, runId, '78'),
+      world.sync.runs.approve(GUILD_ID, runId, BOSS),
+      world.sync.runs.approve(GUILD_ID, runId, BOSS),
     ]);
 
     expect(first.status).toBe('fulfilled');
     expect(second).toMatchObject({ status: 'rejected', reason: { code: 'run_not_held' } });
     expect(world.discord.writes).toHaveLength(6);
-    await expect(world.sync.runs.discard(GUILD_ID, runId, ADMIN)).rejects.toMatchObject({ code: 'run_not_held' });
+    await expect(world.sync.runs.discard(GUILD_ID, runId, BOSS)).rejects.toMatchObject({ code: 'run_not_held' });
   });
 
   it('is nothing to ask about again while it is being done', async () => {
     const world = await heldSix();
     const gate = Promise.withResolvers<void>();
     world.discord.beforeWrite = () => gate.promise;
-    const approved = world.sync.runs.approve(GUILD_ID, await heldRunId(world), ADMIN);
+    const approved = world.sync.runs.approve(GUILD_ID, await heldRunId(world), BOSS);
     await eventually(() => world.sync.progress(GUILD_ID)).not.toBeNull();
     const scheduled = world.sync.guild(GUILD_ID, SCHEDULE);
     await aWhile();
@@ -327,7 +328,7 @@ describe('a held run', () => {
     const runId = await heldRunId(world);
     world.discord.beforeWrite = () => world.sync.runs.cancel(GUILD_ID, runId, ADMIN).catch(() => undefined);
 
-    const progress = await world.sync.runs.approve(GUILD_ID, runId, ADMIN);
+    const progress = await world.sync.runs.approve(GUILD_ID, runId, BOSS);
 
     const left = world.pilots().length - 20;
     expect(left).toBeGreaterThan(0);
@@ -347,7 +348,7 @@ describe('a held run', () => {
     const world = await heldSix();
     const runId = await heldRunId(world);
 
-    const run = await world.sync.runs.discard(GUILD_ID, runId, ADMIN);
+    const run = await world.sync.runs.discard(GUILD_ID, runId, BOSS);
 
     expect(run).toMatchObject({ status: 'cancelled', decidedBy: ADMIN });
     expect(await world.changesOf(runId)).toEqual(SIX.map((name) => `${name} -pilot cancelled`));
@@ -365,12 +366,12 @@ describe('a held run', () => {
 
   it('that was discarded is still left alone when another one is discarded on the same day', async () => {
     const world = await heldSix();
-    await world.sync.runs.discard(GUILD_ID, await heldRunId(world), ADMIN);
+    await world.sync.runs.discard(GUILD_ID, await heldRunId(world), BOSS);
     world.pass(60 * MINUTE);
     world.dismiss('7', '8', '9', '10', '11', '12');
     await world.sync.guild(GUILD_ID, SCHEDULE);
     expect(await world.held()).toHaveLength(6);
-    await world.sync.runs.discard(GUILD_ID, await heldRunId(world), ADMIN);
+    await world.sync.runs.discard(GUILD_ID, await heldRunId(world), BOSS);
     world.pass(60 * MINUTE);
 
     await world.sync.guild(GUILD_ID, SCHEDULE);
@@ -394,7 +395,7 @@ describe('a held run', () => {
       decidedBy: null,
       errors: [expect.stringContaining('Nobody decided')],
     });
-    await expect(world.sync.runs.approve(GUILD_ID, runId, ADMIN)).rejects.toMatchObject({ code: 'run_not_held' });
+    await expect(world.sync.runs.approve(GUILD_ID, runId, BOSS)).rejects.toMatchObject({ code: 'run_not_held' });
     await world.sync.guild(GUILD_ID, SCHEDULE);
     expect(world.pilots()).toHaveLength(20);
     expect(heldNotices(world)).toHaveLength(2);
@@ -407,7 +408,7 @@ describe('a held run', () => {
 
     const [, approval] = await Promise.allSettled([
       world.sync.expireHolds(),
-      world.sync.runs.approve(GUILD_ID, runId, ADMIN),
+      world.sync.runs.approve(GUILD_ID, runId, BOSS),
     ]);
 
     const run = await world.runs.find(runId);

@@ -41,7 +41,12 @@ describe('the mappings of a guild', () => {
       onDrift: 'revert',
       isActive: true,
     });
-    expect(syncs).toEqual([{ guildId: GUILD_ID, cause: { trigger: 'mapping', actor: '7', isConfirmed: true } }]);
+    expect(syncs).toEqual([
+      {
+        guildId: GUILD_ID,
+        cause: { trigger: 'mapping', actor: '7', isConfirmed: true, agreement: { roleIds: ['pilot'] } },
+      },
+    ]);
     expect(await edit.list(GUILD_ID)).toMatchObject([{ mapping: { id: mapping.id }, findings: [] }]);
   });
 

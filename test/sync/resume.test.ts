@@ -274,7 +274,7 @@ describe('what an admin had decided and a crash cut short', () => {
     await world.sync.guild(GUILD_ID, SCHEDULE);
     const runId = (await world.runs.heldOf(GUILD_ID))?.run.id ?? '';
     world.discord[hook] = () => (world.discord.writes.length < done ? undefined : never());
-    void world.sync.runs.approve(GUILD_ID, runId, '77');
+    void world.sync.runs.approve(GUILD_ID, runId, BOSS);
     await aWhile();
     const { events } = world.killAndStart();
     world.discord[hook] = () => undefined;

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { GUILD_ID } from '../support/fake-discord.ts';
+import { CONFIRMED, createSyncWorld, SCHEDULE, type SyncWorld } from '../support/sync-world.ts';
+
+/** Ten pilots, all of whom have left the group by now. */
+async function deserted(): Promise<SyncWorld> {
+  const world = await createSyncWorld();
+  await world.mapping('pilots', 'pilot');
+  const names = Array.from({ length: 10 }, (_, index) => String(index + 1));
+  for (const name of names) await world.pilot(name);
+  await world.sync.guild(GUILD_ID, CONFIRMED);
+  for (const name of names) await world.removeFromGroup('pilots', name);
+  world.pass(3600);
+  return world;
+}
+
+const pilots = ({ discord }: SyncWorld) =>
+  [...discord.members.keys()].filter((id) => discord.rolesOf(id).includes('pilot'));
+
+describe('what a person agreed to', () => {
+  it('goes when it is what he saw', async () => {
+    const world = await deserted();
+    await world.sync.guild(GUILD_ID, { ...CONFIRMED, agreement: { removals: 10 } });
+    expect(pilots(world)).toEqual([]);
+  });
+
+  it('is no more than what he saw: what has grown since is held', async () => {
+    const world = await deserted();
+    const { held } = await world.sync.guild(GUILD_ID, { ...CONFIRMED, agreement: { removals: 9 } });
+    expect(held).toBe(10);
+    expect(pilots(world)).toHaveLength(10);
+  });
+
+  it('is about the roles of the mapping that he edited, and of no other', async () => {
+    const world = await deserted();
+    const cause = { trigger: 'mapping', actor: '77', isConfirmed: true, agreement: { roleIds: ['other'] } } as const;
+    const { held } = await world.sync.guild(GUILD_ID, cause);
+    expect(held).toBe(10);
+    expect(pilots(world)).toHaveLength(10);
+  });
+
+  it('leaves held what waits for another word, whatever mapping is edited', async () => {
+    const world = await deserted();
+    await world.sync.guild(GUILD_ID, SCHEDULE);
+    const cause = { trigger: 'mapping', actor: '77', isConfirmed: true, agreement: { roleIds: ['pilot'] } } as const;
+    await world.sync.guild(GUILD_ID, cause);
+    expect(pilots(world)).toHaveLength(10);
+  });
+});
