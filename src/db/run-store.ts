@@ -105,7 +105,7 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
 
     /** The latest runs of a guild that changed something or have more to tell than that all was well, the latest first. */
     async recent(guildId: string, limit: number): Promise<Run[]> {
-      const hasMade = or(gt(runs.rolesAdded, 0), gt(runs.rolesRemoved, 0));
+      const hasMade = or(gt(runs.rolesAdded, 0), gt(runs.rolesRemoved, 0), gt(runs.usersFailed, 0));
       const isWorth = or(ne(runs.status, 'completed'), hasMade);
       return orm
         .select()
