@@ -1,4 +1,4 @@
-import { DiscordAPIError, HTTPError, RateLimitError, REST, type RateLimitData } from '@discordjs/rest';
+import { DiscordAPIError, HTTPError, REST, type RateLimitData } from '@discordjs/rest';
 import pRetry from 'p-retry';
 import type { Config } from '../config.ts';
 import type { Retry } from '../sync/converge.ts';
@@ -46,7 +46,7 @@ export function createRest(
     offset: 1,
     invalidRequestWarningInterval: 100,
     globalRequestsPerSecond: Infinity,
-    rejectOnRateLimit: isTooLong,
+    rejectOnRateLimit: refuseLongWaits,
     async makeRequest(url, init) {
       await enter(init.signal ?? undefined);
       return requestWithin(answerMs, url, init);
@@ -122,9 +122,11 @@ export function steadyNow(): Date {
   return new Date(performance.timeOrigin + performance.now());
 }
 
-/** Whether a call is rather refused than kept waiting that long. */
-function isTooLong({ retryAfter, timeToReset }: RateLimitData): boolean {
-  return Math.max(retryAfter, timeToReset) > LONGEST_WAIT_MS;
+/** A call is rather refused than kept waiting that long; discord.js waits out the others. */
+function refuseLongWaits({ retryAfter, timeToReset }: RateLimitData): false {
+  const waitMs = Math.max(retryAfter, timeToReset);
+  if (waitMs > LONGEST_WAIT_MS) throw new LongWaitError(waitMs);
+  return false;
 }
 
 /** A route of one guild or channel, whatever else its path names. */
@@ -146,11 +148,20 @@ export class TokenRefusedError extends Error {
   }
 }
 
+/** Discord's rate limit has no place for more than a minute. */
+export class LongWaitError extends Error {
+  override readonly name = 'LongWaitError';
+
+  constructor(waitMs: number) {
+    super(`Discord takes no more of these calls for ${Math.ceil(waitMs / 60_000)} minutes`);
+  }
+}
+
 /** Whether the same call may work in a moment: Discord faltered, or the network did. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof HTTPError) return error.status >= 500;
   if (error instanceof DiscordAPIError) return error.status >= 500;
-  if (error instanceof RateLimitError) return true;
+  if (error instanceof LongWaitError) return true;
   if (!(error instanceof Error)) return false;
   // An answer that broke off is no JSON.
   if (['AbortError', 'TimeoutError', 'SyntaxError'].includes(error.name)) return true;
@@ -165,6 +176,6 @@ export function readWithRetry<T>(read: () => Promise<T>, { retries, baseMs }: Re
     randomize: true,
     signal,
     // A refusal of more than a minute outlasts the retries.
-    shouldRetry: ({ error }) => isPassing(error) && !(error instanceof RateLimitError),
+    shouldRetry: ({ error }) => isPassing(error) && !(error instanceof LongWaitError),
   });
 }
