@@ -4,7 +4,7 @@ import type { Grant } from '../../src/core/grant.ts';
 import { ledgerSteps, type LedgerSteps } from '../../src/core/ledger.ts';
 import { planMember, type LedgerEdit, type MemberPlan, type PlannedChange } from '../../src/core/plan.ts';
 import { planOf, worlds } from '../support/core-arbitraries.ts';
-import { aGrant, at, aView, DISCORD_ID, GUILD_ID, NOW, someRules } from '../support/core-worlds.ts';
+import { aGrant, aMember, at, aView, DISCORD_ID, GUILD_ID, NOW, someRules } from '../support/core-worlds.ts';
 
 const add: PlannedChange = { action: 'add', roleId: 'r', reason: 'mapping_true', mappingIds: ['m'] };
 const remove: PlannedChange = { action: 'remove', roleId: 'r', reason: 'mapping_false', mappingIds: ['m'] };
@@ -155,9 +155,9 @@ describe('ledgerSteps', () => {
     { name: 'dates a grant now when he has been there for long', joinedAt: at(-30), from: NOW },
     { name: 'dates a grant now when nobody knows since when he is there', joinedAt: null, from: NOW },
   ])('$name', ({ joinedAt, from }) => {
-    const { changes, ledger } = { changes: [add], ledger: [{ ...adopt, roleId: 's' }] };
-    const plan: MemberPlan = { ...planMember(someRules([]), aView(), NOW), changes, ledger };
-    const { before, ifApplied } = ledgerSteps(GUILD_ID, aView({ member: { joinedAt } }), plan, 'run', NOW);
+    const nothing = planMember(someRules([]), aView(), NOW);
+    const plan: MemberPlan = { ...nothing, changes: [add], ledger: [{ ...adopt, roleId: 's' }] };
+    const { before, ifApplied } = ledgerSteps(GUILD_ID, aView({ member: aMember([], { joinedAt }) }), plan, 'run', NOW);
     const dates = [...before.save, ...ifApplied.renew].map(({ roleId, grantedAt }) => [roleId, grantedAt]);
     expect(dates).toEqual([
       ['s', from],

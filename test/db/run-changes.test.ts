@@ -196,8 +196,8 @@ describe('what was applied', () => {
       aChange({ at: after(9), outcome: null, action: 'remove' }),
     ]);
     expect(await runs.spentSince('guild', after(5))).toEqual([
-      { action: 'add', roleId: 'second', reason: 'mapping_true', at: after(5) },
-      { action: 'remove', roleId: 'role', reason: 'mapping_true', at: after(8) },
+      { discordId: 'bob', action: 'add', roleId: 'second', reason: 'mapping_true', at: after(5) },
+      { discordId: 'bob', action: 'remove', roleId: 'role', reason: 'mapping_true', at: after(8) },
     ]);
   });
 
