@@ -21,7 +21,7 @@ interface SyncWorldParts {
   /** Other guilds that the bot is in. */
   otherGuilds?: readonly FakeDiscord[];
   /** Time that passes; without it, it stands still until it is told. */
-  time?: { now: () => Date; sleep: Sleep };
+  time?: { now: () => Date; steady?: () => Date; sleep: Sleep };
 }
 
 /** The sync over a real database and a Discord of one guild that holds state. */
@@ -69,6 +69,7 @@ export async function createSyncWorld({ otherSources = [], otherGuilds = [], tim
       seenWithinMs: 1,
       writesPerSecond: Infinity,
       now,
+      ...(time?.steady && { steady: time.steady }),
       sleep,
       random: () => 0.5,
       newId,
