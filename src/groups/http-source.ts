@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { sourceOf, type SourceAnswer } from '../core/facts.ts';
 import { isDue, isWorthKeeping, recall, remember, type SourceMemory } from '../core/source-memory.ts';
 import type { Logger } from '../log.ts';
@@ -23,6 +24,8 @@ export interface HttpSourceParts {
   timeoutMs?: number;
   /** For all that one call of `factsOf` asks. Who has no answer by then gets what is remembered. */
   callTimeoutMs?: number;
+  /** Rejects when aborted. */
+  sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 const BATCH_SIZE = 100;
@@ -40,7 +43,7 @@ const ASK_FOR_BATCH_AGAIN_MS = 600_000;
  */
 export function createHttpSource(parts: HttpSourceParts): GroupSource {
   const { maxAgeMs, externalIdsOf, now, log, fetch = globalThis.fetch, timeoutMs = 5_000 } = parts;
-  const { callTimeoutMs = 30_000 } = parts;
+  const { callTimeoutMs = 30_000, sleep = sleepLightly } = parts;
   const wire = createGroupsWire({ url: parts.url, token: parts.token, timeoutMs, maxBytes: MAX_BYTES, fetch });
   const health = createSourceHealth({ now, log });
   const inBatchTurn = createLimiter(BATCHES_AT_ONCE);
@@ -109,6 +112,16 @@ export function createHttpSource(parts: HttpSourceParts): GroupSource {
     await Promise.all(ordered.map((id) => sharing.share(call, [id], turnOf(inSingleTurn), askAlone)));
   }
 
+  /** Waits until the work is done, but no longer than a call may take. */
+  async function inTime(work: Promise<void>): Promise<void> {
+    const done = new AbortController();
+    try {
+      await Promise.race([work, sleep(callTimeoutMs, done.signal)]);
+    } finally {
+      done.abort();
+    }
+  }
+
   /** Forgets what has become worthless: accounts that nobody asks for any more leave nothing behind. */
   function sweep(at: Date): void {
     if (Math.abs(at.getTime() - sweptAt.getTime()) < maxAgeMs) return;
@@ -129,7 +142,7 @@ export function createHttpSource(parts: HttpSourceParts): GroupSource {
         const idOf = (accountId: string): string => externalIds.get(accountId) ?? accountId;
         for (const id of accountIds.map(idOf)) if (isDue(memories.get(id), askedAt, oldestMs)) call.open.add(id);
         if (call.open.size > 0) {
-          await doneWithin(callTimeoutMs, ask(call));
+          await inTime(ask(call));
           health.over(call.open.size);
         }
         const at = now();
@@ -154,13 +167,7 @@ function chunksOf<T>(items: readonly T[], size: number): T[][] {
   );
 }
 
-/** Waits until the work is done, but no longer than that. */
-async function doneWithin(ms: number, work: Promise<void>): Promise<void> {
-  const { promise: over, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms).unref();
-  try {
-    await Promise.race([work, over]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** Keeps no process alive. */
+async function sleepLightly(ms: number, signal: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { ref: false, signal });
 }

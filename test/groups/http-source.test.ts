@@ -62,6 +62,11 @@ describe.each([{ hasBatch: true }, { hasBatch: false }])('a host that answers (b
     ['permissions that are no texts', { groups: [], permissions: [1] }],
     ['permissions that are nothing', { groups: [], permissions: null }],
     ['a name that is no text', { groups: [], name: 1 }],
+    ['more groups than anybody is in', inGroups(...numbered(1001))],
+    ['a group with an endless id', inGroups('x'.repeat(201))],
+    ['more permissions than anybody has', { groups: [], permissions: numbered(1001) }],
+    ['an endless permission', { groups: [], permissions: ['x'.repeat(201)] }],
+    ['an endless name', { groups: [], name: 'x'.repeat(201) }],
     ['nothing', null],
     ['a list', []],
   ])('makes only that user unknown of whom it says: %s', async (_, malformed) => {
@@ -71,6 +76,13 @@ describe.each([{ hasBatch: true }, { hasBatch: false }])('a host that answers (b
     const facts = await ask('a', 'b');
     expect(facts.get('a')).toMatchObject({ status: 'unknown', asOf: null, reason: /malformed/ });
     expect(facts.get('b')).toMatchObject({ status: 'known', groupIds: new Set(['http:pilots']) });
+  });
+
+  it('may say of one user as much as the guide allows', async () => {
+    const { host, says } = await askingHost({ hasBatch });
+    const ids = ['x'.repeat(200), ...numbered(999)];
+    host.users.set('a', { ...inGroups(...ids), permissions: ids, name: 'x'.repeat(200) });
+    expect(await says('a')).toEqual(ids.map((id) => `http:${id}`));
   });
 
   it('makes nobody gone by saying so once, or twice too soon', async () => {
