@@ -12,9 +12,9 @@ export const VARIANTS: readonly (Variant & { mistake: string })[] = [
   {
     name: 'failure-is-gone',
     mistake: 'A host that fails is taken for one that does not know the account',
-    file: 'groups/http-source.ts',
-    text: `if ('why' in answer) return health.failed([id], answer.why, now().getTime() - sentAt.getTime());`,
-    replacement: '',
+    file: 'groups/http-wire.ts',
+    text: 'if (status === 404 || status === 405) return { status };',
+    replacement: 'if (status >= 400) return { status: status === 405 ? 405 : 404 };',
   },
   {
     name: 'gone-at-once',
@@ -70,13 +70,13 @@ export const VARIANTS: readonly (Variant & { mistake: string })[] = [
     mistake: 'The guard counts each run for itself',
     file: 'sync/guard.ts',
     text: `const guarded = guardChanges(changes, { limits, spent: spentOf(window), holders, onHold });`,
-    replacement: `const guarded = guardChanges(changes, { limits, spent: { changes: 0, removals: new Map() }, holders, onHold });`,
+    replacement: `const guarded = guardChanges(changes, { limits, spent: { changes: 0, removals: new Map(), has: () => false }, holders, onHold });`,
   },
   {
     name: 'guard-forgets',
     mistake: 'After a restart the guard has forgotten what was removed before',
     file: 'sync/guard.ts',
-    text: 'window.made.push(...made);',
+    text: 'window.made = new Map([...made.map((change) => [keyOf(change), change] as const), ...window.made]);',
     replacement: '',
   },
   {
