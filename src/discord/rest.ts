@@ -149,7 +149,7 @@ export class TokenRefusedError extends Error {
 }
 
 /** Discord's rate limit has no place for more than a minute. */
-export class LongWaitError extends Error {
+class LongWaitError extends Error {
   override readonly name = 'LongWaitError';
 
   constructor(waitMs: number) {

@@ -53,7 +53,7 @@ export interface GuildReader {
 }
 
 /** What one PATCH changes of a member; what is left out stays. */
-export interface MemberEdit {
+interface MemberEdit {
   /** His whole set of roles, replaced. */
   roleIds?: readonly string[];
   /** null takes his nickname away. */
@@ -68,7 +68,7 @@ export interface RoleWriter {
 }
 
 /** How a source is asked: an answer at most that old will do, 0 = ask anew. */
-export interface Asking {
+interface Asking {
   maxAgeMs: number;
 }
 

@@ -14,7 +14,7 @@ import { createUrgency } from './urgency.ts';
 import type { Witness } from './witness.ts';
 
 /** A list of roles that a PATCH sent, and the roles that it was built from. */
-export interface SentList {
+interface SentList {
   guildId: string;
   discordId: string;
   base: ReadonlySet<string>;

@@ -63,7 +63,7 @@ export interface Sync extends Previews {
 }
 
 /** What somebody has just seen of a member. */
-export interface Seen {
+interface Seen {
   sighting: Sighting | null;
   isRejoin: boolean;
 }
