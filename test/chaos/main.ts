@@ -21,6 +21,8 @@ const { values } = parseArgs({
     to: { type: 'string', default: '10000' },
     /** One of the mistakes of variants.ts: stops at the first seed that finds it. */
     variant: { type: 'string' },
+    /** Every one of these mistakes, one after the other. */
+    variants: { type: 'boolean', default: false },
     /** Only the story with every mishap in it. */
     story: { type: 'boolean', default: false },
     /** As a part of a whole run: seeds alone, results as lines of JSON. */
@@ -34,6 +36,7 @@ const print = (line: string): void => void process.stdout.write(`${line}\n`);
 if (values.variant !== undefined) process.exitCode = await searchMistake(values.variant);
 else if (values.seed !== undefined || values.part) process.exitCode = await playSeeds();
 else if (values.story) process.exitCode = (await playStory()) > 0 ? 1 : 0;
+else if (values.variants) process.exitCode = Object.values(await searchMistakes()).includes(null) ? 1 : 0;
 else process.exitCode = await playEverything();
 
 async function playSeeds(): Promise<number> {
@@ -64,6 +67,25 @@ async function searchMistake(name: string): Promise<number> {
   return first ? 0 : 1;
 }
 
+/** The first seed that finds each mistake; null: none did. */
+async function searchMistakes(): Promise<Record<string, number | null>> {
+  const seeds: Record<string, number | null> = {};
+  const queue = VARIANTS.values();
+  const worker = async (): Promise<void> => {
+    for (const { name } of queue) {
+      const search = spawn(process.execPath, [process.argv[1] ?? '', '--variant', name], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      for await (const line of createInterface({ input: search.stdout })) {
+        print(line);
+        seeds[name] = Number(/found by seed (\d+)/.exec(line)?.[1] ?? Number.NaN) || null;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
+  return Object.fromEntries(VARIANTS.map(({ name }) => [name, seeds[name] ?? null]));
+}
+
 async function playStory(): Promise<number> {
   const { playMishaps } = await import('./exhaust.ts');
   const { mishaps, failures } = await playMishaps();
@@ -72,7 +94,7 @@ async function playStory(): Promise<number> {
   return failures.length;
 }
 
-/** The story, then every seed, shared out to as many processes as there are cores. */
+/** The story, every seed, and every mistake, shared out to as many processes as there are cores. */
 async function playEverything(): Promise<number> {
   const startedAt = performance.now();
   const inStory = await playStory();
@@ -84,13 +106,22 @@ async function playEverything(): Promise<number> {
       playPart(from + index * share, Math.min(to, from + (index + 1) * share - 1), sum),
     ),
   );
+  const mistakes = await searchMistakes();
   const seconds = Math.round((performance.now() - startedAt) / 1000);
   const { schedules, failures } = sum;
   print(`${schedules} schedules (seeds ${from} to ${to}), ${failures.length} failures, ${seconds} s`);
   const failed = failures.map(({ seed }) => seed).sort((a, b) => a - b);
-  const result = { schedules, failures: failures.length, seeds: [from, to], failed, storyFailures: inStory, seconds };
+  const result = {
+    schedules,
+    failures: failures.length,
+    seeds: [from, to],
+    failed,
+    storyFailures: inStory,
+    mistakes,
+    seconds,
+  };
   writeFileSync(new URL('../../bench/chaos.json', import.meta.url), `${JSON.stringify(result, null, 2)}\n`);
-  return failures.length + inStory > 0 ? 1 : 0;
+  return failures.length + inStory > 0 || Object.values(mistakes).includes(null) ? 1 : 0;
 }
 
 async function playPart(first: number, last: number, sum: Found): Promise<void> {

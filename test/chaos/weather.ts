@@ -32,11 +32,16 @@ export const CALM: Climate = { rest: 0, events: 0, lost: 0, stale: 0, meddling: 
 
 /** Weather that is rolled; `climate` may be changed at any time. */
 export function rollWeather(dice: Dice, climate: () => Climate): Weather {
+  /** Whom the last read showed as he was before: the next one shows him as he is. */
+  const behind = new Set<string | null>();
   return {
-    request({ method }) {
+    request({ method, discordId }) {
       const { rest, lost, stale } = climate();
       if (method === 'GET') {
-        if (dice.chance(stale)) return { kind: 'stale' };
+        const isBehind = dice.chance(stale) && !behind.has(discordId);
+        if (isBehind) behind.add(discordId);
+        else behind.delete(discordId);
+        if (isBehind) return { kind: 'stale' };
       } else if (dice.chance(lost)) return { kind: 'lost' };
       if (!dice.chance(rest)) return null;
       const faults: WireFault[] = [

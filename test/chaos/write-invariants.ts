@@ -43,10 +43,16 @@ function whyTaken(evidence: Evidence, move: RoleMove): string | null {
   const verdicts = evidence.verdicts(at - LATE_MS, at, discordId, roleId);
   // Nobody can say whether it should go; or it should stay; at no instant was it to go.
   if (!verdicts.has('false') && !verdicts.has(null)) return null;
+  const isUnwanted = isUnwelcome(evidence, at - LATE_MS, at, roleId);
+  // What was kept when its mapping ended is not ours any more.
+  const isKept = evidence.history.decisions.some(
+    (one) => one.roleId === roleId && one.roles === 'keep' && one.at <= at,
+  );
+  if (given.by === 'bot' && isKept && isUnwanted) return 'foreign';
   if (given.by === 'bot') return mayTakeOurs(evidence, move, verdicts) ? 'ours' : null;
   // Ours may have been on its way when it was given by others.
   if (evidence.verdicts(given.at - ON_ITS_WAY_MS, at, discordId, roleId).has('true')) return 'adopted';
-  return isUnwelcome(evidence, at - LATE_MS, at, roleId) ? 'foreign' : null;
+  return isUnwanted ? 'foreign' : null;
 }
 
 const ON_ITS_WAY_MS = 5000;
