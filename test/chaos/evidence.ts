@@ -71,9 +71,14 @@ function keyOf({ discordId, roleId }: { discordId: string; roleId: string }): st
   return `${discordId} ${roleId}`;
 }
 
-/** Whether a role came by our own will; what we put back is whose it was before. */
+/** Whether a role surely came by our own will: what we put back is whose it was before. */
 export function isOurs({ by, write }: RoleMove): boolean {
   return by === 'bot' && !(write?.reason?.includes('put back') ?? false);
+}
+
+/** The same if in doubt: a list may put one role back and give another. */
+export function mayBeOurs({ by, write }: RoleMove): boolean {
+  return by === 'bot' && !(write?.reason?.endsWith(': put back') ?? false);
 }
 
 /** The run that a write was made for, by the reason that stands in the audit log. */

@@ -1,4 +1,4 @@
-import { isOurs, isRaced, LATE_MS, runOf, type Evidence } from './evidence.ts';
+import { isOurs, isRaced, LATE_MS, mayBeOurs, runOf, type Evidence } from './evidence.ts';
 import type { RoleMove } from './history.ts';
 import type { Verdict } from './oracle.ts';
 import type { Moment } from './timeline.ts';
@@ -37,9 +37,10 @@ function whyTaken(evidence: Evidence, move: RoleMove): string | null {
   if (!given) return null;
   const word = before.findLast(({ by }) => by === 'other');
   if (!isOurs(move) && word?.action === 'remove' && word.at >= at - LATE_MS) return 'taken again';
-  const mayBeOurs =
-    isOurs(given) || evidence.verdicts(given.at - LATE_MS, given.at + LATE_MS, discordId, roleId).has('true');
-  if (isUndo(evidence, move)) return mayBeOurs ? 'undone' : null;
+  if (isUndo(evidence, move)) {
+    const wasWanted = evidence.verdicts(given.at - LATE_MS, given.at + LATE_MS, discordId, roleId).has('true');
+    return mayBeOurs(given) || wasWanted ? 'undone' : null;
+  }
   const verdicts = evidence.verdicts(at - LATE_MS, at, discordId, roleId);
   // Nobody can say whether it should go; or it should stay; at no instant was it to go.
   if (!verdicts.has('false') && !verdicts.has(null)) return null;
