@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, isNotNull, lt, ne, or, sql } from 'drizzle-orm';
+import type { Agreement } from '../core/agreement.ts';
 import type { Trigger } from '../core/occasion.ts';
 import type { Database } from './database.ts';
 import { isAnyOf } from './lists.ts';
@@ -22,6 +23,8 @@ export interface Run {
   status: RunStatus;
   /** Discord id of the person who asked; null for the bot's own work. */
   initiatedBy: string | null;
+  /** What exactly a person agreed to; null: all of it, or nobody was asked. */
+  agreement: Agreement | null;
   startedAt: Date;
   completedAt: Date | null;
   usersProcessed: number;
@@ -41,7 +44,8 @@ export interface Run {
 export type NewRun = Pick<
   Run,
   'id' | 'type' | 'guildId' | 'targetId' | 'trigger' | 'status' | 'initiatedBy' | 'startedAt' | 'isBounded' | 'undoOf'
->;
+> &
+  Partial<Pick<Run, 'agreement'>>;
 
 /** What a run came to. */
 export type RunResult = Pick<

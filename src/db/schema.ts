@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core';
+import type { Agreement } from '../core/agreement.ts';
 import type { Conditions } from '../core/mapping.ts';
 import type { ChangeReason } from '../core/plan.ts';
 import type { Outcome } from '../sync/ports.ts';
@@ -207,6 +208,8 @@ export const runs = sqliteTable(
     trigger: text().$type<Trigger>().notNull(),
     status: text({ enum: ['planned', 'held', 'pending', 'running', 'completed', 'failed', 'cancelled'] }).notNull(),
     initiatedBy: text('initiated_by'),
+    /** What exactly a person agreed to; null: all of it, or nobody was asked. */
+    agreement: text({ mode: 'json' }).$type<Agreement>(),
     startedAt: instant('started_at').notNull(),
     completedAt: instant('completed_at'),
     usersProcessed: integer('users_processed').notNull().default(0),

@@ -107,8 +107,9 @@ export function createGuildRun(parts: GuildRunParts) {
     }
     const fresh = planned.filter((change) => !admitted.has(changeKey(change)));
     const onHold = await parts.holds.onHold(guildId);
-    // What a run finds that goes on, nobody has seen; nor what waits already, if a mapping is all that was shown.
-    const isAgreed = !isBounded(cause) && !run.isReopened;
+    // What a run finds that goes on, nobody has seen, but what its agreement tells; nor what waits already, if a mapping is
+    // all that was shown.
+    const isAgreed = !isBounded(cause) && (!run.isReopened || cause.agreement !== undefined);
     const { agreed } = partByAgreement(isAgreed ? fresh : [], cause.agreement ?? {});
     const free = new Set(agreed.filter((change) => cause.trigger !== 'mapping' || !onHold(change)));
     const { maxRoleChangesPerSync: maxRoleChanges, maxRemovalsPercent } = loaded.settings;

@@ -88,6 +88,7 @@ function createOpenRun(
       initiatedBy: cause.actor,
       isBounded: isBounded(cause),
       undoOf: undoOf ?? null,
+      agreement: cause.agreement ?? null,
       status: 'running',
       startedAt: now(),
     });

@@ -38,8 +38,8 @@ export function createResume(parts: ResumeParts) {
     let isWhole = false;
     for (const stored of await cutShort) {
       if (stored.guildId !== guildId) continue;
-      const { trigger, initiatedBy: actor, isBounded, type, targetId } = stored;
-      const cause: Cause = { trigger, actor, isConfirmed: !isBounded };
+      const { trigger, initiatedBy: actor, isBounded, type, targetId, agreement } = stored;
+      const cause: Cause = { trigger, actor, isConfirmed: !isBounded, ...(agreement && { agreement }) };
       if (stored.undoOf !== null || stored.decidedBy !== null) {
         inBackground(parts.goOn({ ...stored, guildId }));
         continue;

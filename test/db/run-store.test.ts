@@ -18,16 +18,17 @@ describe('a run', () => {
     expect(started).toMatchObject({ ...aRun(), completedAt: null, usersProcessed: 0, errors: [], decidedBy: null });
     const end = { ...sums, status: 'completed', completedAt: after(9) } as const;
     await runs.finish('r1', end);
-    expect(await runs.find('r1')).toEqual({ ...aRun(), ...end, decidedBy: null });
+    expect(await runs.find('r1')).toEqual({ ...aRun(), ...end, decidedBy: null, agreement: null });
     expect(await runs.find('r2')).toBeNull();
     expect(await runs.finish('r2', { ...sums, status: 'failed', completedAt: noon })).toBeNull();
   });
 
-  it('knows which one it reverses', async () => {
+  it('knows which one it reverses, and what was agreed to', async () => {
     const { runs } = await openStores();
     await runs.start(aRun());
-    await runs.start(aRun({ id: 'r2', undoOf: 'r1', isBounded: false }));
-    expect(await runs.find('r2')).toMatchObject({ undoOf: 'r1', isBounded: false });
+    const agreement = { roleIds: ['a'], removals: 3 };
+    await runs.start(aRun({ id: 'r2', undoOf: 'r1', isBounded: false, agreement }));
+    expect(await runs.find('r2')).toMatchObject({ undoOf: 'r1', isBounded: false, agreement });
   });
 
   it('is brought up to date, only what is named', async () => {

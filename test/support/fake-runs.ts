@@ -26,6 +26,7 @@ export function runOf(run: Partial<Run> & Pick<Run, 'id'>): Run {
     isBounded: true,
     decidedBy: null,
     undoOf: null,
+    agreement: null,
     ...run,
   };
 }

@@ -47,3 +47,30 @@ describe('what a person agreed to', () => {
     expect(pilots(world)).toHaveLength(10);
   });
 });
+
+describe('what a person agreed to before Rolewright was killed', () => {
+  it('goes on when it starts, though nothing had been planned yet', async () => {
+    const world = await deserted();
+    const cause = { ...CONFIRMED, agreement: { removals: 10 } };
+    await world.runs.start({
+      id: 'cut',
+      type: 'guild',
+      guildId: GUILD_ID,
+      targetId: GUILD_ID,
+      trigger: cause.trigger,
+      status: 'running',
+      initiatedBy: '77',
+      startedAt: world.now(),
+      isBounded: false,
+      undoOf: null,
+      agreement: cause.agreement,
+    });
+
+    const { sync } = world.start();
+    expect(await sync.resume(GUILD_ID)).toBe(true);
+    await sync.guild(GUILD_ID, SCHEDULE);
+
+    expect(pilots(world)).toEqual([]);
+    expect(await world.runs.find('cut')).toMatchObject({ status: 'completed', rolesRemoved: 10 });
+  });
+});
