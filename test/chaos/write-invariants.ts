@@ -35,11 +35,13 @@ function whyTaken(evidence: Evidence, move: RoleMove): string | null {
   const before = evidence.movesOf(discordId, roleId).filter((other) => other.at <= at && other !== move);
   const given = before.findLast(({ action }) => action === 'add');
   if (!given) return null;
+  // Somebody gave it in the very moment in which we did.
+  const isShared = evidence.history.writes.some((one) => one.discordId === discordId && one.at === given.at);
   const word = before.findLast(({ by }) => by === 'other');
   if (!isOurs(move) && word?.action === 'remove' && word.at >= at - LATE_MS) return 'taken again';
   if (isUndo(evidence, move)) {
     const wasWanted = evidence.verdicts(given.at - LATE_MS, given.at + LATE_MS, discordId, roleId).has('true');
-    return mayBeOurs(given) || wasWanted ? 'undone' : null;
+    return isShared || mayBeOurs(given) || wasWanted ? 'undone' : null;
   }
   const verdicts = evidence.verdicts(at - LATE_MS, at, discordId, roleId);
   // Nobody can say whether it should go; or it should stay; at no instant was it to go.
@@ -50,7 +52,7 @@ function whyTaken(evidence: Evidence, move: RoleMove): string | null {
     (one) => one.roleId === roleId && one.roles === 'keep' && one.at <= at,
   );
   if (given.by === 'bot' && isKept && isUnwanted) return 'foreign';
-  if (given.by === 'bot') return mayTakeOurs(evidence, move, verdicts) ? 'ours' : null;
+  if (given.by === 'bot' || isShared) return mayTakeOurs(evidence, move, verdicts) ? 'ours' : null;
   // Ours may have been on its way when it was given by others.
   if (evidence.verdicts(given.at - ON_ITS_WAY_MS, at, discordId, roleId).has('true')) return 'adopted';
   return isUnwanted ? 'foreign' : null;
@@ -133,7 +135,8 @@ export function* unboundedWork(evidence: Evidence): Generator<string> {
     if (move.action === 'remove' && removals.length > REMOVALS + slack)
       yield `${removals.length} removals of ${evidence.scene.nameOf(move.roleId)} in ten minutes by ${evidence.time(move.at)}`;
     const most = Math.max(...evidence.moments(from, move.at).map(({ maxRoleChanges }) => maxRoleChanges));
-    if (window.length > most + slack) yield `${window.length} changes in ten minutes by ${evidence.time(move.at)}`;
+    const changes = new Set(window.map(({ discordId, roleId, action }) => `${discordId} ${roleId} ${action}`));
+    if (changes.size > most + slack) yield `${changes.size} changes in ten minutes by ${evidence.time(move.at)}`;
   }
 }
 
