@@ -214,8 +214,8 @@ function planDrifted(plan: MemberPlan, rules: GuildRules, view: MemberView, verd
   const { roleId } = verdict;
   const onDrift = verdict.mappings.find(({ value }) => value !== 'false')?.mapping.onDrift;
   if (view.isAsked || rules.blocks.has(roleId)) propose(plan, rules, wanted(verdict, 'drift_reverted'));
-  else if (onDrift === 'respect' || onDrift === 'alert') restrain(plan, roleId, onDrift);
-  else if (isFight(view, roleId)) restrain(plan, roleId, 'fight');
+  else if (onDrift === 'respect' || onDrift === 'alert') restrain(plan, view, roleId, onDrift);
+  else if (isFight(view, roleId)) restrain(plan, view, roleId, 'fight');
   else propose(plan, rules, wanted(verdict, 'drift_reverted'));
 }
 
@@ -223,9 +223,11 @@ function isFight({ flips }: MemberView, roleId: string): boolean {
   return (flips?.get(roleId) ?? 0) >= MAX_FLIPS;
 }
 
-function restrain(plan: MemberPlan, roleId: string, because: Restraint['because']): void {
+function restrain(plan: MemberPlan, { grants }: MemberView, roleId: string, because: Restraint['because']): void {
   plan.restrain.push({ roleId, because });
   plan.kept.push({ roleId, because: 'suppressed', until: null });
+  // What others may give him later is theirs.
+  if (because !== 'fight' && grants.has(roleId)) plan.ledger.push({ edit: 'forget', roleId });
 }
 
 /**
@@ -277,7 +279,7 @@ function planForeign(plan: MemberPlan, rules: GuildRules, view: MemberView, { ro
   const isUnwanted = mappings.every(({ mapping }) => mapping.onForeign === 'remove');
   const mayRestrain = !view.isAsked && !rules.blocks.has(roleId);
   if (isUnwanted && mayRestrain && isFight(view, roleId)) {
-    restrain(plan, roleId, 'fight');
+    restrain(plan, view, roleId, 'fight');
   } else if (isUnwanted) {
     const mappingIds = mappings.map(({ mapping }) => mapping.id);
     propose(plan, rules, { action: 'remove', roleId, reason: 'foreign_removed', mappingIds });

@@ -1,9 +1,9 @@
 import { and, asc, count, eq, sql, type SQL } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Grant } from '../core/grant.ts';
-import type { Database } from './database.ts';
+import type { Database, Transaction } from './database.ts';
 import { byMember, inPortions, isAnyOf } from './lists.ts';
-import { grants } from './schema.ts';
+import { grants, roleMappings } from './schema.ts';
 
 export type GrantStore = ReturnType<typeof createGrantStore>;
 
@@ -27,24 +27,35 @@ export function createGrantStore({ orm }: Pick<Database, 'orm'>) {
 
     /** Writes grants, all or none; one that is there already (same guild, member, role) takes the new values. */
     async save(rows: readonly Grant[]): Promise<void> {
-      orm.transaction((tx) => {
-        for (const portion of inPortions(rows)) {
-          tx.insert(grants)
-            .values(portion)
-            .onConflictDoUpdate({
-              target: [grants.guildId, grants.discordId, grants.roleId],
-              set: {
-                mappingIds: sql`excluded.mapping_ids`,
-                runId: sql`excluded.run_id`,
-                grantedAt: sql`excluded.granted_at`,
-                undesiredSince: sql`excluded.undesired_since`,
-                isReleased: sql`excluded.is_released`,
-                isConfirmed: sql`excluded.is_confirmed`,
-              },
-            })
-            .run();
-        }
-      });
+      orm.transaction((tx) => insert(tx, rows));
+    },
+
+    /**
+     * Writes grants whose role an active mapping still names, at this very moment; tells which do not. Whoever ends a
+     * mapping settles the grants that exist, so none may come after that.
+     */
+    async saveNamed(rows: readonly Grant[]): Promise<Grant[]> {
+      return orm.transaction(
+        (tx) => {
+          const isNamed = ({ guildId, roleId }: Grant): boolean =>
+            tx
+              .select({ id: roleMappings.id })
+              .from(roleMappings)
+              .where(
+                and(
+                  eq(roleMappings.guildId, guildId),
+                  eq(roleMappings.roleId, roleId),
+                  eq(roleMappings.isActive, true),
+                ),
+              )
+              .limit(1)
+              .get() !== undefined;
+          const named = rows.filter(isNamed);
+          insert(tx, named);
+          return rows.filter((row) => !named.includes(row));
+        },
+        { behavior: 'immediate' },
+      );
     },
 
     /** Brings grants up to date that still stand. One that ended meanwhile stays ended, one that was released stays so. */
@@ -104,6 +115,25 @@ function ofRole(guildId: string, roleId: string): SQL | undefined {
 
 function ofMember(guildId: string, discordId: string): SQL | undefined {
   return and(eq(grants.guildId, guildId), eq(grants.discordId, discordId));
+}
+
+function insert(tx: Transaction, rows: readonly Grant[]): void {
+  for (const portion of inPortions(rows)) {
+    tx.insert(grants)
+      .values(portion)
+      .onConflictDoUpdate({
+        target: [grants.guildId, grants.discordId, grants.roleId],
+        set: {
+          mappingIds: sql`excluded.mapping_ids`,
+          runId: sql`excluded.run_id`,
+          grantedAt: sql`excluded.granted_at`,
+          undesiredSince: sql`excluded.undesired_since`,
+          isReleased: sql`excluded.is_released`,
+          isConfirmed: sql`excluded.is_confirmed`,
+        },
+      })
+      .run();
+  }
 }
 
 /** A row as SQLite gives it, without its guild. */

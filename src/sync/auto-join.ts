@@ -64,7 +64,9 @@ export function createAutoJoin(parts: AutoJoinParts) {
     const guildId = rules.guild.id;
     const steps = ledgerSteps(guildId, view, plan, run.id, parts.now());
     await run.attempt(plan.changes.map((change) => ({ ...change, discordId })));
-    await parts.grants.save(steps.before.save);
+    const ended = await parts.grants.saveNamed(steps.before.save);
+    // A mapping ended this moment: what is left of the plan would be another one.
+    if (ended.length > 0) return null;
     const answer = await parts.joiner.join(guildId, discordId, {
       roleIds: plan.changes.map(({ roleId }) => roleId),
       nick: plan.nick,

@@ -118,7 +118,8 @@ export function createConverge(parts: ConvergeParts) {
     const { discordId } = view.member;
     const wanted = planWrite(plan, view.member.roleIds, slot?.bucket === 'member' ? 'member' : 'role');
     const steps = ledgerSteps(guildId, view, plan, run.id, parts.now());
-    if (steps.before.save.length > 0) await parts.grants.save(steps.before.save);
+    const ended = steps.before.save.length > 0 ? await parts.grants.saveNamed(steps.before.save) : [];
+    if (ended.length > 0) throw new MappingEnded();
     if (steps.before.forget.length > 0) await parts.grants.forget(guildId, discordId, steps.before.forget);
     if (wanted.call !== 'none') {
       await run.attempt(plan.changes.map((change) => ({ ...change, discordId })));
@@ -262,6 +263,7 @@ export function createConverge(parts: ConvergeParts) {
       } catch (error) {
         // What is under way when Rolewright stops stays open: it looks at it again when it starts.
         if (parts.signal.aborted) throw error;
+        if (error instanceof MappingEnded && attempt <= MAPPINGS_MAY_END) continue;
         if (error instanceof PartRefused) return await apart(job, load, memory, error.roleIds);
         if (!(error instanceof PassingFailure)) {
           await run.record(discordId, [...memory.unanswered.all(), ...memory.restored]);
@@ -313,6 +315,16 @@ class PassingFailure extends Error {
     this.converged = converged;
   }
 }
+
+/** A mapping ended between the decision and its first note: nothing is written, and it is decided again. */
+class MappingEnded extends Error {
+  constructor() {
+    super('a mapping ended while its role was about to be given');
+  }
+}
+
+/** So often in one sync of one member. */
+const MAPPINGS_MAY_END = 5;
 
 /** Discord refused a call with several parts; one of them may be why. */
 class PartRefused extends Error {

@@ -134,7 +134,11 @@ export function createDecide(parts: DecideParts) {
     return isGoodEnough ? decision : lookAfresh(guildId, load, target, askedAlready(asker));
   }
 
-  return { look, lookAfresh };
+  /** The same member by the facts and rules of now. */
+  const decideAgain = (load: Load, { view, seenAt, isFresh }: Decision, target: Target, asker: Asker) =>
+    decide(load, { member: view.member, at: seenAt }, target, { maxAgeMs: askedAlready(asker).factsMaxAgeMs, isFresh });
+
+  return { look, lookAfresh, decideAgain };
 }
 
 /** So long is what was just seen still what is. */

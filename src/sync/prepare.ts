@@ -28,7 +28,7 @@ export function createPrepare(parts: {
   takeSlot: TakeSlot;
   now: () => Date;
 }) {
-  const { look, lookAfresh } = parts.decide;
+  const { look, lookAfresh, decideAgain } = parts.decide;
 
   /** A PATCH needs the state of this moment; a single role that of the last seconds, and nothing told since. */
   function isStillGood(decision: Decision, { bucket }: Slot, watch: Watch): boolean {
@@ -49,9 +49,17 @@ export function createPrepare(parts: {
     while (typeof decision !== 'string') {
       const buckets: readonly BucketName[] = bucketsFor(decision.plan);
       if (buckets.length === 0) return { decision, slot: null };
+      const askedAt = parts.now().getTime();
       const slot = await parts.takeSlot(work, buckets);
       try {
-        if (isStillGood(decision, slot, watch)) return { decision, slot };
+        const isGood = isStillGood(decision, slot, watch);
+        // Whoever waited, however short, waited while mappings and links may have ended.
+        if (isGood && parts.now().getTime() > askedAt) decision = await decideAgain(load, decision, target, work);
+        if (typeof decision === 'string') {
+          slot.end(false);
+          return decision;
+        }
+        if (isGood && isRight(slot, decision)) return { decision, slot };
         const isPage = target.sighting?.seenIn === 'page' && slot.bucket === 'role' && watch.states.length === 0;
         decision = isPage
           ? await look(guildId, load, target, askedAlready(work))
