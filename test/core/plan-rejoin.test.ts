@@ -120,7 +120,7 @@ describe('planMember, somebody who comes back to a guild that gives roles back',
     const back = aView({ member: aMember(['r'], { joinedAt: at(-5) }), facts: inGroups('g'), grants: [aGrant()] });
     const settled = afterwards(back, planMember(rules, back, NOW), NOW);
     const taken = { ...settled, member: { ...settled.member, roleIds: new Set<string>() } };
-    expect(planInWords(rules, taken)).toEqual(['kept: suppressed', 'leave alone: respect']);
+    expect(planInWords(rules, taken)).toEqual(['forget', 'kept: suppressed', 'leave alone: respect']);
   });
 
   it('keeps the beginning of a grace that was running when he left', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aGrant, after, openStores } from '../support/stores.ts';
+import { aGrant, aMapping, after, openStores } from '../support/stores.ts';
 
 describe('the ledger', () => {
   it('keeps grants by guild, member and role', async () => {
@@ -81,5 +81,60 @@ describe('the ledger', () => {
     await grants.save([aGrant()]);
     await grants.forget('guild', 'ann', []);
     expect(await grants.ofMember('guild', 'ann')).toEqual(new Map([['role', aGrant()]]));
+  });
+});
+
+describe('grants of roles that a mapping has to name', () => {
+  const ofRoles = (...roleIds: string[]) => roleIds.map((roleId) => aGrant({ roleId }));
+
+  it('are saved where an active mapping of this guild names the role; the others are told', async () => {
+    const { grants, guilds, mappings } = await openStores();
+    await guilds.joined('other', 'Other', after(0));
+    await mappings.create(aMapping({ id: 'm1', roleId: 'named' }));
+    await mappings.create(aMapping({ id: 'm2', roleId: 'switched-off', isActive: false }));
+    await mappings.create(aMapping({ id: 'm3', roleId: 'elsewhere', guildId: 'other' }));
+    const [named, ...others] = ofRoles('named', 'switched-off', 'elsewhere', 'unheard-of');
+    if (!named) throw new Error('there is one');
+    expect(await grants.saveNamed([named, ...others])).toEqual(others);
+    expect(await grants.ofMember('guild', 'ann')).toEqual(new Map([['named', named]]));
+  });
+
+  it('are saved for one active mapping of several, whichever gave the role', async () => {
+    const { grants, mappings } = await openStores();
+    await mappings.create(aMapping({ id: 'm1', isActive: false }));
+    await mappings.create(aMapping({ id: 'm2', groupId: 'crew' }));
+    expect(await grants.saveNamed([aGrant({ mappingIds: ['m1'] })])).toEqual([]);
+    expect(await grants.holdersOf('guild')).toEqual(new Map([['role', 1]]));
+  });
+
+  it.each(['remove', 'keep'] as const)(
+    'are not saved from the moment that the mapping is removed (%s)',
+    async (roles) => {
+      const { grants, mappings } = await openStores();
+      await mappings.create(aMapping({ id: 'm1' }));
+      expect(await grants.saveNamed([aGrant({ discordId: 'bob' })])).toEqual([]);
+      await mappings.remove(['m1'], roles);
+      expect(await grants.saveNamed([aGrant()])).toEqual([aGrant()]);
+      expect(await grants.ofMember('guild', 'ann')).toEqual(new Map());
+    },
+  );
+
+  it('are not brought back to what they were when their mapping released them', async () => {
+    const { grants, mappings } = await openStores();
+    await mappings.create(aMapping({ id: 'm1' }));
+    await grants.saveNamed([aGrant()]);
+    await mappings.remove(['m1'], 'remove');
+    expect(await grants.saveNamed([aGrant({ runId: 'later' })])).toHaveLength(1);
+    expect((await grants.ofMember('guild', 'ann')).get('role')).toMatchObject({ isReleased: true, runId: null });
+  });
+
+  it('take their new values where they are there already; without any, nothing happens', async () => {
+    const { grants, mappings } = await openStores();
+    await mappings.create(aMapping({ id: 'm1' }));
+    await grants.save([aGrant({ isReleased: true, undesiredSince: after(1) })]);
+    const renewed = aGrant({ runId: 'later', grantedAt: after(2) });
+    expect(await grants.saveNamed([renewed])).toEqual([]);
+    expect(await grants.saveNamed([])).toEqual([]);
+    expect(await grants.ofMember('guild', 'ann')).toEqual(new Map([['role', renewed]]));
   });
 });
