@@ -85,16 +85,14 @@ describe('the ledger', () => {
 });
 
 describe('grants of roles that a mapping has to name', () => {
-  const ofRoles = (...roleIds: string[]) => roleIds.map((roleId) => aGrant({ roleId }));
-
   it('are saved where an active mapping of this guild names the role; the others are told', async () => {
     const { grants, guilds, mappings } = await openStores();
     await guilds.joined('other', 'Other', after(0));
     await mappings.create(aMapping({ id: 'm1', roleId: 'named' }));
     await mappings.create(aMapping({ id: 'm2', roleId: 'switched-off', isActive: false }));
     await mappings.create(aMapping({ id: 'm3', roleId: 'elsewhere', guildId: 'other' }));
-    const [named, ...others] = ofRoles('named', 'switched-off', 'elsewhere', 'unheard-of');
-    if (!named) throw new Error('there is one');
+    const named = aGrant({ roleId: 'named' });
+    const others = ['switched-off', 'elsewhere', 'unheard-of'].map((roleId) => aGrant({ roleId }));
     expect(await grants.saveNamed([named, ...others])).toEqual(others);
     expect(await grants.ofMember('guild', 'ann')).toEqual(new Map([['named', named]]));
   });
