@@ -196,6 +196,9 @@ function isSuppressed(plan: MemberPlan, view: MemberView, { roleId, value }: Ver
   const isOver = agrees || (view.facts === null && reason === 'undo' && view.grants.has(roleId));
   if (isOver) plan.lift.push(roleId);
   else plan.kept.push({ roleId, because: 'suppressed', until: null, suppression });
+  // A crash may have come between leaving it alone and noting that it is no longer ours.
+  const isTaken = reason === 'drift' && value !== 'unknown' && !isPresent && view.grants.has(roleId);
+  if (isTaken) plan.ledger.push({ edit: 'forget', roleId });
   return !isOver;
 }
 

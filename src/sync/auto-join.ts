@@ -63,10 +63,13 @@ export function createAutoJoin(parts: AutoJoinParts) {
     if (plan.changes.length === 0) return null;
     const guildId = rules.guild.id;
     const steps = ledgerSteps(guildId, view, plan, run.id, parts.now());
-    await run.attempt(plan.changes.map((change) => ({ ...change, discordId })));
     const ended = await parts.grants.saveNamed(steps.before.save);
     // A mapping ended this moment: what is left of the plan would be another one.
-    if (ended.length > 0) return null;
+    if (ended.length > 0) {
+      await parts.grants.forget(guildId, discordId, steps.ifRefused.forget);
+      return null;
+    }
+    await run.attempt(plan.changes.map((change) => ({ ...change, discordId })));
     const answer = await parts.joiner.join(guildId, discordId, {
       roleIds: plan.changes.map(({ roleId }) => roleId),
       nick: plan.nick,

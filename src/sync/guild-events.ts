@@ -153,7 +153,9 @@ export function createGuildEvents(parts: GuildEventsParts): GuildEvents {
     },
 
     async rolesWritten(guildId, { discordId, ...edit }) {
-      parts.witness.wrote(guildId, discordId, edit);
+      const removed = parts.witness.wrote(guildId, discordId, edit);
+      if (removed.length > 0) parts.attributions.note(guildId, { discordId, by: null, added: [], removed });
+      parts.witness.edited(guildId, discordId);
     },
 
     async rolesEdited(guildId, edit) {

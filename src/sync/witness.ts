@@ -20,8 +20,11 @@ export interface Watch {
 export interface Witness {
   saw(guildId: string, member: Member): void;
   watch(guildId: string, discordId: string): Watch;
-  /** What a write of ours changed, as Discord's audit log tells it: so it also tells what he was just before. */
-  wrote(guildId: string, discordId: string, edit: { added: readonly string[]; removed: readonly string[] }): void;
+  /**
+   * What a write of ours changed, as Discord's audit log tells it: so it also tells what he was just before.
+   * @returns roles that somebody had taken meanwhile, and that the write gave again
+   */
+  wrote(guildId: string, discordId: string, edit: { added: readonly string[]; removed: readonly string[] }): string[];
   /** Somebody's edit of his roles has become known: what came late may mean more now. */
   edited(guildId: string, discordId: string): void;
   /** He is written again: what comes now tells nothing of the earlier write. */
@@ -77,12 +80,14 @@ export function createWitness({ now, sleep }: { now: () => Date; sleep: Sleep })
     },
 
     wrote(guildId, discordId, edit) {
+      const taken = new Set<string>();
       for (const one of open.get(`${guildId}:${discordId}`) ?? []) {
         const before = one.sent && stateBefore(one.sent, edit);
         if (!before || (one.until !== null && one.until <= now().getTime())) continue;
         one.states.push(before);
-        one.onLate?.(one.states);
+        for (const id of edit.added) if (one.sent?.member.roleIds.has(id)) taken.add(id);
       }
+      return [...taken];
     },
 
     edited(guildId, discordId) {

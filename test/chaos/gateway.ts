@@ -76,7 +76,7 @@ export function openSession(parts: {
         return { deliver: () => pass('member remove', () => events.memberLeft(guildId, userOf(event))) };
       case 'GUILD_AUDIT_LOG_ENTRY_CREATE': {
         const isOwn = data['user_id'] === scene.application.botId;
-        if (data['action_type'] !== AuditLogEvent.MemberRoleUpdate || isOwn) return null;
+        if (data['action_type'] !== AuditLogEvent.MemberRoleUpdate) return null;
         const changed = objectsOf(data['changes']);
         const roles = (key: string): string[] =>
           changed.flatMap((change) =>
@@ -88,7 +88,8 @@ export function openSession(parts: {
           added: roles('$add'),
           removed: roles('$remove'),
         };
-        return { deliver: () => pass('audit log entry', () => events.rolesEdited(guildId, edit)) };
+        const handle = () => (isOwn ? events.rolesWritten(guildId, edit) : events.rolesEdited(guildId, edit));
+        return { deliver: () => pass('audit log entry', handle) };
       }
       default:
         return null;

@@ -144,3 +144,29 @@ describe('a mapping that is switched off before its role is given', () => {
     expect([world.discord.rolesOf('1'), await world.grantsOf('1')]).toEqual([['pilot'], ['pilot']]);
   });
 });
+
+describe.each(['remove', 'keep'] as const)('a mapping that is removed before somebody is brought in (%s)', (roles) => {
+  const LINK = { trigger: 'link', actor: '1' } as const;
+
+  it.each([
+    { name: 'its role', others: [] },
+    { name: 'its role and another one', others: ['crew'] },
+  ])('leaves no grant without its role, and nothing open, to one who was to get $name', async ({ others }) => {
+    const world = await createSyncWorld();
+    await world.settings.update(GUILD_ID, { autoJoin: true }, world.now());
+    for (const roleId of ['pilot', ...others]) await world.mapping('pilots', roleId);
+    await world.link('1', ['identify', 'guilds.join']);
+    await world.addToGroup('pilots', '1');
+    beforeTheNote(world, async () => endMapping(world, 'pilot', roles));
+
+    await world.sync.everywhere('1', LINK);
+
+    const isIn = world.discord.members.has('1');
+    expect(await world.grantsOf('1')).toEqual(isIn ? world.discord.rolesOf('1') : []);
+    expect(isIn ? world.discord.rolesOf('1') : []).not.toContain('pilot');
+    for (const { id, completedAt } of await world.runs.recent(GUILD_ID, 9)) {
+      expect(completedAt).not.toBeNull();
+      expect((await world.changesOf(id)).filter((line) => line.endsWith('open'))).toEqual([]);
+    }
+  });
+});
