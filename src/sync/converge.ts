@@ -170,6 +170,7 @@ export function createConverge(parts: ConvergeParts) {
       const { decision } = ready;
       const { view, plan } = decision;
       slot = ready.slot;
+      await settle(unanswered, guildId, view.member);
       const late = unanswered.seenDone(view.member);
       const cutShort = memory.putBacks.splice(0).flatMap((change) => undone(change, decision));
       const refusal = slot && parts.health.refusal(guildId);
@@ -228,6 +229,12 @@ export function createConverge(parts: ConvergeParts) {
     }
   }
 
+  /** A role that a lost answer had taken is off the ledger: it is not drifting if it is wanted again. */
+  async function settle(unanswered: Unanswered, guildId: string, member: Member): Promise<void> {
+    const taken = unanswered.takenFrom(member);
+    if (taken.length > 0) await parts.grants.forget(guildId, member.discordId, taken);
+  }
+
   /** Whose edit the change answers to; null: nobody's, or not known. */
   function editorOf(guildId: string, discordId: string, { reason, roleId }: PlannedChange): string | null {
     const did = reason === 'drift_reverted' ? 'removed' : reason === 'foreign_removed' ? 'added' : null;
@@ -249,15 +256,11 @@ export function createConverge(parts: ConvergeParts) {
   async function repeat(job: Job, load: Load, memory: Memory): Promise<Converged> {
     const { target, run, signal } = job;
     const { discordId } = target;
-    // A role that a lost answer had taken is not drifting if it is wanted again.
-    const settle = async (member: Member): Promise<void> => {
-      const taken = memory.unanswered.takenFrom(member);
-      if (taken.length > 0) await parts.grants.forget(job.guildId, discordId, taken);
-    };
     for (let attempt = 1; ; attempt += 1) {
       const sighting = attempt === 1 ? target.sighting : null;
       try {
-        const converged = await tryOnce(job, load, { ...target, sighting, settle }, memory);
+        const noteTaken = (member: Member) => settle(memory.unanswered, job.guildId, member);
+        const converged = await tryOnce(job, load, { ...target, sighting, settle: noteTaken }, memory);
         await run.record(discordId, worthRecording(converged.changes, job));
         return converged;
       } catch (error) {

@@ -104,8 +104,8 @@ export const VARIANTS: readonly (Variant & { mistake: string })[] = [
     name: 'ledger-after',
     mistake: 'The ledger hears of a grant only when Discord has confirmed it',
     file: 'sync/converge.ts',
-    text: 'if (steps.before.save.length > 0) await parts.grants.save(steps.before.save);',
-    replacement: '',
+    text: 'steps.before.save.length > 0 ? await parts.grants.saveNamed(steps.before.save) : [];',
+    replacement: '[];',
   },
   {
     name: 'ledger-forgets-early',

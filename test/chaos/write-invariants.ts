@@ -52,9 +52,11 @@ function whyTaken(evidence: Evidence, move: RoleMove): string | null {
     (one) => one.roleId === roleId && one.roles === 'keep' && one.at <= at,
   );
   if (given.by === 'bot' && isKept && isUnwanted) return 'foreign';
-  if (given.by === 'bot' || isShared) return mayTakeOurs(evidence, move, verdicts) ? 'ours' : null;
+  if ((given.by === 'bot' || isShared) && mayTakeOurs(evidence, move, verdicts)) return 'ours';
+  if (given.by === 'bot') return null;
   // Ours may have been on its way when it was given by others.
-  if (evidence.verdicts(given.at - ON_ITS_WAY_MS, at, discordId, roleId).has('true')) return 'adopted';
+  const wasWantedThen = evidence.verdicts(given.at - ON_ITS_WAY_MS, at, discordId, roleId).has('true');
+  if (!isShared && wasWantedThen) return 'adopted';
   return isUnwanted ? 'foreign' : null;
 }
 
