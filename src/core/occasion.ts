@@ -31,13 +31,28 @@ export function maySync(settings: { isEnabled: boolean; autoSync: boolean }, tri
 const AGREED: ReadonlySet<Trigger> = new Set(['link', 'unlink', 'approval', 'undo']);
 
 /** Whether the blast-radius guard bounds it. */
-export function isBounded({ trigger, isConfirmed = false }: { trigger: Trigger; isConfirmed?: boolean }): boolean {
+export function isBounded({ trigger, isConfirmed = false }: Occasion): boolean {
   return !isConfirmed && !AGREED.has(trigger);
 }
 
 /** Whose turn a member's sync has: a person waits for it, or something happened. Runs over a whole guild go last. */
 export function laneOf(trigger: Trigger): 'interactive' | 'event' {
   return trigger === 'manual' || trigger === 'link' || trigger === 'unlink' ? 'interactive' : 'event';
+}
+
+interface Occasion {
+  trigger: Trigger;
+  isConfirmed?: boolean;
+}
+
+/** Whether a sync stands for more than another: somebody saw it before and said yes, or a person is behind it. */
+export function outweighs(one: Occasion, other: Occasion): boolean {
+  return weight(one) > weight(other);
+}
+
+function weight({ trigger, isConfirmed = false }: Occasion): number {
+  if (!isAttended(trigger)) return 0;
+  return isConfirmed ? 2 : 1;
 }
 
 /** Blocked changes are worth a record when something new made us look, not each time the clock ticks. */

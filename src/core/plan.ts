@@ -106,11 +106,10 @@ const CLOCK_SKEW_MS = 10_000;
 /** So often may a role flip in ten minutes before the bot stops fighting. */
 const MAX_FLIPS = 3;
 
-/** The smallest change that makes the member agree with the verdicts on every managed role. Unknown changes nothing. */
-export function planMember(rules: GuildRules, view: MemberView, now: Date): MemberPlan {
-  const verdicts = verdictsFor(rules, view.facts);
-  const plan: MemberPlan = {
-    leftAlone: leftAlone(rules, view.member),
+/** A plan in which there is nothing to do. */
+export function emptyPlan(): MemberPlan {
+  return {
+    leftAlone: null,
     changes: [],
     blocked: [],
     kept: [],
@@ -118,8 +117,14 @@ export function planMember(rules: GuildRules, view: MemberView, now: Date): Memb
     restrain: [],
     lift: [],
     nick: null,
-    verdicts,
+    verdicts: new Map(),
   };
+}
+
+/** The smallest change that makes the member agree with the verdicts on every managed role. Unknown changes nothing. */
+export function planMember(rules: GuildRules, view: MemberView, now: Date): MemberPlan {
+  const verdicts = verdictsFor(rules, view.facts);
+  const plan: MemberPlan = { ...emptyPlan(), leftAlone: leftAlone(rules, view.member), verdicts };
   if (plan.leftAlone) return plan;
   if (view.isAsked) plan.lift.push(...(view.suppressed?.keys() ?? []));
   for (const verdict of verdicts.values()) planRole(plan, rules, view, verdict, now);

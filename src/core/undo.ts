@@ -1,3 +1,5 @@
+import { emptyPlan, type GuildRules, type MemberPlan, type PlannedChange } from './plan.ts';
+
 /** A change that was made, as a run recorded it. Ids rise with time. */
 export interface MadeChange {
   id: number;
@@ -41,4 +43,28 @@ export function planUndo<C extends MadeChange>(changes: readonly C[], { roleIds,
       ? { step: 'skip', change, why: 'already_so' }
       : { step: 'reverse', change, action: wasPresent ? 'add' : 'remove' };
   });
+}
+
+/** The plan that reverses; each role is then left alone until an admin syncs the member, or the mappings agree. */
+export function undoPlan<C extends MadeChange & Pick<PlannedChange, 'reason'> & { mappingIds: readonly string[] }>(
+  steps: readonly UndoStep<C>[],
+  { blocks, mappings }: Pick<GuildRules, 'blocks' | 'mappings'>,
+): MemberPlan {
+  const plan = emptyPlan();
+  for (const step of steps) {
+    if (step.step === 'skip') continue;
+    const { roleId, mappingIds, reason: first } = step.change;
+    // Not ours then, nobody's who is linked, or no mapping's any more: it goes back without becoming ours.
+    const isNamed = mappings.some((mapping) => mapping.roleId === roleId);
+    const isForeign = first === 'foreign_removed' || first === 'not_linked' || !isNamed;
+    const reason = isForeign ? 'put_back' : 'undone';
+    const change: PlannedChange = { action: step.action, roleId, reason, mappingIds: [...mappingIds] };
+    const block = blocks.get(roleId);
+    if (block) plan.blocked.push({ ...change, block });
+    else {
+      plan.changes.push(change);
+      plan.restrain.push({ roleId, because: 'undo' });
+    }
+  }
+  return plan;
 }

@@ -1,13 +1,11 @@
 import { pauseBefore } from '../core/backoff.ts';
 import type { Member } from '../core/guild.ts';
 import type { GuardedChange } from '../core/guard.ts';
-import { ledgerSteps } from '../core/ledger.ts';
 import { recordsBlocked } from '../core/occasion.ts';
 import type { MemberPlan, PlannedChange } from '../core/plan.ts';
-import { planWrite, type Write } from '../core/write.ts';
 import type { GrantStore } from '../db/grant-store.ts';
 import type { SuppressionStore } from '../db/suppression-store.ts';
-import { auditReason, isRefused, LOST, outcomeOf, refusalWords } from './answers.ts';
+import { isRefused, LOST, outcomeOf, refusalWords } from './answers.ts';
 import type { Attributions } from './attributions.ts';
 import type { Decision, Load, Target } from './decide.ts';
 import type { Guard } from './guard.ts';
@@ -16,14 +14,15 @@ import type { Slot } from './lanes.ts';
 import type { AuditChannel } from './notices.ts';
 import { changeKey, type Intended, type OpenRun } from './open-run.ts';
 import { resultOf, type AskPermit } from './permit.ts';
-import type { RoleWriter, Sleep, WriteAnswer } from './ports.ts';
+import type { Sleep } from './ports.ts';
 import type { Prepare } from './prepare.ts';
 import type { PutBack } from './put-back.ts';
 import type { RefusedNicks } from './refused-nicks.ts';
 import { UNREACHABLE, type Cause, type ChangeResult } from './results.ts';
 import { createUnanswered, type Unanswered } from './unanswered.ts';
 import type { Urgency } from './urgency.ts';
-import type { Watch, Witness } from './witness.ts';
+import type { Witness } from './witness.ts';
+import { MappingEnded, type WriteMember } from './write-member.ts';
 
 /** How a write that failed in passing is tried again: the first pause is `baseMs`, then it doubles, with jitter. */
 export interface Retry {
@@ -48,12 +47,12 @@ export interface Job {
 export interface ConvergeParts {
   prepare: Prepare;
   permit: AskPermit;
-  writer: RoleWriter;
-  grants: GrantStore;
+  write: WriteMember;
+  grants: Pick<GrantStore, 'forget'>;
   suppressions: SuppressionStore;
   guard: Guard;
-  health: Health;
-  witness: Witness;
+  health: Pick<Health, 'refusal'>;
+  witness: Pick<Witness, 'watch'>;
   attributions: Attributions;
   audit: AuditChannel;
   putBack: PutBack;
@@ -62,8 +61,6 @@ export interface ConvergeParts {
   sleep: Sleep;
   random: () => number;
   retry: Retry;
-  /** How long to wait for the event that shows a write; then the member is read. */
-  seenWithinMs: number;
   /** Aborts when Rolewright stops: then what is under way stays open. */
   signal: AbortSignal;
 }
@@ -81,22 +78,6 @@ export interface Converged {
  * caller makes sure that nobody else writes this member meanwhile. Throws when Discord or the database could not be read.
  */
 export function createConverge(parts: ConvergeParts) {
-  async function send(guildId: string, discordId: string, call: Write, reason: string): Promise<WriteAnswer> {
-    switch (call.call) {
-      case 'none':
-        return { outcome: 'applied' };
-      case 'put':
-        return parts.writer.addRole(guildId, discordId, call.roleId, reason);
-      case 'delete':
-        return parts.writer.removeRole(guildId, discordId, call.roleId, reason);
-      case 'patch': {
-        const { roleIds, nick } = call;
-        const change = { ...(roleIds && { roleIds }), ...(nick !== null && { nick }) };
-        return parts.writer.editMember(guildId, discordId, change, reason);
-      }
-    }
-  }
-
   /** Roles that are left alone from now on, or no more; admins hear of those that somebody took away. */
   async function noteRestraints(
     { guildId, target: { discordId } }: Job,
@@ -108,45 +89,6 @@ export function createConverge(parts: ConvergeParts) {
       const reason = because === 'fight' || because === 'undo' ? because : 'drift';
       await parts.suppressions.save([{ guildId, discordId, roleId, reason, changedBy, since: parts.now() }]);
       if (because !== 'undo') await parts.audit.tell(guildId, { kind: 'drift', discordId, roleId, changedBy, because });
-    }
-  }
-
-  /** Writes the plan, with the ledger before and after; tells what Discord said, and whether it was seen done. */
-  async function write(job: Job, { view }: Decision, plan: MemberPlan, slot: Slot | null, whole: Watch) {
-    const { guildId, run } = job;
-    const { signal, seenWithinMs: withinMs } = parts;
-    const { discordId } = view.member;
-    const wanted = planWrite(plan, view.member.roleIds, slot?.bucket === 'member' ? 'member' : 'role');
-    const steps = ledgerSteps(guildId, view, plan, run.id, parts.now());
-    const ended = steps.before.save.length > 0 ? await parts.grants.saveNamed(steps.before.save) : [];
-    if (ended.length > 0) throw new MappingEnded();
-    if (steps.before.forget.length > 0) await parts.grants.forget(guildId, discordId, steps.before.forget);
-    if (wanted.call !== 'none') {
-      await run.attempt(plan.changes.map((change) => ({ ...change, discordId })));
-      parts.witness.endLate(guildId, discordId);
-    }
-    if (wanted.call === 'patch' && wanted.roleIds) whole.sends(view.member, new Set(wanted.roleIds));
-    const watch = parts.witness.watch(guildId, discordId);
-    try {
-      const answer = await send(guildId, discordId, wanted, auditReason(plan, run.id));
-      slot?.end(wanted.call !== 'none');
-      // A name that is refused tells nothing of the guild.
-      const tells = wanted.call !== 'none' && (plan.nick === null || !isRefused(answer));
-      if (slot) parts.health.heard(guildId, tells ? answer : null);
-      const shows = ({ roleIds, nick }: Member) =>
-        plan.changes.every(({ action, roleId }) => roleIds.has(roleId) === (action === 'add')) &&
-        (plan.nick === null || nick === plan.nick);
-      const isSeen =
-        answer.outcome === 'applied' &&
-        (wanted.call === 'none' || (await watch.sees(shows, { from: 0, withinMs, signal })));
-      if (isSeen && steps.ifApplied.renew.length > 0) await parts.grants.renew(steps.ifApplied.renew);
-      const forget = isSeen ? steps.ifApplied.forget : isRefused(answer) ? steps.ifRefused.forget : [];
-      if (forget.length > 0) await parts.grants.forget(guildId, discordId, forget);
-      // Whether or not the list was seen: what it may have wiped out is to be looked for.
-      const list = !isRefused(answer) && wanted.call === 'patch' && wanted.roleIds ? new Set(wanted.roleIds) : null;
-      return { answer, isSeen, written: list };
-    } finally {
-      watch.end();
     }
   }
 
@@ -179,13 +121,13 @@ export function createConverge(parts: ConvergeParts) {
       for (const change of reserved) places.set(changeKey(change), change);
       await noteRestraints(job, plan);
       const isWrite = slot !== null;
-      const { answer, isSeen, written } = await write(job, decision, { ...plan, changes: go }, slot, watch).finally(
-        () => {
+      const { answer, isSeen, written } = await parts
+        .write(job.run, decision, { ...plan, changes: go }, slot, watch)
+        .finally(() => {
           slot?.end(false);
           slot = null;
           if (isWrite) memory.writtenAt = parts.now();
-        },
-      );
+        });
       for (const change of go) {
         const key = changeKey({ ...change, discordId });
         if (isRefused(answer)) sent.delete(key);
@@ -316,13 +258,6 @@ class PassingFailure extends Error {
   constructor(converged: Converged) {
     super(converged.error ?? 'Discord did not answer');
     this.converged = converged;
-  }
-}
-
-/** A mapping ended between the decision and its first note: nothing is written, and it is decided again. */
-class MappingEnded extends Error {
-  constructor() {
-    super('a mapping ended while its role was about to be given');
   }
 }
 

@@ -1,4 +1,4 @@
-import { isAttended, laneOf, maySync } from '../core/occasion.ts';
+import { laneOf, maySync, outweighs } from '../core/occasion.ts';
 import type { GrantStore } from '../db/grant-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { RunStore } from '../db/run-store.ts';
@@ -215,12 +215,7 @@ const UNREAD = 'Discord or the database could not be read.';
 
 /** Of two requests the one that a person saw before, or with a person behind it; else the one that waits already. */
 export function stronger<R extends { cause: Cause }>(waiting: R, added: R): R {
-  return weight(added.cause) > weight(waiting.cause) ? added : waiting;
-}
-
-function weight({ trigger, isConfirmed = false }: Cause): number {
-  if (!isAttended(trigger)) return 0;
-  return isConfirmed ? 2 : 1;
+  return outweighs(added.cause, waiting.cause) ? added : waiting;
 }
 
 function sumsOf({ changes, error }: Pick<Converged, 'changes' | 'error'>): RunSums {

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { pauseBefore } from '../core/backoff.ts';
 import { roleBlock } from '../core/doctor.ts';
 import type { Guild, Member } from '../core/guild.ts';
@@ -47,6 +48,7 @@ export interface PutBackParts {
   random: () => number;
   retry: Retry;
   seenWithinMs: number;
+  log: Pick<Logger, 'warn'>;
   /** Aborts when Rolewright stops. Who calls the run off does not end this: what a write of ours broke is ours to mend. */
   signal: AbortSignal;
   /** Starts a task in the background, with nobody else writing that member meanwhile, in a run of its own. */
@@ -93,7 +95,7 @@ export function createPutBack(parts: PutBackParts): PutBack {
       const reason = `Rolewright run ${run.id}: put back`;
       const answer = await write(guildId, discordId, roleId, reason).finally(() => slot.end(true));
       const isSeen =
-        answer.outcome === 'applied' && (await watch.sees(isDone, { from: 0, withinMs: parts.seenWithinMs, signal }));
+        answer.outcome === 'applied' && (await watch.sees(isDone, { withinMs: parts.seenWithinMs, signal }));
       const mayPass = answer.outcome === 'applied' || (answer.outcome === 'failed' && answer.isPassing);
       return { outcome: outcomeOf(answer, isSeen), isOver: isSeen || !mayPass };
     } finally {
@@ -104,7 +106,9 @@ export function createPutBack(parts: PutBackParts): PutBack {
   /** How it is; a read that finds it done is asked again, for it may be an old one. What cannot be read is not known. */
   async function look({ guildId, discordId }: Sent, { action, roleId }: PlannedChange): Promise<Found> {
     for (let reads = 1; reads <= 2; reads += 1) {
-      const member = await parts.guilds.fetchMember(guildId, discordId).catch(() => undefined);
+      const member = await parts.guilds.fetchMember(guildId, discordId).catch((err: unknown) => {
+        parts.log.warn({ err, guildId, discordId, roleId }, 'a role to be put back could not be looked at');
+      });
       if (!member) return member === null ? 'member_left' : 'unknown';
       if (member.roleIds.has(roleId) !== (action === 'add')) return 'open';
     }

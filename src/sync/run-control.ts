@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { planMember, type GuildRules, type MemberPlan, type PlannedChange } from '../core/plan.ts';
-import { planUndo, type UndoStep } from '../core/undo.ts';
+import { planMember } from '../core/plan.ts';
+import { planUndo, undoPlan, type UndoStep } from '../core/undo.ts';
 import type { Change, Run, RunStore } from '../db/run-store.ts';
 import { AppError } from '../errors.ts';
 import type { Converged, Job } from './converge.ts';
@@ -298,37 +298,6 @@ const WHY: Readonly<Record<string, string>> = {
   changed_since: 'the role was changed since',
   already_so: 'the role is as it was before',
 };
-
-/** The plan that reverses; each role is then left alone until an admin syncs the member, or the mappings agree. */
-function undoPlan(steps: readonly UndoStep<Change>[], { blocks, mappings }: GuildRules): MemberPlan {
-  const plan: MemberPlan = {
-    leftAlone: null,
-    changes: [],
-    blocked: [],
-    kept: [],
-    ledger: [],
-    restrain: [],
-    lift: [],
-    nick: null,
-    verdicts: new Map(),
-  };
-  for (const step of steps) {
-    if (step.step === 'skip') continue;
-    const { roleId, mappingIds, reason: first } = step.change;
-    // Not ours then, nobody's who is linked, or no mapping's any more: it goes back without becoming ours.
-    const isNamed = mappings.some((mapping) => mapping.roleId === roleId);
-    const isForeign = first === 'foreign_removed' || first === 'not_linked' || !isNamed;
-    const reason = isForeign ? 'put_back' : 'undone';
-    const change: PlannedChange = { action: step.action, roleId, reason, mappingIds: [...mappingIds] };
-    const block = blocks.get(roleId);
-    if (block) plan.blocked.push({ ...change, block });
-    else {
-      plan.changes.push(change);
-      plan.restrain.push({ roleId, because: 'undo' });
-    }
-  }
-  return plan;
-}
 
 /** What was put back is what others had done: it was never the run's own doing. */
 function isUndoable({ outcome, reason }: Change): boolean {

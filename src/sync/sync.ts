@@ -34,6 +34,7 @@ import type { Runs } from './runs.ts';
 import { createTakeSlot } from './take-slot.ts';
 import { createUrgency } from './urgency.ts';
 import type { Witness } from './witness.ts';
+import { createWriteMember } from './write-member.ts';
 
 /** Makes Discord agree with the decision. One writer per member; repeats coalesce to the latest desired state. */
 export interface Sync extends Previews {
@@ -128,6 +129,7 @@ export function createSync(parts: SyncParts): Sync {
   });
   const converge = createConverge({
     ...parts,
+    write: createWriteMember({ ...parts, health, signal }),
     prepare: createPrepare({ guilds: parts.guilds, decide, takeSlot, now }),
     permit: createPermit({ guard, holds }),
     guard,

@@ -5,10 +5,10 @@ import type { Sleep } from './ports.ts';
 export interface Watch {
   /** The states that events told since the watch began, in order of arrival. */
   readonly states: readonly Member[];
-  /** Whether an event that came after the first `from` ones shows, within the time, what was written. */
+  /** Whether an event of this watch shows, within the time, what was written. */
   sees(
     shows: (member: Member) => boolean,
-    { from, withinMs, signal }: { from: number; withinMs: number; signal: AbortSignal },
+    { withinMs, signal }: { withinMs: number; signal: AbortSignal },
   ): Promise<boolean>;
   /** A PATCH goes out that makes this list of what the member was when he was read. */
   sends(member: Member, written: ReadonlySet<string>): void;
@@ -115,7 +115,7 @@ export function createWitness({ now, sleep }: { now: () => Date; sleep: Sleep })
           one.sent = { member, written };
         },
 
-        async sees(shows, { from, withinMs, signal }) {
+        async sees(shows, { withinMs, signal }) {
           const isOver = new AbortController();
           const timeout = sleep(withinMs, AbortSignal.any([signal, isOver.signal])).then(
             () => false,
@@ -123,7 +123,7 @@ export function createWitness({ now, sleep }: { now: () => Date; sleep: Sleep })
           );
           const seen = new Promise<boolean>((resolve) => {
             const look = (): void => {
-              if (one.states.slice(from).some(shows)) resolve(true);
+              if (one.states.some(shows)) resolve(true);
             };
             one.wake.add(look);
             look();

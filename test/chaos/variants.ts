@@ -61,8 +61,8 @@ export const VARIANTS: readonly (Variant & { mistake: string })[] = [
   {
     name: 'believes-answers',
     mistake: 'A write that Discord answered with yes counts as done, seen or not',
-    file: 'sync/converge.ts',
-    text: `(wanted.call === 'none' || (await watch.sees(shows, { from: 0, withinMs, signal })));`,
+    file: 'sync/write-member.ts',
+    text: `(wanted.call === 'none' || (await watch.sees(shows, { withinMs, signal })));`,
     replacement: 'true;',
   },
   {
@@ -103,14 +103,14 @@ export const VARIANTS: readonly (Variant & { mistake: string })[] = [
   {
     name: 'ledger-after',
     mistake: 'The ledger hears of a grant only when Discord has confirmed it',
-    file: 'sync/converge.ts',
+    file: 'sync/write-member.ts',
     text: 'steps.before.save.length > 0 ? await parts.grants.saveNamed(steps.before.save) : [];',
     replacement: '[];',
   },
   {
     name: 'ledger-forgets-early',
     mistake: 'The ledger forgets a grant before the role is gone',
-    file: 'sync/converge.ts',
+    file: 'sync/write-member.ts',
     text: 'if (steps.before.forget.length > 0) await',
     replacement: `await parts.grants.forget(guildId, discordId, steps.ifApplied.forget);
     if (steps.before.forget.length > 0) await`,

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { isAttended, isBounded, laneOf, maySync, recordsBlocked, type Trigger } from '../../src/core/occasion.ts';
+import {
+  type Trigger,
+  isAttended,
+  isBounded,
+  laneOf,
+  maySync,
+  outweighs,
+  recordsBlocked,
+} from '../../src/core/occasion.ts';
 
 const attended: readonly Trigger[] = ['manual', 'link', 'unlink', 'group', 'mapping', 'approval', 'undo'];
 const unattended: readonly Trigger[] = ['schedule', 'startup', 'join', 'drift', 'expiry', 'guild_event'];
@@ -47,5 +55,21 @@ describe('laneOf', () => {
 describe('recordsBlocked', () => {
   it('is so when something new made us look, not when the same comes round again', () => {
     expect(all.filter((trigger) => !recordsBlocked(trigger))).toEqual(['schedule', 'startup', 'drift', 'guild_event']);
+  });
+});
+
+describe('of two syncs of the same', () => {
+  it.each([
+    { name: 'a person outweighs the clock', one: { trigger: 'manual' }, other: { trigger: 'schedule' }, is: true },
+    {
+      name: 'a yes outweighs a person',
+      one: { trigger: 'manual', isConfirmed: true },
+      other: { trigger: 'manual' },
+      is: true,
+    },
+    { name: 'equals leave the one that waits', one: { trigger: 'join' }, other: { trigger: 'drift' }, is: false },
+    { name: 'the clock outweighs nobody', one: { trigger: 'schedule' }, other: { trigger: 'manual' }, is: false },
+  ] as const)('$name', ({ one, other, is }) => {
+    expect(outweighs(one, other)).toBe(is);
   });
 });
