@@ -115,6 +115,11 @@ export function createPutBack(parts: PutBackParts): PutBack {
     return 'done';
   }
 
+  /** Somebody has decided otherwise since: he gave it again, or took it. */
+  function isOverruled({ guildId, discordId }: Sent, { action, roleId }: PlannedChange): boolean {
+    return parts.attributions.last(guildId, discordId, roleId)?.did === (action === 'add' ? 'removed' : 'added');
+  }
+
   /** Gives or takes one role, until it is seen so. What Discord does not answer is told, not thrown. */
   async function ensure(sent: Sent, change: PlannedChange, run: OpenRun): Promise<Outcome> {
     let outcome: Outcome | null = null;
@@ -122,6 +127,7 @@ export function createPutBack(parts: PutBackParts): PutBack {
       const found = await look(sent, change);
       if (found === 'member_left') return 'member_left';
       if (found === 'done') return outcome === null ? 'already' : 'applied';
+      if (isOverruled(sent, change)) return 'cancelled';
       if (attempt > parts.retry.retries + 1) return outcome ?? 'failed';
       if (attempt > 1)
         await parts.sleep(pauseBefore(attempt - 1, { baseMs: parts.retry.baseMs, random: parts.random }), parts.signal);

@@ -111,6 +111,7 @@ function* wrongedOthers(evidence: Evidence, discordId: string, roleId: string, i
   const verdicts = evidence.verdicts(word.at - LATE_MS, evidence.end, discordId, roleId);
   // Nobody told us of it: it fell into the way of a list of ours, and its event was lost or we died before it came.
   if (isUntold(evidence, word)) return;
+  if (isOutOfReach(evidence, word)) return;
   const isUnmapped = verdicts.size === 1 && verdicts.has(null);
   const name = evidence.name(discordId, roleId);
   if (word.action === 'add' && !isHeld) {
@@ -190,4 +191,11 @@ function isUntold(evidence: Evidence, { discordId, roleId, at }: RoleMove): bool
     (one) => one.at === at && one.discordId === discordId && one.what === 'event drop',
   );
   return isLost || deaths.some((death) => death >= baseReadAt && death <= next.at + LATEST_EVENT_MS);
+}
+
+/** A list of ours wiped it out, and right after that the bot could not write the role any more: Discord refuses. */
+function isOutOfReach(evidence: Evidence, { discordId, roleId, at }: RoleMove): boolean {
+  const next = evidence.movesOf(discordId, roleId).find((move) => move.at >= at && move.by === 'bot');
+  if (!next || !isRaced(evidence, next)) return false;
+  return evidence.moments(next.at, next.at + LATE_MS).some(({ writable }) => !writable.has(roleId));
 }

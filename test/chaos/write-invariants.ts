@@ -47,11 +47,12 @@ function whyTaken(evidence: Evidence, move: RoleMove): string | null {
   // Nobody can say whether it should go; or it should stay; at no instant was it to go.
   if (!verdicts.has('false') && !verdicts.has(null)) return null;
   const isUnwanted = isUnwelcome(evidence, at - LATE_MS, at, roleId);
-  // What was kept when its mapping ended is not ours any more.
+  // What was kept when its mapping ended is not ours any more, and what we put back never was.
   const isKept = evidence.history.decisions.some(
     (one) => one.roleId === roleId && one.roles === 'keep' && one.at <= at,
   );
-  if (given.by === 'bot' && isKept && isUnwanted) return 'foreign';
+  const isGiftPutBack = given.by === 'bot' && !mayBeOurs(given);
+  if (given.by === 'bot' && (isKept || isGiftPutBack) && isUnwanted) return 'foreign';
   if ((given.by === 'bot' || isShared) && mayTakeOurs(evidence, move, verdicts)) return 'ours';
   if (given.by === 'bot') return null;
   // Ours may have been on its way when it was given by others.

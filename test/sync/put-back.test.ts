@@ -164,6 +164,23 @@ describe('a role that somebody gives between our read and our PATCH', () => {
     expect(world.discord.writes.filter((line) => line === 'put 1 friend')).toHaveLength(2);
   });
 
+  it('stays away when somebody takes it between two tries to put it back', async () => {
+    const world = await newMember();
+    beforeThePatch(world, () => world.discord.edit('1', { add: ['friend'] }));
+    const put = world.discord.addRole;
+    world.discord.addRole = async (...args) => {
+      world.discord.addRole = put;
+      world.discord.losses = 1;
+      await world.events.rolesEdited(GUILD_ID, { discordId: '1', by: '7', added: [], removed: ['friend'] });
+      return put(...args);
+    };
+
+    const { runId } = await world.sync.member(GUILD_ID, '1', MANUAL);
+
+    expect(world.discord.rolesOf('1')).toEqual(['crew', 'pilot']);
+    expect(await world.changesOf(runId)).toContain('1 +friend cancelled');
+  });
+
   it('is put back although Discord answers a read with how it was before the PATCH', async () => {
     const world = await newMember();
     const { fetchMember } = world.discord;
