@@ -126,8 +126,12 @@ async function save(
   const author = authorOf(interaction);
   const saved =
     asked.act === 'add'
-      ? await app.mappings.create(guildId, author, asked.draft, confirmDangerous)
-      : await app.mappings.edit(guildId, author, asked.mappingId, asked.edit, { confirmDangerous, roles: asked.roles });
+      ? await app.mappings.create(guildId, author, asked.draft, { confirmDangerous, isConfirmed: true })
+      : await app.mappings.edit(guildId, author, asked.mappingId, asked.edit, {
+          confirmDangerous,
+          isConfirmed: true,
+          roles: asked.roles,
+        });
   const line = mappingLine(saved, await groupNames(app, guildId));
   return interaction.editReply(message({ head: [`✅ ${asked.act === 'add' ? 'Added' : 'Saved'}: ${line}`, SYNCING] }));
 }
@@ -155,7 +159,10 @@ async function removeMapping(
   mappingId: string,
   roles: 'remove' | 'keep',
 ): Promise<void> {
-  const removed = await app.mappings.remove(interaction.guildId, authorOf(interaction), [mappingId], roles);
+  const removed = await app.mappings.remove(interaction.guildId, authorOf(interaction), [mappingId], {
+    roles,
+    isConfirmed: true,
+  });
   const nameOf = await groupNames(app, interaction.guildId);
   const lines = removed.map((mapping) => `✅ Removed: ${mappingLine(mapping, nameOf)}`);
   await interaction.editReply(message({ head: [...lines, roles === 'keep' ? KEEPS : SYNCING] }));

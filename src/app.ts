@@ -10,6 +10,7 @@ import { createGuildStore, type GuildStore } from './db/guild-store.ts';
 import { createLinkStore, type LinkStore } from './db/link-store.ts';
 import { createMappingStore } from './db/mapping-store.ts';
 import { createRunStore } from './db/run-store.ts';
+import { createSessionStore } from './db/session-store.ts';
 import { createStateStore } from './db/state-store.ts';
 import { createSuppressionStore } from './db/suppression-store.ts';
 import { createAuditChannel } from './discord/audit-channel.ts';
@@ -28,9 +29,13 @@ import { createFacts } from './groups/facts.ts';
 import { createHttpSource } from './groups/http-source.ts';
 import { createLocalGroups, type LocalGroups } from './groups/local-groups.ts';
 import { createLocalSource } from './groups/local-source.ts';
+import { apiOperations } from './http/operations.ts';
 import { createHttpServer } from './http/server.ts';
+import { createAccess } from './identity/access.ts';
+import { createCallers } from './identity/callers.ts';
 import { createDiscordOAuth } from './identity/discord-oauth.ts';
 import { createLinks, type Links } from './identity/links.ts';
+import { createSessions, type Sessions } from './identity/sessions.ts';
 import { createTokenRefresh } from './identity/token-refresh.ts';
 import { createTokenVault } from './identity/token-vault.ts';
 import { startClock } from './jobs/clock.ts';
@@ -69,6 +74,7 @@ export interface Overrides {
 
 export interface RunningApp {
   app: App;
+  sessions: Sessions;
   port: number;
   stop(): Promise<void>;
 }
@@ -181,6 +187,14 @@ export async function startApp(
     now,
     newId: randomUUID,
   });
+  const sessions = createSessions({
+    store: createSessionStore(database),
+    jwtSecret: config.jwtSecret,
+    issuer: config.http.apiBaseUrl,
+    now,
+    newId: randomUUID,
+  });
+  const access = createAccess({ guilds, oauthGuildsOf: async () => null, now });
   const app: App = {
     guilds,
     sync,
@@ -225,13 +239,20 @@ export async function startApp(
 
   let commandTrouble: string | null = null;
   const http = createHttpServer({
-    links: app.links,
-    guilds,
-    health: {
-      pingDatabase: () => database.ping(),
-      gatewayTrouble: () => session.problem() ?? rest.problem() ?? commandTrouble,
-      figures: () => figures(stores),
-    },
+    operations: apiOperations(
+      {
+        ...app,
+        sessions,
+        access,
+        health: {
+          pingDatabase: () => database.ping(),
+          gatewayTrouble: () => session.problem() ?? rest.problem() ?? commandTrouble,
+          figures: () => figures(stores),
+        },
+      },
+      { isProduction: config.environment === 'production', stateExpiryMs: config.stateExpiryMs },
+    ),
+    callers: createCallers({ sessions, links, operatorIds: config.operatorIds }),
     config,
     log: part('http'),
   });
@@ -267,6 +288,7 @@ export async function startApp(
 
   return {
     app,
+    sessions,
     port,
     async stop() {
       stopping.abort();

@@ -55,6 +55,8 @@ const environment = z.object({
   OPERATOR_IDS: field.list(z.string().default(''), field.readSnowflake),
   CORS_ORIGINS: field.list(z.string(), field.readOrigin).optional(),
   TRUST_PROXY: field.parsed(z.string().default('false'), field.readTrustProxy),
+  RATE_LIMIT_PER_SESSION: field.wholeNumber(600, 1, 1_000_000),
+  RATE_LIMIT_AUTH: field.wholeNumber(30, 1, 1_000_000),
   METRICS_TOKEN: field.secret(z.string(), 8).optional(),
   HOST_JWKS_URL: field.exactAddress(url).optional(),
   HOST_JWT_SECRET: field.secret(z.string(), 32).optional(),
@@ -186,6 +188,8 @@ function arrange(env: Environment) {
       port: env.PORT,
       corsOrigins: env.CORS_ORIGINS ?? [new URL(frontendUrl).origin],
       trustProxy: env.TRUST_PROXY,
+      /** Of one account (or address), and of one address on auth routes. */
+      requestsPerMinute: { session: env.RATE_LIMIT_PER_SESSION, auth: env.RATE_LIMIT_AUTH },
       metricsToken: env.METRICS_TOKEN ?? null,
     },
     hostApplication: {

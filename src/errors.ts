@@ -2,12 +2,16 @@
 export type ErrorCode =
   | 'account_conflict'
   | 'bot_not_in_guild'
+  | 'bot_token_refused'
+  | 'changed_meanwhile'
   | 'dangerous_role'
   | 'discord_unavailable'
   | 'forbidden'
   | 'group_exists'
   | 'group_in_use'
   | 'group_not_found'
+  | 'guild_exists'
+  | 'guild_not_found'
   | 'invalid_input'
   | 'link_denied'
   | 'link_expired'
@@ -19,11 +23,16 @@ export type ErrorCode =
   | 'not_found'
   | 'not_linked'
   | 'not_set_up'
+  | 'redirect_not_allowed'
   | 'role_not_mappable'
   | 'run_not_found'
   | 'run_not_held'
   | 'run_not_running'
-  | 'run_not_undoable';
+  | 'run_not_undoable'
+  | 'token_refused'
+  | 'unauthenticated'
+  | 'user_not_found'
+  | 'webhook_refused';
 
 /** An error that a person may be told: `message` is a sentence that says what to do next. */
 export class AppError extends Error {

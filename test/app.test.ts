@@ -21,7 +21,7 @@ async function startWithPilots(
   const details = { name: 'Pilots', description: null, createdBy: null };
   const group = await bot.app.groups.create({ guildId: local.guild.id, ...details });
   const draft = { groupId: group.id, roleId: at(local.roles, 1).id };
-  const mapping = await bot.app.mappings.create(local.guild.id, owner, draft, false);
+  const mapping = await bot.app.mappings.create(local.guild.id, owner, draft, { isConfirmed: true });
   return { local, bot, owner, group, mapping, role: at(local.roles, 1) };
 }
 
@@ -101,7 +101,12 @@ describe('the whole bot on a real wire', () => {
     await until(() => bot.app.guilds.guild(local.guild.id)?.roles.has(chief.id) ?? false);
     const ada = at(local.members, 0).id;
     await bot.app.groups.addDiscordUser(group, ada, { expiresAt: null, actor: null });
-    await bot.app.mappings.create(local.guild.id, owner, { groupId: group.id, roleId: chief.id }, false);
+    await bot.app.mappings.create(
+      local.guild.id,
+      owner,
+      { groupId: group.id, roleId: chief.id },
+      { isConfirmed: true },
+    );
     await link(bot, local, ada);
     await bot.app.sync.guild(local.guild.id, { trigger: 'manual', actor: null });
     expect(local.discord.requests.count({ status: 403 })).toBe(0);
@@ -244,7 +249,12 @@ describe('the whole bot on a real wire', () => {
 
     const owner = { discordId: local.owner.id, roleIds: [] };
     for (const { id } of [captain, pilot]) {
-      await bot.app.mappings.create(local.guild.id, owner, { groupId: group.id, roleId: id }, true);
+      await bot.app.mappings.create(
+        local.guild.id,
+        owner,
+        { groupId: group.id, roleId: id },
+        { confirmDangerous: true, isConfirmed: true },
+      );
     }
     const have = (roleId: string) => local.members.filter(({ id }) => holds(local, id, roleId)).length;
     await until(() => have(captain.id) === 20 && have(pilot.id) === 20, 15_000);

@@ -51,3 +51,8 @@ export function guildPermissions(
   for (const id of member.roleIds) permissions |= guild.roles.get(id)?.permissions ?? 0n;
   return permissions;
 }
+
+/** Whether somebody may administer Rolewright in a guild: its owner, Administrator, or Manage Server. */
+export function isGuildAdmin(permissions: bigint): boolean {
+  return hasPermission(permissions, 'manageGuild');
+}

@@ -2,6 +2,7 @@ import { and, asc, eq, or, sql } from 'drizzle-orm';
 import type { Mapping } from '../core/mapping.ts';
 import type { Database, Transaction } from './database.ts';
 import { hasAnyOf, isAnyOf } from './lists.ts';
+import { laterThan } from './columns.ts';
 import { grants, roleMappings } from './schema.ts';
 
 export type NewMapping = Omit<Mapping, 'lastSync' | 'syncCount'>;
@@ -53,19 +54,24 @@ export function createMappingStore({ orm }: Pick<Database, 'orm'>) {
         .all();
     },
 
-    /** null: there is no such mapping. `roles` matters when the patch makes an active mapping inactive. */
+    /**
+     * null: it is gone, or it was changed since `unchangedSince`. `roles` matters when the patch makes an active mapping
+     * inactive.
+     */
     async update(
       mappingId: string,
       patch: MappingPatch,
       now: Date,
       roles: RolesGiven = 'remove',
+      unchangedSince: Date | null = null,
     ): Promise<Mapping | null> {
       return orm.transaction(
         (tx) => {
-          const before = tx.select().from(roleMappings).where(eq(roleMappings.id, mappingId)).get();
-          if (!before) return null;
-          const set = { ...patch, updatedAt: now };
-          const after = tx.update(roleMappings).set(set).where(eq(roleMappings.id, mappingId)).returning().get();
+          const isMeant = eq(roleMappings.id, mappingId);
+          const before = tx.select().from(roleMappings).where(isMeant).get();
+          if (!before || (unchangedSince && before.updatedAt.getTime() !== unchangedSince.getTime())) return null;
+          const set = { ...patch, updatedAt: laterThan(before.updatedAt, now) };
+          const after = tx.update(roleMappings).set(set).where(isMeant).returning().get();
           if (before.isActive && after && !after.isActive) settleGrants(tx, [before], roles);
           return after ?? null;
         },

@@ -79,7 +79,7 @@ export interface LocalGroupsParts {
     guildId: string,
     author: Author,
     mappingIds: readonly string[],
-    roles: RolesGiven,
+    options: { roles: RolesGiven; isConfirmed: boolean },
   ) => Promise<unknown>;
   links: Pick<LinkStore, 'find' | 'ofAccount'>;
   now: () => Date;
@@ -134,7 +134,7 @@ export function createLocalGroups(parts: LocalGroupsParts): LocalGroups {
       if (roles !== 'refuse') {
         for (const [guildId, ofGuild] of Map.groupBy(naming, (mapping) => mapping.guildId)) {
           const mappingIds = ofGuild.map(({ id }) => id);
-          await parts.removeMappings(guildId, author, mappingIds, roles);
+          await parts.removeMappings(guildId, author, mappingIds, { roles, isConfirmed: true });
         }
       }
       await groups.remove(group.id);

@@ -1,51 +1,90 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { AppError, type ErrorCode } from '../errors.ts';
+import { InvalidInput, type InputIssue } from './invalid-input.ts';
 import { problemPage } from './pages.ts';
+
+/** Problems of a request as such, whatever it asks for. */
+type RequestCode =
+  | 'body_too_large'
+  | 'cross_origin'
+  | 'internal_error'
+  | 'malformed_request'
+  | 'method_not_allowed'
+  | 'rate_limited'
+  | 'unsupported_media_type';
+
+export type ProblemCode = ErrorCode | RequestCode;
 
 /** RFC 9457, with our stable `code`. `detail` says what to do next. */
 export interface Problem {
   status: number;
-  code: ErrorCode | 'body_too_large' | 'internal_error' | 'malformed_request' | 'method_not_allowed';
+  code: ProblemCode;
   detail: string;
+  /** What exactly is wrong with the input. */
+  errors?: readonly InputIssue[];
 }
 
-const statusOf: Record<ErrorCode, number> = {
+/** The status that each problem is told with. */
+export const statusOf: Record<ProblemCode, number> = {
   account_conflict: 409,
+  body_too_large: 413,
   bot_not_in_guild: 404,
+  bot_token_refused: 422,
+  changed_meanwhile: 412,
+  cross_origin: 403,
   dangerous_role: 409,
   discord_unavailable: 503,
   forbidden: 403,
   group_exists: 409,
   group_in_use: 409,
   group_not_found: 404,
+  guild_exists: 409,
+  guild_not_found: 404,
+  internal_error: 500,
   invalid_input: 422,
   link_denied: 403,
   link_expired: 400,
   link_other_browser: 403,
   link_other_user: 403,
+  malformed_request: 400,
   mapping_exists: 409,
   mapping_not_found: 404,
   member_not_found: 404,
+  method_not_allowed: 405,
   not_found: 404,
   not_linked: 404,
   not_set_up: 500,
+  rate_limited: 429,
+  redirect_not_allowed: 422,
   role_not_mappable: 422,
   run_not_found: 404,
   run_not_held: 409,
   run_not_running: 409,
   run_not_undoable: 409,
+  token_refused: 422,
+  unauthenticated: 401,
+  unsupported_media_type: 415,
+  user_not_found: 404,
+  webhook_refused: 401,
 };
 
-class MethodNotAllowed extends Error {
-  readonly status = 405;
+/** The request as such is refused; `detail` says what to do next. */
+export class RequestRefused extends Error {
+  override readonly name = 'RequestRefused';
+  readonly code: RequestCode;
+
+  constructor(code: RequestCode, detail: string) {
+    super(detail);
+    this.code = code;
+  }
 }
 
 /** Ends a route's list of verbs: any other gets 405 with `Allow`. */
 export function only(...methods: string[]): RequestHandler {
   return (_req, res) => {
     res.setHeader('Allow', methods.join(', '));
-    throw new MethodNotAllowed();
+    throw new RequestRefused('method_not_allowed', 'This address does not take that method; see the Allow header.');
   };
 }
 
@@ -74,31 +113,45 @@ export const answerProblem: ErrorRequestHandler = (error: unknown, req, res, nex
     return;
   }
   const requestId = res.get('X-Request-Id') ?? '';
-  const { status, code, detail } = problem;
+  const { status, code, detail, errors } = problem;
   res.status(status);
+  if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer realm="rolewright"');
   if (wantsPage(req, res)) {
     res.type('html').send(problemPage(problem, requestId));
     return;
   }
-  const body = { type: 'about:blank', title: STATUS_CODES[status], status, code, detail, request_id: requestId };
+  const body = {
+    type: 'about:blank',
+    title: STATUS_CODES[status],
+    status,
+    code,
+    detail,
+    errors,
+    request_id: requestId,
+  };
   res.type('application/problem+json').send(JSON.stringify(body));
 };
 
 function problemOf(error: unknown): Problem {
-  if (error instanceof AppError) return { status: statusOf[error.code], code: error.code, detail: error.message };
-  if (error instanceof MethodNotAllowed) {
-    return {
-      status: 405,
-      code: 'method_not_allowed',
-      detail: 'This address does not take that method; see the Allow header.',
-    };
+  if (error instanceof InvalidInput) {
+    return { status: statusOf.invalid_input, code: 'invalid_input', detail: error.message, errors: error.issues };
+  }
+  if (error instanceof AppError || error instanceof RequestRefused) {
+    return { status: statusOf[error.code], code: error.code, detail: error.message };
   }
   const status = clientStatus(error);
   if (status === 413)
     return { status, code: 'body_too_large', detail: 'The body is larger than 256 KiB. Send less at once.' };
-  if (status !== null) {
+  if (status === 415) {
     return {
       status,
+      code: 'unsupported_media_type',
+      detail: 'Send the body as application/json in UTF-8, without compression.',
+    };
+  }
+  if (status !== null) {
+    return {
+      status: 400,
       code: 'malformed_request',
       detail: 'The request is malformed. Check its address, its headers and its body.',
     };

@@ -1,23 +1,26 @@
 import { createServer, type Server } from 'node:http';
+import cors from 'cors';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import manifest from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
-import type { Links } from '../identity/links.ts';
-import type { GuildReader } from '../sync/ports.ts';
-import { createBrowserCookie } from './browser-cookie.ts';
+import type { Callers } from '../identity/callers.ts';
+import { apiRouter } from './api.ts';
+import { createCredentials } from './credentials.ts';
+import { createJsonReader } from './json-body.ts';
+import { describeApi } from './openapi.ts';
+import type { Operation } from './operation.ts';
+import { createOriginCheck } from './origin-check.ts';
 import { styleSource } from './page-shell.ts';
 import { answerProblem, nothingHere } from './problem.ts';
+import { createRateLimits } from './rate-limits.ts';
 import { requestIds, requestLog } from './request-log.ts';
-import { callbackRoutes } from './routes/callback.ts';
-import { type Health, healthRoutes } from './routes/health.ts';
-import { linkRoutes } from './routes/link.ts';
-import { statusRoutes } from './routes/status.ts';
+import { docsRoutes } from './routes/docs.ts';
 
 export interface HttpOptions {
-  links: Pick<Links, 'open' | 'finish'>;
-  guilds: Pick<GuildReader, 'guild'>;
-  health: Health;
+  operations: readonly Operation[];
+  callers: Callers;
   config: HttpConfig;
   log: Logger;
   /** How long `close` waits for requests in flight. */
@@ -25,8 +28,8 @@ export interface HttpOptions {
 }
 
 /** The part of the configuration that the server needs. Port 0 is any free one. */
-type HttpConfig = Pick<Config, 'environment' | 'stateExpiryMs'> & {
-  http: Pick<Config['http'], 'host' | 'port' | 'trustProxy'>;
+type HttpConfig = Pick<Config, 'environment'> & {
+  http: Pick<Config['http'], 'host' | 'port' | 'trustProxy' | 'apiBaseUrl' | 'corsOrigins' | 'requestsPerMinute'>;
 };
 
 export interface HttpServer {
@@ -49,18 +52,34 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   };
 }
 
-function createApp({ links, guilds, health, config, log }: HttpOptions): Express {
+function createApp({ operations, callers, config, log }: HttpOptions): Express {
   const isProduction = config.environment === 'production';
-  const browserCookie = createBrowserCookie({ isProduction, maxAgeMs: config.stateExpiryMs });
+  const { trustProxy, apiBaseUrl, corsOrigins, requestsPerMinute } = config.http;
+  const credentials = createCredentials({ isProduction });
+  const document = describeApi(operations, {
+    version: manifest.version,
+    url: apiBaseUrl,
+    sessionCookie: credentials.cookieName,
+  });
   const app = express();
-  app.set('trust proxy', config.http.trustProxy);
+  app.set('trust proxy', trustProxy);
   app.use(requestIds, requestLog(log), secureHeaders());
-  app.use('/api', express.json({ limit: '256kb' }));
-  app.use(healthRoutes({ health }), linkRoutes({ links, browserCookie }));
-  app.use(callbackRoutes({ links, guilds, browserCookie }), statusRoutes({ health }));
+  app.use('/api', cors({ origin: [...corsOrigins], credentials: true, exposedHeaders: EXPOSED, maxAge: 600 }));
+  app.use(
+    apiRouter(operations, {
+      callers,
+      credentials,
+      limits: createRateLimits(requestsPerMinute),
+      checkOrigin: createOriginCheck([new URL(apiBaseUrl).origin, ...corsOrigins]),
+      readJson: createJsonReader(),
+    }),
+  );
+  app.use(docsRoutes({ document }));
   app.use(nothingHere, answerProblem);
   return app;
 }
+
+const EXPOSED = ['ETag', 'Retry-After', 'X-Request-Id'];
 
 /** The pages have no script, no image, no form and one style. */
 function secureHeaders() {

@@ -24,6 +24,22 @@ export interface MappingDraft {
 
 export type MappingEdit = Partial<Omit<MappingDraft, 'roleId'>>;
 
+/** How a person edits. */
+export interface EditOptions {
+  /** He knows that the role carries powerful permissions. */
+  confirmDangerous?: boolean;
+  /** He saw what it does to the members, and said yes: the blast-radius guard does not bound it. */
+  isConfirmed?: boolean;
+}
+
+/** How he edits what is there already. */
+export interface ChangeOptions extends EditOptions {
+  /** What happens to roles that only this mapping gave, when it ends. */
+  roles: RolesGiven;
+  /** Only if nobody has edited it since then (changed_meanwhile); null: in any case. */
+  unchangedSince?: Date | null;
+}
+
 export interface MappingWithHealth {
   mapping: Mapping;
   /** From the doctor; empty = ok. */
@@ -44,6 +60,8 @@ export interface MappingPreview {
 export interface Mappings {
   list(guildId: string): Promise<MappingWithHealth[]>;
   find(guildId: string, mappingId: string): Promise<MappingWithHealth>;
+  /** The guild of a mapping; null: there is no such mapping. */
+  guildOf(mappingId: string): Promise<string | null>;
   /** Checks everything that `create` checks except the dangerous role's confirmation, and shows what would happen. */
   preview(guildId: string, author: Author, draft: MappingDraft): Promise<MappingPreview>;
   /** What an edit would do; checks everything that `edit` checks except the confirmation. */
@@ -55,16 +73,9 @@ export interface Mappings {
     roles: RolesGiven,
   ): Promise<MappingPreview & { before: Mapping; after: Mapping }>;
   /** Saves it and syncs the guild in the background. */
-  create(guildId: string, author: Author, draft: MappingDraft, confirmDangerous: boolean): Promise<Mapping>;
-  /** `roles` says what happens to roles that only this mapping gave, when the edit disables it. */
-  edit(
-    guildId: string,
-    author: Author,
-    mappingId: string,
-    edit: MappingEdit,
-    options: { confirmDangerous: boolean; roles: RolesGiven },
-  ): Promise<Mapping>;
-  remove(guildId: string, author: Author, mappingIds: readonly string[], roles: RolesGiven): Promise<Mapping[]>;
+  create(guildId: string, author: Author, draft: MappingDraft, options: EditOptions): Promise<Mapping>;
+  edit(guildId: string, author: Author, mappingId: string, edit: MappingEdit, options: ChangeOptions): Promise<Mapping>;
+  remove(guildId: string, author: Author, mappingIds: readonly string[], options: ChangeOptions): Promise<Mapping[]>;
   /** What that would do; checks everything that `remove` checks. */
   previewRemove(
     guildId: string,
@@ -164,8 +175,14 @@ export function createMappings(parts: MappingsParts): Mappings {
     return { findings, foreignHolders: preview.members.filter(isForeign).length, preview };
   }
 
-  /** Whoever edits a mapping has seen what follows for its role, and for those that it shares an exclusive set with. */
-  async function afterPreview(guildId: string, { discordId }: Author, edited: readonly Mapping[]): Promise<Cause> {
+  /** Whoever saw a preview saw what follows for the role, and for those that share an exclusive set with it. */
+  async function causeOf(
+    guildId: string,
+    { discordId }: Author,
+    edited: readonly Mapping[],
+    isConfirmed: boolean,
+  ): Promise<Cause> {
+    if (!isConfirmed) return { trigger: 'mapping', actor: discordId };
     const sets = new Set(edited.flatMap(({ exclusiveSet }) => exclusiveSet ?? []));
     const kin = (await parts.mappings.ofGuild(guildId)).filter(({ exclusiveSet }) => sets.has(exclusiveSet ?? ''));
     const roleIds = [...new Set([...edited, ...kin].map(({ roleId }) => roleId))];
@@ -190,29 +207,35 @@ export function createMappings(parts: MappingsParts): Mappings {
       return { ...(await previewOf(after, others, releasedBy(ended, others, roles))), dangerous, before, after };
     },
 
-    async create(guildId, author, draft, confirmDangerous) {
+    async guildOf(mappingId) {
+      return (await parts.mappings.find(mappingId))?.guildId ?? null;
+    },
+
+    async create(guildId, author, draft, { confirmDangerous = false, isConfirmed = false }) {
       confirm(authorise(guildId, author, draft.roleId), confirmDangerous);
       const mapping = drafted(guildId, author, draft);
       await checkWorkable(mapping, await parts.mappings.ofGuild(guildId));
       const created = await parts.mappings.create(mapping);
-      parts.syncLater(guildId, await afterPreview(guildId, author, [created]));
+      parts.syncLater(guildId, await causeOf(guildId, author, [created], isConfirmed));
       return created;
     },
 
-    async edit(guildId, author, mappingId, edit, { confirmDangerous, roles }) {
+    async edit(guildId, author, mappingId, edit, options) {
+      const { confirmDangerous = false, isConfirmed = false, roles, unchangedSince = null } = options;
       const { before, after, dangerous } = await prepareEdit(guildId, author, mappingId, edit);
       confirm(dangerous, confirmDangerous);
       const patch = { ...edit, conditions: after.conditions };
-      const saved = await parts.mappings.update(mappingId, patch, parts.now(), roles);
-      if (!saved) throw notFound();
-      parts.syncLater(guildId, await afterPreview(guildId, author, [before, saved]));
+      const saved = await parts.mappings.update(mappingId, patch, parts.now(), roles, unchangedSince);
+      if (!saved) throw unchangedSince ? changedMeanwhile() : notFound();
+      parts.syncLater(guildId, await causeOf(guildId, author, [before, saved], isConfirmed));
       return saved;
     },
 
-    async remove(guildId, author, mappingIds, roles) {
+    async remove(guildId, author, mappingIds, { roles, isConfirmed = false, unchangedSince = null }) {
       const { ended } = await prepareRemoval(guildId, author, mappingIds);
+      checkUnchanged(ended, unchangedSince);
       await parts.mappings.remove(mappingIds, roles);
-      parts.syncLater(guildId, await afterPreview(guildId, author, ended));
+      parts.syncLater(guildId, await causeOf(guildId, author, ended, isConfirmed));
       return ended;
     },
 
@@ -226,4 +249,12 @@ export function createMappings(parts: MappingsParts): Mappings {
 
 function notFound(): AppError {
   return new AppError('mapping_not_found', 'There is no such mapping. See /map list.');
+}
+
+function checkUnchanged(mappings: readonly Mapping[], since: Date | null): void {
+  if (since && mappings.some(({ updatedAt }) => updatedAt.getTime() !== since.getTime())) throw changedMeanwhile();
+}
+
+function changedMeanwhile(): AppError {
+  return new AppError('changed_meanwhile', 'Somebody else has changed this mapping meanwhile. Look at it again first.');
 }

@@ -42,7 +42,7 @@ async function answer(
   const { scene, clock, stores } = stage;
   const { guildId } = scene;
   const owner: Author = { discordId: scene.ownerId, roleIds: [] };
-  const options = { confirmDangerous: true, roles: 'remove' as const };
+  const options = { confirmDangerous: true, isConfirmed: true, roles: 'remove' as const };
   switch (op.do) {
     case 'link':
       return engine.link(discordId, `account${'who' in op ? op.who : 0}`);
@@ -56,7 +56,7 @@ async function answer(
     case 'group_remove':
       return engine.groups.removeDiscordUser(await engine.groups.find(guildId, op.group), discordId, scene.ownerId);
     case 'map':
-      return engine.mappings.create(guildId, owner, draftOf(scene, op.draft), true);
+      return engine.mappings.create(guildId, owner, draftOf(scene, op.draft), options);
     case 'map_edit':
       return mappingId && engine.mappings.edit(guildId, owner, mappingId, editOf(op.edit), options);
     case 'map_switch':
@@ -67,7 +67,7 @@ async function answer(
       );
     case 'map_remove':
       await noteDecision(stage, mappingId, op.roles);
-      return mappingId && engine.mappings.remove(guildId, owner, [mappingId], op.roles);
+      return mappingId && engine.mappings.remove(guildId, owner, [mappingId], { ...options, roles: op.roles });
     case 'settings': {
       const { hasBypass, ...patch } = op.patch;
       const bypass = hasBypass === undefined ? {} : { bypassRoleId: hasBypass ? scene.role('P') : null };

@@ -41,7 +41,7 @@ async function emptiedGroup() {
   const role = at(local.roles, 1);
   const owner = { discordId: local.owner.id, roleIds: [] };
   const group = await app.groups.create({ guildId: local.guild.id, name: 'P', description: null, createdBy: null });
-  await app.mappings.create(local.guild.id, owner, { groupId: group.id, roleId: role.id }, false);
+  await app.mappings.create(local.guild.id, owner, { groupId: group.id, roleId: role.id }, { isConfirmed: true });
   for (const { id } of local.members) {
     await app.groups.addDiscordUser(group, id, { expiresAt: null, actor: local.owner.id });
   }

@@ -14,7 +14,7 @@ async function setUp() {
     ...stores,
     now: () => noon,
     newId: () => `id-${++ids}`,
-    removeMappings: async (_, __, mappingIds, roles) => stores.mappings.remove(mappingIds, roles),
+    removeMappings: async (_, __, mappingIds, { roles }) => stores.mappings.remove(mappingIds, roles),
     onChanged: (whom, actor) => affected.push({ ...whom, actor }),
   });
   const create = (name: string) => localGroups.create({ guildId: 'guild', name, description: null, createdBy: 'mod' });

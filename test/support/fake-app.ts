@@ -149,6 +149,8 @@ export function createFakeApp(world: FakeWorld): App {
   const mappings: App['mappings'] = {
     list: async () => world.mappings,
     find: async (_, mappingId) => findMapping(mappingId),
+    guildOf: async (mappingId) =>
+      world.mappings.find(({ mapping }) => mapping.id === mappingId)?.mapping.guildId ?? null,
     preview: async (_, __, draft) => ({
       findings: isNeverTrue({ ...draft, conditions: { ...NO_CONDITIONS, ...draft.conditions } })
         ? [{ code: 'never_true', severity: 'warning', mend: mendOf('never_true', 'role') }]
@@ -166,19 +168,19 @@ export function createFakeApp(world: FakeWorld): App {
       const dangerous = after.isActive ? dangerOf(before.roleId) : [];
       return { findings: [], dangerous, foreignHolders: world.foreignHolders, preview: previewOf(), before, after };
     },
-    async create(_, __, draft, confirmDangerous) {
+    async create(_, __, draft, { confirmDangerous = false }) {
       confirm(draft.roleId, confirmDangerous);
       const mapping = mappingOf({ ...draft, id: newId(), conditions: { ...NO_CONDITIONS, ...draft.conditions } });
       world.mappings.push({ mapping, findings: [] });
       return mapping;
     },
-    async edit(_, __, mappingId, { conditions, ...edit }, { confirmDangerous }) {
+    async edit(_, __, mappingId, { conditions, ...edit }, { confirmDangerous = false }) {
       const found = findMapping(mappingId);
       confirm(found.mapping.roleId, confirmDangerous);
       found.mapping = { ...found.mapping, ...edit, conditions: { ...found.mapping.conditions, ...conditions } };
       return found.mapping;
     },
-    async remove(_, __, mappingIds, roles) {
+    async remove(_, __, mappingIds, { roles }) {
       const removed = mappingIds.map((id) => findMapping(id).mapping);
       world.mappings = world.mappings.filter(({ mapping }) => !removed.includes(mapping));
       world.rolesAfterRemoval.push(roles);

@@ -32,7 +32,7 @@ const draft = { groupId: 'pilots', roleId: 'pilot' };
 describe('the mappings of a guild', () => {
   it('saves a mapping with the defaults, and has the guild synced', async () => {
     const { edit, syncs } = await createWorld();
-    const mapping = await edit.create(GUILD_ID, CAPTAIN, draft, false);
+    const mapping = await edit.create(GUILD_ID, CAPTAIN, draft, { confirmDangerous: false, isConfirmed: true });
     expect(mapping).toMatchObject({
       ...draft,
       roleName: 'pilot',
@@ -64,7 +64,9 @@ describe('the mappings of a guild', () => {
     { name: 'for @everyone', author: OWNER, roleId: GUILD_ID, code: 'role_not_mappable' },
   ])('refuses one $name', async ({ author, roleId, code }) => {
     const { edit, mappings, syncs } = await createWorld();
-    await expect(edit.create(GUILD_ID, author, { ...draft, roleId }, true)).rejects.toMatchObject({ code });
+    await expect(
+      edit.create(GUILD_ID, author, { ...draft, roleId }, { confirmDangerous: true, isConfirmed: true }),
+    ).rejects.toMatchObject({ code });
     await expect(edit.preview(GUILD_ID, author, { ...draft, roleId })).rejects.toMatchObject({ code });
     expect(await mappings.ofGuild(GUILD_ID)).toEqual([]);
     expect(syncs).toEqual([]);
@@ -74,8 +76,12 @@ describe('the mappings of a guild', () => {
     const { edit } = await createWorld();
     const dangerous = { ...draft, roleId: 'police' };
     expect((await edit.preview(GUILD_ID, CAPTAIN, dangerous)).dangerous).toEqual(['banMembers']);
-    await expect(edit.create(GUILD_ID, CAPTAIN, dangerous, false)).rejects.toMatchObject({ code: 'dangerous_role' });
-    await expect(edit.create(GUILD_ID, CAPTAIN, dangerous, true)).resolves.toMatchObject({ roleId: 'police' });
+    await expect(
+      edit.create(GUILD_ID, CAPTAIN, dangerous, { confirmDangerous: false, isConfirmed: true }),
+    ).rejects.toMatchObject({ code: 'dangerous_role' });
+    await expect(
+      edit.create(GUILD_ID, CAPTAIN, dangerous, { confirmDangerous: true, isConfirmed: true }),
+    ).resolves.toMatchObject({ roleId: 'police' });
   });
 
   it('refuses a group that is not there, and one of another guild', async () => {
@@ -91,7 +97,9 @@ describe('the mappings of a guild', () => {
       ...times,
     });
     for (const groupId of ['nowhere', 'theirs', 'http:unset']) {
-      await expect(edit.create(GUILD_ID, OWNER, { ...draft, groupId }, false)).rejects.toMatchObject({
+      await expect(
+        edit.create(GUILD_ID, OWNER, { ...draft, groupId }, { confirmDangerous: false, isConfirmed: true }),
+      ).rejects.toMatchObject({
         code: 'group_not_found',
       });
     }
@@ -100,10 +108,14 @@ describe('the mappings of a guild', () => {
   it('refuses a second mapping that says the same, and takes one with another condition', async () => {
     const { edit, group } = await createWorld();
     await group('officers');
-    await edit.create(GUILD_ID, OWNER, draft, false);
-    await expect(edit.create(GUILD_ID, OWNER, draft, false)).rejects.toMatchObject({ code: 'mapping_exists' });
+    await edit.create(GUILD_ID, OWNER, draft, { confirmDangerous: false, isConfirmed: true });
+    await expect(
+      edit.create(GUILD_ID, OWNER, draft, { confirmDangerous: false, isConfirmed: true }),
+    ).rejects.toMatchObject({ code: 'mapping_exists' });
     const other = { ...draft, conditions: { groups: ['officers'], requireAll: true } };
-    await expect(edit.create(GUILD_ID, OWNER, other, false)).resolves.toMatchObject({ roleId: 'pilot' });
+    await expect(
+      edit.create(GUILD_ID, OWNER, other, { confirmDangerous: false, isConfirmed: true }),
+    ).resolves.toMatchObject({ roleId: 'pilot' });
   });
 
   it('shows who would get the role and who holds it already, and changes nothing by that', async () => {
@@ -125,7 +137,7 @@ describe('the mappings of a guild', () => {
   it('maps a role above the bot, and says how to mend that', async () => {
     const { edit, discord } = await createWorld();
     discord.withRole('chief', { position: 200 });
-    await edit.create(GUILD_ID, OWNER, { ...draft, roleId: 'chief' }, false);
+    await edit.create(GUILD_ID, OWNER, { ...draft, roleId: 'chief' }, { confirmDangerous: false, isConfirmed: true });
     const [listed] = await edit.list(GUILD_ID);
     expect(listed?.findings).toMatchObject([{ code: 'role_above_bot', mend: expect.stringContaining('Drag') }]);
   });
@@ -135,7 +147,7 @@ describe('the mappings of a guild', () => {
     discord.withMember('2');
     await link('2');
     await addToGroup('pilots', '2');
-    const { id } = await edit.create(GUILD_ID, OWNER, draft, false);
+    const { id } = await edit.create(GUILD_ID, OWNER, draft, { confirmDangerous: false, isConfirmed: true });
     await sync.guild(GUILD_ID, { trigger: 'mapping', actor: '1' });
     const excluded = { conditions: { excludedGroups: ['pilots'] } };
     const preview = await edit.previewEdit(GUILD_ID, OWNER, id, excluded, 'remove');
@@ -154,13 +166,22 @@ describe('the mappings of a guild', () => {
 
   it('lets nobody edit or remove a mapping of a role that he could not give', async () => {
     const { edit } = await createWorld();
-    const { id } = await edit.create(GUILD_ID, OWNER, { ...draft, roleId: 'admiral' }, false);
+    const { id } = await edit.create(
+      GUILD_ID,
+      OWNER,
+      { ...draft, roleId: 'admiral' },
+      { confirmDangerous: false, isConfirmed: true },
+    );
     const options = { confirmDangerous: true, roles: 'remove' } as const;
     await expect(edit.edit(GUILD_ID, CAPTAIN, id, { priority: 5 }, options)).rejects.toMatchObject({
       code: 'forbidden',
     });
-    await expect(edit.remove(GUILD_ID, CAPTAIN, [id], 'remove')).rejects.toMatchObject({ code: 'forbidden' });
-    await expect(edit.remove('400000000000000000', OWNER, [id], 'remove')).rejects.toMatchObject({
+    await expect(edit.remove(GUILD_ID, CAPTAIN, [id], { roles: 'remove', isConfirmed: true })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await expect(
+      edit.remove('400000000000000000', OWNER, [id], { roles: 'remove', isConfirmed: true }),
+    ).rejects.toMatchObject({
       code: 'mapping_not_found',
     });
     await expect(edit.edit(GUILD_ID, OWNER, id, { priority: 5 }, options)).resolves.toMatchObject({ priority: 5 });
@@ -171,11 +192,11 @@ describe('the mappings of a guild', () => {
     discord.withMember('2');
     await link('2');
     await addToGroup('pilots', '2');
-    const { id } = await edit.create(GUILD_ID, OWNER, draft, false);
+    const { id } = await edit.create(GUILD_ID, OWNER, draft, { confirmDangerous: false, isConfirmed: true });
     await sync.guild(GUILD_ID, { trigger: 'mapping', actor: '1' });
     expect(discord.rolesOf('2')).toEqual(['pilot']);
 
-    await edit.remove(GUILD_ID, OWNER, [id], roles);
+    await edit.remove(GUILD_ID, OWNER, [id], { roles, isConfirmed: true });
     await sync.guild(GUILD_ID, { trigger: 'mapping', actor: '1' });
 
     expect(discord.rolesOf('2')).toEqual(roles === 'keep' ? ['pilot'] : []);
@@ -183,8 +204,10 @@ describe('the mappings of a guild', () => {
 
   it('removes the mapping of a role that was deleted', async () => {
     const { edit, discord } = await createWorld();
-    const { id } = await edit.create(GUILD_ID, CAPTAIN, draft, false);
+    const { id } = await edit.create(GUILD_ID, CAPTAIN, draft, { confirmDangerous: false, isConfirmed: true });
     discord.roles.delete('pilot');
-    await expect(edit.remove(GUILD_ID, CAPTAIN, [id], 'remove')).resolves.toMatchObject([{ id }]);
+    await expect(edit.remove(GUILD_ID, CAPTAIN, [id], { roles: 'remove', isConfirmed: true })).resolves.toMatchObject([
+      { id },
+    ]);
   });
 });

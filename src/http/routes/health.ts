@@ -1,5 +1,5 @@
-import { Router } from 'express';
-import { only } from '../problem.ts';
+import { z } from 'zod';
+import { operation, type Operation } from '../operation.ts';
 
 /** How Rolewright is, asked from its parts. */
 export interface Health {
@@ -10,30 +10,45 @@ export interface Health {
   figures(): Promise<{ configuredGuilds: number; activeUsers: number; lastSyncAt: Date | null }>;
 }
 
+const alive = z.object({ status: z.literal('alive') });
+const readiness = z.object({
+  status: z.enum(['ready', 'not_ready']),
+  checks: z.object({ database: z.string(), gateway: z.string() }).meta({ description: '`ok`, or what hinders it.' }),
+});
+
 /** GET /livez: the process answers. GET /readyz: it can do its work; else 503 says what hinders it. */
-export function healthRoutes({ health }: { health: Health }): Router {
-  const router = Router();
-  router
-    .route('/livez')
-    .get((_req, res) => {
-      res.json({ status: 'alive' });
-    })
-    .all(only('GET', 'HEAD'));
-  router
-    .route('/readyz')
-    .get(async (req, res) => {
-      const database = await databaseTrouble(health, (err) => {
-        req.log.error({ err }, 'the database does not answer');
-      });
-      const gateway = health.gatewayTrouble();
-      const isReady = database === null && gateway === null;
-      res.status(isReady ? 200 : 503).json({
-        status: isReady ? 'ready' : 'not_ready',
-        checks: { database: database ?? 'ok', gateway: gateway ?? 'ok' },
-      });
-    })
-    .all(only('GET', 'HEAD'));
-  return router;
+export function healthOperations({ health }: { health: Health }): Operation[] {
+  return [
+    operation({
+      method: 'get',
+      path: '/livez',
+      id: 'isAlive',
+      tag: 'Status',
+      summary: 'Whether the process answers',
+      who: 'all',
+      answers: { 200: alive },
+      handle: async () => ({ status: 200, body: { status: 'alive' } }),
+    }),
+    operation({
+      method: 'get',
+      path: '/readyz',
+      id: 'isReady',
+      tag: 'Status',
+      summary: 'Whether it can do its work',
+      who: 'all',
+      answers: { 200: readiness, 503: readiness },
+      async handle({ req }) {
+        const database = await databaseTrouble(health, (err) => {
+          req.log.error({ err }, 'the database does not answer');
+        });
+        const gateway = health.gatewayTrouble();
+        const checks = { database: database ?? 'ok', gateway: gateway ?? 'ok' };
+        return database === null && gateway === null
+          ? { status: 200, body: { status: 'ready', checks } }
+          : { status: 503, body: { status: 'not_ready', checks } };
+      },
+    }),
+  ];
 }
 
 /** null: it answers. What the driver says goes to the log: it may name files. */

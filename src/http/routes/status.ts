@@ -1,31 +1,52 @@
-import { Router } from 'express';
-import { only } from '../problem.ts';
+import { z } from 'zod';
+import { instant } from '../fields.ts';
+import { operation, type Operation } from '../operation.ts';
 import { databaseTrouble, type Health } from './health.ts';
 
 const noFigures = { configuredGuilds: 0, activeUsers: 0, lastSyncAt: null };
 
+const status = z.object({
+  module: z.literal('discord'),
+  status: z.enum(['healthy', 'degraded', 'unhealthy']),
+  message: z.string(),
+  configured_guilds: z.int(),
+  active_users: z.int(),
+  last_sync_at: instant.nullable(),
+  database_connected: z.boolean(),
+  discord_api_healthy: z.boolean(),
+});
+
 /** GET /api/discord/status - for everybody: how the Discord module is. */
-export function statusRoutes({ health }: { health: Health }): Router {
-  const router = Router();
-  router
-    .route('/api/discord/status')
-    .get(async (req, res) => {
-      const database = await databaseTrouble(health, (err) => {
-        req.log.error({ err }, 'the database does not answer');
-      });
-      const gateway = health.gatewayTrouble();
-      const { configuredGuilds, activeUsers, lastSyncAt } = database === null ? await health.figures() : noFigures;
-      res.json({
-        module: 'discord',
-        status: database !== null ? 'unhealthy' : gateway !== null ? 'degraded' : 'healthy',
-        message: database ?? gateway ?? 'Everything works.',
-        configured_guilds: configuredGuilds,
-        active_users: activeUsers,
-        last_sync_at: lastSyncAt,
-        database_connected: database === null,
-        discord_api_healthy: gateway === null,
-      });
-    })
-    .all(only('GET', 'HEAD'));
-  return router;
+export function statusOperations({ health }: { health: Health }): Operation[] {
+  return [
+    operation({
+      method: 'get',
+      path: '/api/discord/status',
+      id: 'getStatus',
+      tag: 'Status',
+      summary: 'How Rolewright is',
+      who: 'all',
+      answers: { 200: status },
+      async handle({ req }) {
+        const database = await databaseTrouble(health, (err) => {
+          req.log.error({ err }, 'the database does not answer');
+        });
+        const gateway = health.gatewayTrouble();
+        const { configuredGuilds, activeUsers, lastSyncAt } = database === null ? await health.figures() : noFigures;
+        return {
+          status: 200,
+          body: {
+            module: 'discord',
+            status: database !== null ? 'unhealthy' : gateway !== null ? 'degraded' : 'healthy',
+            message: database ?? gateway ?? 'Everything works.',
+            configured_guilds: configuredGuilds,
+            active_users: activeUsers,
+            last_sync_at: lastSyncAt,
+            database_connected: database === null,
+            discord_api_healthy: gateway === null,
+          },
+        };
+      },
+    }),
+  ];
 }

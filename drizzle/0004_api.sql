@@ -1,0 +1,31 @@
+CREATE TABLE `config_changes` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`guild_id` text,
+	`subject` text NOT NULL,
+	`subject_id` text NOT NULL,
+	`action` text NOT NULL,
+	`actor` text,
+	`before` text,
+	`after` text,
+	`at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `config_changes_guild` ON `config_changes` (`guild_id`,`at`);--> statement-breakpoint
+CREATE TABLE `revoked_sessions` (
+	`jti` text PRIMARY KEY NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `revoked_sessions_expires` ON `revoked_sessions` (`expires_at`);--> statement-breakpoint
+CREATE TABLE `seen_webhooks` (
+	`id` text PRIMARY KEY NOT NULL,
+	`expires_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `seen_webhooks_expires` ON `seen_webhooks` (`expires_at`);--> statement-breakpoint
+ALTER TABLE `accounts` ADD `sessions_valid_after` integer;--> statement-breakpoint
+ALTER TABLE `guilds` ADD `bot_token` text;--> statement-breakpoint
+ALTER TABLE `guilds` ADD `bot_user_id` text;--> statement-breakpoint
+ALTER TABLE `guilds` ADD `removed_at` integer;--> statement-breakpoint
+ALTER TABLE `runs` ADD `parent_id` text;--> statement-breakpoint
+CREATE INDEX `runs_parent` ON `runs` (`parent_id`);

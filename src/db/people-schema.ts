@@ -1,0 +1,69 @@
+import { index, sqliteTable, text } from 'drizzle-orm/sqlite-core';
+import { flag, instant, texts } from './columns.ts';
+
+/** A person in Rolewright. */
+export const accounts = sqliteTable('accounts', {
+  id: text().primaryKey(),
+  externalId: text('external_id').unique(),
+  /** Sessions that began before are over; null: none was ended in that way. */
+  sessionsValidAfter: instant('sessions_valid_after'),
+  createdAt: instant('created_at').notNull(),
+});
+
+/** Discord users that are linked to an account. A row is the link; tokens are JWE. */
+export const discordUsers = sqliteTable(
+  'discord_users',
+  {
+    discordId: text('discord_id').primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    username: text().notNull(),
+    globalName: text('global_name'),
+    accessToken: text('access_token'),
+    refreshToken: text('refresh_token'),
+    tokenExpiresAt: instant('token_expires_at'),
+    scopes: texts('scopes').notNull(),
+    needsRelink: flag('needs_relink').notNull().default(false),
+    linkedAt: instant('linked_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+  },
+  (table) => [index('discord_users_account').on(table.accountId)],
+);
+
+/** OAuth2 states that wait for their callback; single-use, known by their hash only. */
+export const oauthStates = sqliteTable(
+  'oauth_states',
+  {
+    stateHash: text('state_hash').primaryKey(),
+    purpose: text({ enum: ['login', 'link', 'link_from_discord'] }).notNull(),
+    accountId: text('account_id').references(() => accounts.id, { onDelete: 'cascade' }),
+    discordId: text('discord_id'),
+    /** Hash of the browser's cookie; null until a browser opens the link. */
+    browserHash: text('browser_hash'),
+    redirectUrl: text('redirect_url'),
+    createdAt: instant('created_at').notNull(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [index('oauth_states_expires').on(table.expiresAt)],
+);
+
+/** Sessions that were logged out before their end. */
+export const revokedSessions = sqliteTable(
+  'revoked_sessions',
+  {
+    jti: text().primaryKey(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [index('revoked_sessions_expires').on(table.expiresAt)],
+);
+
+/** Webhooks that came already; each counts once. */
+export const seenWebhooks = sqliteTable(
+  'seen_webhooks',
+  {
+    id: text().primaryKey(),
+    expiresAt: instant('expires_at').notNull(),
+  },
+  (table) => [index('seen_webhooks_expires').on(table.expiresAt)],
+);

@@ -1,0 +1,59 @@
+import { type RequestHandler, type Response, Router } from 'express';
+import { AppError } from '../errors.ts';
+import type { Callers } from '../identity/callers.ts';
+import type { Credentials } from './credentials.ts';
+import type { JsonReader } from './json-body.ts';
+import type { Operation, Reply } from './operation.ts';
+import type { OriginCheck } from './origin-check.ts';
+import { forBrowsers, only } from './problem.ts';
+import type { RateLimits } from './rate-limits.ts';
+
+export interface ApiParts {
+  callers: Callers;
+  credentials: Credentials;
+  limits: RateLimits;
+  checkOrigin: OriginCheck;
+  readJson: JsonReader;
+}
+
+/** Serves the operations: one route a path; any other method on it answers 405 with `Allow`. */
+export function apiRouter(operations: readonly Operation[], parts: ApiParts): Router {
+  const router = Router();
+  for (const [path, verbs] of Map.groupBy(operations, (operation) => operation.path)) {
+    const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
+    const isPage = verbs.some((verb) => verb.isPage);
+    // A HEAD comes from a preview, not from a person: it must not use anything up.
+    if (isPage) route.all(forBrowsers).head(only('GET'));
+    for (const operation of verbs) route[operation.method](serve(operation, parts));
+    const get = isPage ? ['GET'] : ['GET', 'HEAD'];
+    route.all(only(...verbs.flatMap(({ method }) => (method === 'get' ? get : [method.toUpperCase()]))));
+  }
+  return router;
+}
+
+function serve(operation: Operation, parts: ApiParts): RequestHandler {
+  const { callers, credentials, limits, checkOrigin, readJson } = parts;
+  return async (req, res) => {
+    if (operation.isAuth) await limits.auth(req, res);
+    const sent = credentials.read(req);
+    const found = await callers.of(sent).catch((error: unknown) => ({ error }));
+    // Who guesses at tokens is counted by his address.
+    const caller = found && 'error' in found ? null : found;
+    await limits.api(req, res, caller);
+    if (found && 'error' in found) throw found.error;
+    if (!caller && operation.who !== 'all' && operation.who !== 'webhook') throw unauthenticated();
+    if (caller && sent.bearer === null) checkOrigin(req);
+    send(res, await operation.serve(req, res, caller, () => readJson(req, res)));
+  };
+}
+
+function send(res: Response, { status, headers, content }: Reply): void {
+  res.status(status).set(headers);
+  if (content === null) res.end();
+  else if ('html' in content) res.type('html').send(content.html);
+  else res.json(content.json);
+}
+
+function unauthenticated(): AppError {
+  return new AppError('unauthenticated', 'Log in first, or send a session token as Authorization: Bearer.');
+}

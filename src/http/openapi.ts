@@ -1,0 +1,132 @@
+import { STATUS_CODES } from 'node:http';
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import type { Operation } from './operation.ts';
+import { statusOf, type ProblemCode } from './problem.ts';
+
+export type OpenApiDocument = ReturnType<typeof createDocument>;
+
+/** RFC 9457; `code` is stable, `detail` is for people. */
+const problem = z
+  .object({
+    type: z.literal('about:blank'),
+    title: z.string().meta({ example: 'Unprocessable Entity' }),
+    status: z.int().meta({ example: 422 }),
+    code: z.enum(Object.keys(statusOf)).meta({ id: 'ProblemCode', description: 'Stable; go by this one.' }),
+    detail: z.string().meta({ description: 'What is wrong and what to do next, in words.' }),
+    errors: z
+      .array(z.object({ path: z.string().meta({ example: 'body.priority' }), message: z.string() }))
+      .optional()
+      .meta({ description: 'With invalid_input: every field that is not right.' }),
+    request_id: z.uuid().meta({ description: 'Give it to whoever runs Rolewright; the log has it too.' }),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
+
+const WHO: Readonly<Record<Operation['who'], string>> = {
+  all: 'Everybody.',
+  session: 'Whoever is logged in.',
+  self: 'The account itself.',
+  guild_admin: 'Admins of the guild: its owner, Administrator, or Manage Server.',
+  operator: 'Operators.',
+  webhook: 'Whoever holds the webhook secret: Standard Webhooks signature.',
+};
+
+/** OpenAPI 3.1, from the same declarations that serve the requests. */
+export function describeApi(
+  operations: readonly Operation[],
+  { version, url, sessionCookie }: { version: string; url: string; sessionCookie: string },
+): OpenApiDocument {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const operation of operations) {
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: { title: 'Rolewright', version, description: 'Keeps Discord roles true to what your groups say.' },
+    servers: [{ url }],
+    paths,
+    components: {
+      schemas: { Problem: problem },
+      securitySchemes: {
+        session: { type: 'apiKey', in: 'cookie', name: sessionCookie, description: 'Writes also need Origin.' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: "A session's token, or one of the host application.",
+        },
+        webhook: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'webhook-signature',
+          description: 'Standard Webhooks, with webhook-id and webhook-timestamp.',
+        },
+      },
+    },
+  });
+}
+
+function describe(operation: Operation): ZodOpenApiOperationObject {
+  const { id, tag, summary, description, who, body, answers } = operation;
+  const parameters = { path: shapeOf(operation.params), query: shapeOf(operation.query) };
+  const successes = Object.entries(answers).map(([status, schema]) => [
+    status,
+    {
+      description: schema?.meta()?.description ?? STATUS_CODES[status] ?? '',
+      ...(schema && { content: { 'application/json': { schema } } }),
+    },
+  ]);
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    description: [description, `For: ${WHO[who]}`].filter(Boolean).join('\n\n'),
+    security: security(who),
+    requestParams: {
+      ...(parameters.path && { path: parameters.path }),
+      ...(parameters.query && { query: parameters.query }),
+    },
+    ...(body && {
+      requestBody: { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: body } } },
+    }),
+    responses: { ...Object.fromEntries(successes), ...problemsOf(operation) },
+  };
+}
+
+function security(who: Operation['who']): Record<string, string[]>[] {
+  if (who === 'webhook') return [{ webhook: [] }];
+  const known = [{ session: [] }, { bearer: [] }];
+  return who === 'all' ? [{}, ...known] : known;
+}
+
+function shapeOf(schema: z.ZodType): z.ZodObject | null {
+  return schema instanceof z.ZodObject && Object.keys(schema.shape).length > 0 ? schema : null;
+}
+
+/** Every problem that the operation can answer with, by status. */
+function problemsOf(operation: Operation) {
+  const byStatus = Map.groupBy(codesOf(operation), (code) => statusOf[code]);
+  const entries = [...byStatus].map(([status, codes]) => [
+    String(status),
+    {
+      description: `${STATUS_CODES[status]}: ${codes.map((code) => `\`${code}\``).join(', ')}`,
+      content: { 'application/problem+json': { schema: problem } },
+    },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+export function codesOf({ who, params, query, body, method, problems = [] }: Operation): ProblemCode[] {
+  const takesInput = body !== null || shapeOf(params) !== null || shapeOf(query) !== null;
+  const isKnown = who !== 'all' && who !== 'webhook';
+  const codes = new Set<ProblemCode>([
+    ...(isKnown ? (['unauthenticated'] as const) : []),
+    ...(method !== 'get' && who !== 'webhook' ? (['cross_origin'] as const) : []),
+    ...(takesInput ? (['invalid_input'] as const) : []),
+    ...(body ? (['malformed_request', 'body_too_large', 'unsupported_media_type'] as const) : []),
+    ...problems,
+    'rate_limited',
+    'internal_error',
+  ]);
+  return [...codes];
+}

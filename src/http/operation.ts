@@ -1,0 +1,146 @@
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import type { ErrorCode } from '../errors.ts';
+import type { Caller } from '../identity/callers.ts';
+import { InvalidInput, issuesOf } from './invalid-input.ts';
+
+export type Method = 'get' | 'post' | 'put' | 'delete';
+
+/**
+ * Who may call it, as the document tells it. `all` needs no credentials; for the others somebody has to be known, and
+ * `authorize` or the handler decides about him. `webhook` proves itself by its signature.
+ */
+export type Who = 'all' | 'session' | 'self' | 'guild_admin' | 'operator' | 'webhook';
+
+/** Answers by status; null: the answer has no JSON body. */
+type Answers = Readonly<Record<number, z.ZodType | null>>;
+
+/** What a handler answers: one of the declared statuses, with that one's body. */
+type ReplyOf<A extends Answers> = {
+  [S in keyof A]: A[S] extends z.ZodType
+    ? { status: S; body: z.input<A[S]>; headers?: Record<string, string> }
+    : { status: S; headers?: Record<string, string>; html?: string };
+}[keyof A];
+
+interface Asked<W extends Who, P extends z.ZodType, Q extends z.ZodType> {
+  caller: W extends 'all' | 'webhook' ? Caller | null : Caller;
+  params: z.output<P>;
+  query: z.output<Q>;
+}
+
+interface Called<W extends Who, P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, K> extends Asked<
+  W,
+  P,
+  Q
+> {
+  body: z.output<B>;
+  /** What `authorize` found out. */
+  allowed: K;
+  req: Request;
+  res: Response;
+}
+
+/** Nothing is looked at. */
+const NOTHING = z.object({});
+type Nothing = typeof NOTHING;
+
+interface Declaration {
+  method: Method;
+  /** As in OpenAPI: `/api/groups/{group_id}`. */
+  path: string;
+  /** The operation's id in the document. */
+  id: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  /** The problems that this operation has of its own, beside those that follow from its shape. */
+  problems?: readonly ErrorCode[];
+  /** People open it in a browser: problems are pages, and nothing of it is kept or passed on. */
+  isPage?: boolean;
+  /** The stricter limit of auth routes counts. */
+  isAuth?: boolean;
+}
+
+interface Spec<
+  W extends Who,
+  P extends z.ZodType,
+  Q extends z.ZodType,
+  B extends z.ZodType,
+  A extends Answers,
+  K,
+> extends Declaration {
+  who: W;
+  params?: P;
+  query?: Q;
+  body?: B;
+  answers: A;
+  /** Whether the caller may, before his body is looked at. Throws an AppError. */
+  authorize?(asked: Asked<W, P, Q>): Promise<K>;
+  handle(called: Called<W, P, Q, B, K>): Promise<ReplyOf<A>>;
+}
+
+/** What is sent: `body` went through its schema, so that nothing that is not declared gets out. */
+export interface Reply {
+  status: number;
+  headers: Record<string, string>;
+  content: { json: unknown } | { html: string } | null;
+}
+
+/** One operation of the API: how it is described, and how it is served. */
+export interface Operation extends Declaration {
+  who: Who;
+  params: z.ZodType;
+  query: z.ZodType;
+  /** null: it takes no body. */
+  body: z.ZodType | null;
+  answers: Answers;
+  /** @param readBody reads it when the caller may, and only then */
+  serve(req: Request, res: Response, caller: Caller | null, readBody: () => Promise<unknown>): Promise<Reply>;
+}
+
+/** Declares an operation. Its schemas validate, type and describe what goes in and out. */
+export function operation<
+  W extends Who,
+  const A extends Answers,
+  P extends z.ZodType = Nothing,
+  Q extends z.ZodType = Nothing,
+  B extends z.ZodType = z.ZodUndefined,
+  K = undefined,
+>(spec: Spec<W, P, Q, B, A, K>): Operation;
+export function operation(spec: Spec<Who, z.ZodType, z.ZodType, z.ZodType, Answers, unknown>): Operation {
+  const { authorize, handle, params = NOTHING, query = NOTHING, ...described } = spec;
+  const { answers } = described;
+  return {
+    ...described,
+    params,
+    query,
+    body: spec.body ?? null,
+    async serve(req, res, caller, readBody) {
+      const asked = {
+        caller,
+        params: read(params, req.params, 'path'),
+        query: read(query, { ...req.query }, 'query'),
+      };
+      const allowed = await authorize?.(asked);
+      const body = spec.body && read(spec.body, await readBody(), 'body');
+      return toReply(answers, await handle({ ...asked, allowed, body, req, res }));
+    },
+  };
+}
+
+function toReply(
+  answers: Answers,
+  reply: { status: PropertyKey; body?: unknown; headers?: Record<string, string>; html?: string },
+): Reply {
+  const status = Number(reply.status);
+  const schema = answers[status];
+  const { headers = {}, html } = reply;
+  if (schema) return { status, headers, content: { json: schema.parse(reply.body) } };
+  return { status, headers, content: html === undefined ? null : { html } };
+}
+
+function read(schema: z.ZodType, value: unknown, part: 'path' | 'query' | 'body'): unknown {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new InvalidInput(issuesOf(result.error, part));
+}

@@ -1,0 +1,38 @@
+import { createBrowserCookie } from './browser-cookie.ts';
+import type { Operation } from './operation.ts';
+import { callbackOperations } from './routes/callback.ts';
+import { healthOperations, type Health } from './routes/health.ts';
+import { linkOperations } from './routes/link.ts';
+import { roleMappingOperations } from './routes/role-mappings.ts';
+import { statusOperations } from './routes/status.ts';
+import type { App } from '../app.ts';
+import type { Access } from '../identity/access.ts';
+import type { Sessions } from '../identity/sessions.ts';
+
+/** What the operations use. */
+export interface ApiServices {
+  links: Pick<App['links'], 'open' | 'finish'>;
+  guilds: Pick<App['guilds'], 'guild'>;
+  mappings: App['mappings'];
+  access: Access;
+  sessions: Sessions;
+  health: Health;
+}
+
+export interface ApiSettings {
+  isProduction: boolean;
+  stateExpiryMs: number;
+}
+
+/** Every operation of the API, listed by hand: what is not here is not served and not described. */
+export function apiOperations(services: ApiServices, { isProduction, stateExpiryMs }: ApiSettings): Operation[] {
+  const { links, guilds, mappings, access, health } = services;
+  const browserCookie = createBrowserCookie({ isProduction, maxAgeMs: stateExpiryMs });
+  return [
+    ...callbackOperations({ links, guilds, browserCookie }),
+    ...linkOperations({ links, browserCookie }),
+    ...roleMappingOperations({ mappings, access }),
+    ...statusOperations({ health }),
+    ...healthOperations({ health }),
+  ];
+}

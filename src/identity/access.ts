@@ -1,0 +1,119 @@
+import { guildPermissions, isGuildAdmin } from '../core/permissions.ts';
+import { compareRoles, highestRole, type Guild } from '../core/guild.ts';
+import { AppError } from '../errors.ts';
+import type { Author } from '../sync/mapping-checks.ts';
+import type { GuildReader } from '../sync/ports.ts';
+import type { Caller } from './callers.ts';
+import { createFreshMemory } from './fresh-memory.ts';
+
+/** A guild of a Discord user, as Discord's OAuth2 list tells it. */
+export interface OAuthGuild {
+  id: string;
+  name: string;
+  isOwner: boolean;
+  permissions: bigint;
+}
+
+/** A guild that somebody administers. */
+export interface AdminGuild {
+  id: string;
+  name: string;
+  isBotInstalled: boolean;
+}
+
+/** Who may do what. Nothing that a client claims counts: Discord is asked. */
+export interface Access {
+  /** The caller's Discord user who administers the guild (the highest of several). AppError forbidden, discord_unavailable. */
+  guildAdmin(caller: Caller, guildId: string): Promise<Author>;
+  /** The same; null: he does not. */
+  findGuildAdmin(caller: Caller, guildId: string): Promise<Author | null>;
+  /** The guilds that he administers, by name. */
+  adminGuilds(caller: Caller): Promise<AdminGuild[]>;
+  /** AppError forbidden. */
+  operator(caller: Caller): void;
+}
+
+/** Who loses Manage Server loses his access within 5 s where the bot is. */
+const MEMBER_MS = 3000;
+const OAUTH_LIST_MS = 5 * 60_000;
+
+export function createAccess(options: {
+  guilds: Pick<GuildReader, 'guild' | 'fetchMember'>;
+  /** All guilds of a Discord user by his stored token; null: there is none that works. */
+  oauthGuildsOf(discordId: string): Promise<OAuthGuild[] | null>;
+  now: () => Date;
+}): Access {
+  const { guilds, now } = options;
+  const members = createFreshMemory({
+    maxAgeMs: MEMBER_MS,
+    now,
+    load: (key) => {
+      const [guildId = '', discordId = ''] = key.split(':');
+      return guilds.fetchMember(guildId, discordId);
+    },
+  });
+  const lists = createFreshMemory({ maxAgeMs: OAUTH_LIST_MS, now, load: (id) => options.oauthGuildsOf(id) });
+
+  async function adminHere(guild: Guild, discordId: string): Promise<Author | null> {
+    if (discordId === guild.ownerId) {
+      const owner = await members.of(`${guild.id}:${discordId}`);
+      return { discordId, roleIds: [...(owner?.roleIds ?? [])] };
+    }
+    const member = await members.of(`${guild.id}:${discordId}`);
+    if (!member || member.isBot) return null;
+    return isGuildAdmin(guildPermissions(guild, member)) ? { discordId, roleIds: [...member.roleIds] } : null;
+  }
+
+  async function adminElsewhere(guildId: string, discordId: string): Promise<Author | null> {
+    const found = (await lists.of(discordId))?.find(({ id }) => id === guildId);
+    return found && (found.isOwner || isGuildAdmin(found.permissions)) ? { discordId, roleIds: [] } : null;
+  }
+
+  async function findGuildAdmin({ discordIds }: Caller, guildId: string): Promise<Author | null> {
+    const guild = guilds.guild(guildId);
+    const found = await Promise.all(
+      discordIds.map((discordId) => (guild ? adminHere(guild, discordId) : adminElsewhere(guildId, discordId))),
+    );
+    const authors = found.filter((author) => author !== null);
+    return guild ? highest(guild, authors) : (authors[0] ?? null);
+  }
+
+  return {
+    findGuildAdmin,
+
+    async guildAdmin(caller, guildId) {
+      const author = await findGuildAdmin(caller, guildId);
+      if (!author) throw new AppError('forbidden', NOT_ADMIN);
+      return author;
+    },
+
+    async adminGuilds(caller) {
+      const told = await Promise.all(caller.discordIds.map((discordId) => lists.of(discordId)));
+      const byId = new Map(told.flatMap((list) => list ?? []).map((guild) => [guild.id, guild]));
+      const found: AdminGuild[] = [];
+      for (const { id, name } of byId.values()) {
+        const isBotInstalled = guilds.guild(id) !== null;
+        if (await findGuildAdmin(caller, id)) found.push({ id, name, isBotInstalled });
+      }
+      return found.toSorted((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
+    },
+
+    operator({ isOperator }) {
+      if (!isOperator) throw new AppError('forbidden', 'Only operators of this Rolewright may do this.');
+    },
+  };
+}
+
+const NOT_ADMIN =
+  'You do not administer this server. You need Manage Server there, and the Discord user who has it linked to your account.';
+
+/** Of several the one who may give the highest roles. */
+function highest(guild: Guild, authors: readonly Author[]): Author | null {
+  const rankOf = ({ roleIds }: Author) => highestRole(guild, roleIds);
+  return authors.reduce<Author | null>((best, author) => {
+    if (!best || author.discordId === guild.ownerId) return author;
+    if (best.discordId === guild.ownerId) return best;
+    const [a, b] = [rankOf(author), rankOf(best)];
+    return a && b && compareRoles(a, b) > 0 ? author : best;
+  }, null);
+}

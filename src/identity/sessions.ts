@@ -1,0 +1,89 @@
+import { errors, jwtVerify, SignJWT } from 'jose';
+import type { SessionStore } from '../db/session-store.ts';
+
+/** A session as its token tells it. */
+export interface Session {
+  accountId: string;
+  jti: string;
+  startedAt: Date;
+  expiresAt: Date;
+}
+
+/** Sessions as JWTs; which of them were ended early stands in the database. */
+export interface Sessions {
+  start(accountId: string): Promise<{ token: string; expiresAt: Date }>;
+  /** null: it is no session of ours, or it is over. */
+  read(token: string): Promise<Session | null>;
+  /** Ends one. */
+  end(session: Pick<Session, 'jti' | 'expiresAt'>): Promise<void>;
+  /** Ends all that the account has now. */
+  endAll(accountId: string): Promise<void>;
+}
+
+const SESSION_DAYS = 7;
+const DAY_MS = 86_400_000;
+/** RFC 8725, 3.11: a type of its own keeps any other token of ours from being taken for a session. */
+const TYPE = 'rolewright-session+jwt';
+const AUDIENCE = 'rolewright:session';
+const TOLERANCE_SECONDS = 5;
+/** Far more than a token of ours is long. */
+const LONGEST = 2048;
+
+/** @param issuer our own address: tokens of another Rolewright are strangers' here */
+export function createSessions(options: {
+  store: Pick<SessionStore, 'revoke' | 'revokeAll' | 'isValid'>;
+  jwtSecret: string;
+  issuer: string;
+  now: () => Date;
+  newId: () => string;
+}): Sessions {
+  const { store, issuer, now, newId } = options;
+  const key = new TextEncoder().encode(options.jwtSecret);
+
+  async function verify(token: string): Promise<Session | null> {
+    if (token.length > LONGEST) return null;
+    try {
+      const { payload } = await jwtVerify(token, key, {
+        algorithms: ['HS256'],
+        typ: TYPE,
+        audience: AUDIENCE,
+        issuer,
+        requiredClaims: ['sub', 'jti', 'iat', 'exp'],
+        clockTolerance: TOLERANCE_SECONDS,
+        currentDate: now(),
+      });
+      const { sub = '', jti = '', iat = 0, exp = 0 } = payload;
+      // Milliseconds, which `iat` has not: whoever logs in right after all sessions were ended is let in.
+      const startedMs = typeof payload['iat_ms'] === 'number' ? payload['iat_ms'] : iat * 1000;
+      return { accountId: sub, jti, startedAt: new Date(startedMs), expiresAt: new Date(exp * 1000) };
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return null;
+      throw error;
+    }
+  }
+
+  return {
+    async start(accountId) {
+      const at = now();
+      const expiresAt = new Date(Math.floor(at.getTime() / 1000) * 1000 + SESSION_DAYS * DAY_MS);
+      const token = await new SignJWT({ iat_ms: at.getTime() })
+        .setProtectedHeader({ alg: 'HS256', typ: TYPE })
+        .setIssuer(issuer)
+        .setAudience(AUDIENCE)
+        .setSubject(accountId)
+        .setJti(newId())
+        .setIssuedAt(at)
+        .setExpirationTime(expiresAt)
+        .sign(key);
+      return { token, expiresAt };
+    },
+
+    async read(token) {
+      const session = await verify(token);
+      return session && (await store.isValid(session)) ? session : null;
+    },
+
+    end: ({ jti, expiresAt }) => store.revoke(jti, expiresAt),
+    endAll: (accountId) => store.revokeAll(accountId, now()),
+  };
+}
