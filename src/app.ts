@@ -3,6 +3,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import type { Client } from 'discord.js';
 import type { Config } from './config.ts';
 import manifest from '../package.json' with { type: 'json' };
+import { createConfigChangeStore } from './db/config-change-store.ts';
 import { openDatabase } from './db/database.ts';
 import { createGrantStore } from './db/grant-store.ts';
 import { createGroupStore } from './db/group-store.ts';
@@ -107,6 +108,7 @@ export async function startApp(
 
   const database = openDatabase(config.databaseUrl);
   const settings = createGuildStore(database);
+  const configChanges = createConfigChangeStore(database);
   const groups = createGroupStore(database);
   const links = createLinkStore(database);
   const states = createStateStore(database);
@@ -136,7 +138,7 @@ export async function startApp(
   };
   const witness = createWitness({ now, sleep: wait });
   const attributions = createAttributions({ now });
-  const stores = { settings, mappings, grants, runs, links, suppressions };
+  const stores = { settings, mappings, grants, runs, links, suppressions, configChanges };
   const sync = createSync({
     ...stores,
     guilds,

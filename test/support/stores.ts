@@ -1,5 +1,6 @@
 import type { Grant } from '../../src/core/grant.ts';
 import type { Suppression } from '../../src/core/suppression.ts';
+import { createConfigChangeStore } from '../../src/db/config-change-store.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { createGrantStore } from '../../src/db/grant-store.ts';
 import { createGroupStore } from '../../src/db/group-store.ts';
@@ -35,6 +36,7 @@ export async function openStores(databaseUrl = ':memory:') {
     grants: createGrantStore(database),
     runs: createRunStore(database),
     suppressions: createSuppressionStore(database),
+    configChanges: createConfigChangeStore(database),
 
     /** Links Discord users, in this order, to the account of that id; it is made if need be. */
     link: async (accountId: string, ...discordIds: string[]): Promise<void> => {
