@@ -1,4 +1,5 @@
-import { asc, eq, lt, type SQL } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, isNotNull, isNull, lt, sql, type SQL } from 'drizzle-orm';
+import { laterThan } from './columns.ts';
 import type { Database } from './database.ts';
 import { guilds } from './schema.ts';
 
@@ -24,6 +25,30 @@ export interface GuildSettings {
   nicknameTemplate: string;
 }
 
+/** What a guild has until its admins decide otherwise. */
+export const DEFAULT_SETTINGS: Readonly<GuildSettings> = {
+  isEnabled: true,
+  autoSync: true,
+  syncIntervalSeconds: null,
+  syncOnJoin: true,
+  removeRolesOnLeave: true,
+  syncPendingMembers: false,
+  onUnlink: 'remove',
+  bypassRoleId: null,
+  auditChannelId: null,
+  notificationChannelId: null,
+  maxRoleChangesPerSync: 100,
+  maxRemovalsPercent: 20,
+  autoJoin: false,
+  nicknameTemplate: '',
+};
+
+/** A bot of the guild's own; the token is sealed. Both null: the operator's bot works there. */
+interface GuildBot {
+  botToken: string | null;
+  botUserId: string | null;
+}
+
 /** Whether Rolewright may write in a guild; `paused` after repeated refusals, until a probe goes through. */
 export interface GuildHealth {
   healthStatus: 'healthy' | 'paused';
@@ -37,6 +62,10 @@ export interface StoredGuild extends GuildSettings, GuildHealth {
   name: string;
   lastFullSyncAt: Date | null;
   lastHealthCheck: Date | null;
+  /** The user of the guild's own bot; null: the operator's bot works there. */
+  botUserId: string | null;
+  /** When an admin removed the configuration; null: it stands. */
+  removedAt: Date | null;
   /** When the bot left; null while it is there. */
   leftAt: Date | null;
   createdAt: Date;
@@ -45,16 +74,57 @@ export interface StoredGuild extends GuildSettings, GuildHealth {
 
 export type GuildStore = ReturnType<typeof createGuildStore>;
 
+/** Everything but the token: that one is read on purpose only. */
+const { botToken: _, ...columns } = getTableColumns(guilds);
+
 /** Guilds and their settings. */
 export function createGuildStore({ orm }: Pick<Database, 'orm'>) {
+  /** Changes what stands; null: there is no such guild, or it was changed since `unchangedSince`. */
+  function change(
+    guildId: string,
+    set: Partial<typeof guilds.$inferInsert>,
+    now: Date,
+    unchangedSince: Date | null,
+  ): { before: StoredGuild; after: StoredGuild } | null {
+    return orm.transaction(
+      (tx) => {
+        const before = tx.select(columns).from(guilds).where(byId(guildId)).get();
+        if (!before || (unchangedSince && before.updatedAt.getTime() !== unchangedSince.getTime())) return null;
+        const updatedAt = laterThan(before.updatedAt, now);
+        const after = tx
+          .update(guilds)
+          .set({ ...set, updatedAt })
+          .where(byId(guildId))
+          .returning(columns)
+          .get();
+        return after ? { before, after } : null;
+      },
+      { behavior: 'immediate' },
+    );
+  }
+
   return {
-    /** The bot is in the guild: a new one gets the default settings, one that it comes back to goes on with its own. */
+    /**
+     * The bot is in the guild: a new one gets the default settings, one that it comes back to goes on with its own. A
+     * configuration that was removed comes back only when the bot had left.
+     */
     async joined(guildId: string, name: string, now: Date): Promise<StoredGuild> {
+      const removedAt = sql`case when ${guilds.leftAt} is null then ${guilds.removedAt} end`;
       return orm
         .insert(guilds)
         .values({ guildId, name, createdAt: now, updatedAt: now })
-        .onConflictDoUpdate({ target: guilds.guildId, set: { name, leftAt: null } })
-        .returning()
+        .onConflictDoUpdate({ target: guilds.guildId, set: { name, leftAt: null, removedAt } })
+        .returning(columns)
+        .get();
+    },
+
+    /** The guild has a configuration from now on, whether there was none or an admin had removed it. */
+    async configure(guildId: string, name: string, now: Date): Promise<StoredGuild> {
+      return orm
+        .insert(guilds)
+        .values({ guildId, name, createdAt: now, updatedAt: now })
+        .onConflictDoUpdate({ target: guilds.guildId, set: { removedAt: null } })
+        .returning(columns)
         .get();
     },
 
@@ -67,23 +137,52 @@ export function createGuildStore({ orm }: Pick<Database, 'orm'>) {
     },
 
     async find(guildId: string): Promise<StoredGuild | null> {
-      return orm.select().from(guilds).where(byId(guildId)).get() ?? null;
+      return orm.select(columns).from(guilds).where(byId(guildId)).get() ?? null;
     },
 
     /** Every guild, those that the bot left included, ordered by id. */
     async all(): Promise<StoredGuild[]> {
-      return orm.select().from(guilds).orderBy(asc(guilds.guildId)).all();
+      return orm.select(columns).from(guilds).orderBy(asc(guilds.guildId)).all();
     },
 
     /** null: there is no such guild. */
     async update(guildId: string, patch: Partial<GuildSettings>, now: Date): Promise<StoredGuild | null> {
-      const row = orm
-        .update(guilds)
-        .set({ ...patch, updatedAt: now })
-        .where(byId(guildId))
-        .returning()
-        .get();
-      return row ?? null;
+      return change(guildId, patch, now, null)?.after ?? null;
+    },
+
+    /** As a person does it: a configuration that was removed comes back with it. null: see `change`. */
+    async edit(
+      guildId: string,
+      patch: Partial<GuildSettings & GuildBot>,
+      now: Date,
+      unchangedSince: Date | null = null,
+    ): Promise<{ before: StoredGuild; after: StoredGuild } | null> {
+      return change(guildId, { ...patch, removedAt: null }, now, unchangedSince);
+    },
+
+    /** Removes the configuration; the row stays with the defaults. null: there is none, or see `change`. */
+    async remove(guildId: string, now: Date, unchangedSince: Date | null = null): Promise<StoredGuild | null> {
+      const nothing = { ...DEFAULT_SETTINGS, botToken: null, botUserId: null, removedAt: now };
+      return change(guildId, nothing, now, unchangedSince)?.before ?? null;
+    },
+
+    /** The tokens of the guilds' own bots, sealed (row `guild:<id>`), ordered by guild. */
+    async botTokens(): Promise<{ guildId: string; botToken: string; botUserId: string | null }[]> {
+      const { guildId, botToken, botUserId } = guilds;
+      const rows = orm
+        .select({ guildId, botToken, botUserId })
+        .from(guilds)
+        .where(and(isNotNull(botToken), isNull(guilds.removedAt)))
+        .orderBy(asc(guildId))
+        .all();
+      return rows.flatMap((row) => (row.botToken === null ? [] : [{ ...row, botToken: row.botToken }]));
+    },
+
+    /** Puts the same token, sealed anew, in the place of the old; false: another one stands there by now. */
+    async replaceBotToken(guildId: string, from: string, to: string): Promise<boolean> {
+      const isSame = and(byId(guildId), eq(guilds.botToken, from));
+      const replaced = orm.update(guilds).set({ botToken: to }).where(isSame).returning({ guildId: guilds.guildId });
+      return replaced.all().length > 0;
     },
 
     async noteFullSync(guildId: string, now: Date): Promise<void> {

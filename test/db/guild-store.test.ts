@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_SETTINGS } from '../../src/db/guild-store.ts';
 import { aGrant, aGroup, aMapping, aSuppression, after, noon, openStores } from '../support/stores.ts';
 
 describe('a guild', () => {
@@ -25,6 +26,8 @@ describe('a guild', () => {
       maxRoleChangesPerSync: 100,
       maxRemovalsPercent: 20,
       lastFullSyncAt: null,
+      botUserId: null,
+      removedAt: null,
       leftAt: null,
       createdAt: noon,
       updatedAt: noon,
@@ -69,6 +72,60 @@ describe('a guild', () => {
       lastError: null,
       lastHealthCheck: after(2),
     });
+  });
+
+  it('is edited by a person, who may say what he has seen', async () => {
+    const { guilds } = await openStores();
+    const first = await guilds.edit('guild', { isEnabled: false }, noon, noon);
+    expect(first).toMatchObject({ before: { isEnabled: true, updatedAt: noon }, after: { isEnabled: false } });
+    const seen = first?.after.updatedAt;
+    expect(seen?.getTime()).toBeGreaterThan(noon.getTime());
+    expect(await guilds.edit('guild', { autoSync: false }, after(1), noon)).toBeNull();
+    expect(await guilds.edit('guild', { autoSync: false }, after(1), seen)).not.toBeNull();
+    expect(await guilds.edit('nowhere', {}, noon)).toBeNull();
+  });
+
+  it('goes back to the defaults when its configuration is removed, and stays known', async () => {
+    const { guilds } = await openStores();
+    const own = { botToken: 'sealed', botUserId: 'bot', onUnlink: 'keep' } as const;
+    await guilds.edit('guild', own, after(1));
+    expect(await guilds.remove('guild', after(2), noon)).toBeNull();
+    expect(await guilds.remove('guild', after(2))).toMatchObject({ onUnlink: 'keep', botUserId: 'bot' });
+    expect(await guilds.find('guild')).toMatchObject({ ...DEFAULT_SETTINGS, botUserId: null, removedAt: after(2) });
+    expect(await guilds.botTokens()).toEqual([]);
+    expect(await guilds.remove('nowhere', noon)).toBeNull();
+  });
+
+  it('has a configuration again by a change, by an invitation, but not by a new session', async () => {
+    const { guilds } = await openStores();
+    const removedAt = async () => (await guilds.find('guild'))?.removedAt;
+    await guilds.remove('guild', after(1));
+    await guilds.joined('guild', 'Guild', after(2));
+    expect(await removedAt()).toEqual(after(1));
+    await guilds.edit('guild', {}, after(3));
+    expect(await removedAt()).toBeNull();
+
+    await guilds.remove('guild', after(4));
+    await guilds.configure('guild', 'Guild', after(5));
+    expect(await removedAt()).toBeNull();
+    expect(await guilds.configure('new', 'New', after(5))).toMatchObject({ ...DEFAULT_SETTINGS, createdAt: after(5) });
+
+    await guilds.remove('guild', after(6));
+    await guilds.left('guild', after(7));
+    await guilds.joined('guild', 'Guild', after(8));
+    expect(await removedAt()).toBeNull();
+  });
+
+  it('keeps the token of its own bot apart', async () => {
+    const { guilds } = await openStores();
+    await guilds.edit('guild', { botToken: 'sealed', botUserId: 'bot' }, after(1));
+    expect(JSON.stringify([await guilds.find('guild'), await guilds.all()])).not.toContain('sealed');
+    expect(await guilds.botTokens()).toEqual([{ guildId: 'guild', botToken: 'sealed', botUserId: 'bot' }]);
+    expect(await guilds.replaceBotToken('guild', 'sealed', 'anew')).toBe(true);
+    expect(await guilds.replaceBotToken('guild', 'sealed', 'late')).toBe(false);
+    expect(await guilds.botTokens()).toMatchObject([{ botToken: 'anew' }]);
+    await guilds.edit('guild', { botToken: null, botUserId: null }, after(2));
+    expect(await guilds.botTokens()).toEqual([]);
   });
 
   it('notes changes and full syncs', async () => {
