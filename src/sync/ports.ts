@@ -52,6 +52,36 @@ export interface GuildReader {
   listMembers(guildId: string): AsyncIterable<Member[]>;
 }
 
+/** A text (0) or announcement (5) channel of a guild. */
+export interface Channel {
+  id: string;
+  name: string;
+  type: 0 | 5;
+  position: number;
+  /** Its category. */
+  parentId: string | null;
+  /** What the operator's bot may do in it. */
+  botPermissions: bigint;
+}
+
+/** What a guild looks like beside what deciding needs, as the gateway shows it now; empty where the bot is not. */
+export interface GuildPlaces {
+  /** In the order that Discord shows them in, by position. */
+  channels(guildId: string): Channel[];
+  /** By role; 0 = none. */
+  roleColors(guildId: string): ReadonlyMap<string, number>;
+}
+
+/** The bots of their own that guilds have. */
+export interface OwnBots {
+  /** Whose token it is, if that bot can work in the guild. AppError bot_token_refused, discord_unavailable. */
+  check(guildId: string, token: string): Promise<{ userId: string }>;
+  /** That bot works in the guild from now on; null: the operator's. */
+  use(guildId: string, bot: { token: string; userId: string } | null): Promise<void>;
+  /** The own bot that works in the guild; null: the operator's does. */
+  userIdOf(guildId: string): string | null;
+}
+
 /** What one PATCH changes of a member; what is left out stays. */
 interface MemberEdit {
   /** His whole set of roles, replaced. */
