@@ -14,6 +14,7 @@ import { createRunStore } from './db/run-store.ts';
 import { createSessionStore } from './db/session-store.ts';
 import { createStateStore } from './db/state-store.ts';
 import { createSuppressionStore } from './db/suppression-store.ts';
+import { createAttachments, type Attachments } from './discord/attachments.ts';
 import { createAuditChannel } from './discord/audit-channel.ts';
 import { createClient } from './discord/client.ts';
 import type { Command } from './discord/command.ts';
@@ -55,6 +56,7 @@ import { createWitness } from './sync/witness.ts';
 
 /** What commands and routes may use. */
 export interface App {
+  attachments: Attachments;
   guilds: GuildReader;
   groups: LocalGroups;
   links: Links;
@@ -198,6 +200,7 @@ export async function startApp(
   });
   const access = createAccess({ guilds, oauthGuildsOf: async () => null, now });
   const app: App = {
+    attachments: createAttachments({ ...config.discord, isProduction: config.environment === 'production' }),
     guilds,
     sync,
     runs: sync.runs,

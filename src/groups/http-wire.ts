@@ -1,3 +1,5 @@
+import { readAtMost, utf8Of } from '../bounded-body.ts';
+
 const MAX_ERROR_BYTES = 65_536;
 
 /** What came of one request: its JSON, a status that says something by itself (404, 405), or why there is no answer. */
@@ -84,22 +86,12 @@ function refusal({ ok, status, headers }: Response): string | null {
   return /^application\/([\w.-]+\+)?json$/.test(type) ? null : 'it sent something other than application/json';
 }
 
-/** The whole body; null where it is longer. */
-async function readAtMost(response: Response, maxBytes: number): Promise<Uint8Array | null> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength;
-    if (size > maxBytes) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-/** undefined where it is no JSON in UTF-8. A letter that cannot be read could turn one group into another, so none is guessed. */
+/** undefined where it is no JSON in UTF-8. */
 function parseJson(bytes: Uint8Array): unknown {
+  const text = utf8Of(bytes);
+  if (text === null) return undefined;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -41,6 +41,8 @@ export interface FakeWorld {
   foreignHolders: number;
   /** What became of roles that removed mappings gave. */
   rolesAfterRemoval: ('remove' | 'keep')[];
+  /** What attached files hold, by their id. */
+  files: Map<string, string>;
 }
 
 export const AT = new Date('2026-11-20T12:00:00Z');
@@ -267,6 +269,13 @@ export function createFakeApp(world: FakeWorld): App {
   };
 
   return {
+    attachments: {
+      async read({ url }) {
+        const text = world.files.get(new URL(url).pathname.split('/')[3] ?? '');
+        if (text === undefined) throw new AppError('discord_unavailable', 'Discord does not hand out this file.');
+        return text;
+      },
+    },
     groups,
     links,
     mappings,

@@ -44,6 +44,7 @@ export function smallWorld(
     causes: [],
     foreignHolders: 0,
     rolesAfterRemoval: [],
+    files: new Map(),
     ...world,
   };
   const talk = startConversation({ commands, app: createFakeApp(state), guild: state.guild, ...options });

@@ -33,8 +33,15 @@ export function commandData(
       roles: Object.fromEntries(
         ids(OptionType.Role).map((id) => [id, rolePayload({ id, name: 'role', position: 1, permissions: 0n })]),
       ),
+      attachments: Object.fromEntries(ids(OptionType.Attachment).map((id) => [id, attachmentPayload(id)])),
     },
   };
+}
+
+/** The file itself is in `FakeWorld.files`, by the same id. */
+function attachmentPayload(id: string) {
+  const url = `https://cdn.discordapp.com/attachments/300000000000000003/${id}/rows`;
+  return { id, filename: 'rows', size: 1, url, proxy_url: url };
 }
 
 function userPayload(id: string) {
