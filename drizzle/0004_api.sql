@@ -13,10 +13,13 @@ CREATE TABLE `config_changes` (
 CREATE INDEX `config_changes_guild` ON `config_changes` (`guild_id`,`at`);--> statement-breakpoint
 CREATE TABLE `revoked_sessions` (
 	`jti` text PRIMARY KEY NOT NULL,
-	`expires_at` integer NOT NULL
+	`account_id` text NOT NULL,
+	`expires_at` integer NOT NULL,
+	FOREIGN KEY (`account_id`) REFERENCES `accounts`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint
 CREATE INDEX `revoked_sessions_expires` ON `revoked_sessions` (`expires_at`);--> statement-breakpoint
+CREATE INDEX `revoked_sessions_account` ON `revoked_sessions` (`account_id`);--> statement-breakpoint
 CREATE TABLE `seen_webhooks` (
 	`id` text PRIMARY KEY NOT NULL,
 	`expires_at` integer NOT NULL
@@ -28,4 +31,5 @@ ALTER TABLE `guilds` ADD `bot_token` text;--> statement-breakpoint
 ALTER TABLE `guilds` ADD `bot_user_id` text;--> statement-breakpoint
 ALTER TABLE `guilds` ADD `removed_at` integer;--> statement-breakpoint
 ALTER TABLE `runs` ADD `parent_id` text;--> statement-breakpoint
-CREATE INDEX `runs_parent` ON `runs` (`parent_id`);
+CREATE INDEX `runs_parent` ON `runs` (`parent_id`);--> statement-breakpoint
+CREATE INDEX `oauth_states_account` ON `oauth_states` (`account_id`);

@@ -45,7 +45,7 @@ export const oauthStates = sqliteTable(
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
   },
-  (table) => [index('oauth_states_expires').on(table.expiresAt)],
+  (table) => [index('oauth_states_expires').on(table.expiresAt), index('oauth_states_account').on(table.accountId)],
 );
 
 /** Sessions that were logged out before their end. */
@@ -53,9 +53,15 @@ export const revokedSessions = sqliteTable(
   'revoked_sessions',
   {
     jti: text().primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
     expiresAt: instant('expires_at').notNull(),
   },
-  (table) => [index('revoked_sessions_expires').on(table.expiresAt)],
+  (table) => [
+    index('revoked_sessions_expires').on(table.expiresAt),
+    index('revoked_sessions_account').on(table.accountId),
+  ],
 );
 
 /** Webhooks that came already; each counts once. */

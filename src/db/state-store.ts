@@ -18,6 +18,16 @@ export interface OAuthState {
 }
 
 export type OpenedState = { state: 'ok'; row: OAuthState } | { state: 'unknown' | 'expired' | 'other_browser' };
+export type TakenState =
+  OpenedState | { state: 'expired' | 'other_browser' | 'other_account'; purpose: OAuthState['purpose'] };
+
+/** Which browser came back. */
+export interface Browser {
+  /** Hash of its cookie; null: it has none. */
+  browserHash: string | null;
+  /** The account that is logged in there; null: nobody is. */
+  accountId: string | null;
+}
 
 export type StateStore = ReturnType<typeof createStateStore>;
 
@@ -43,14 +53,19 @@ export function createStateStore({ orm }: Pick<Database, 'orm'>) {
       );
     },
 
-    /** Uses a state up, for the browser that owns it: of several callers one gets it. Nobody else's call touches it. */
-    async take(stateHash: string, browserHash: string | null, now: Date): Promise<OpenedState> {
+    /**
+     * Uses a state up, for the browser that owns it: of several callers one gets it. Nobody else's call touches it. To
+     * link another Discord user to an account counts who is logged in; where nobody is, and for all else, the cookie.
+     */
+    async take(stateHash: string, browser: Browser, now: Date): Promise<TakenState> {
       return orm.transaction(
-        (tx): OpenedState => {
+        (tx): TakenState => {
           const row = tx.select().from(oauthStates).where(byHash(stateHash)).get();
           if (!row) return { state: 'unknown' };
-          if (row.expiresAt <= now) return { state: 'expired' };
-          if (row.browserHash === null || row.browserHash !== browserHash) return { state: 'other_browser' };
+          const { purpose } = row;
+          if (row.expiresAt <= now) return { state: 'expired', purpose };
+          const refusal = refusalOf(row, browser);
+          if (refusal !== null) return { state: refusal, purpose };
           tx.delete(oauthStates).where(byHash(stateHash)).run();
           return { state: 'ok', row };
         },
@@ -64,6 +79,13 @@ export function createStateStore({ orm }: Pick<Database, 'orm'>) {
       return gone.returning({ stateHash: oauthStates.stateHash }).all().length;
     },
   };
+}
+
+function refusalOf(row: OAuthState, browser: Browser): 'other_account' | 'other_browser' | null {
+  if (row.purpose === 'link' && browser.accountId !== null) {
+    return browser.accountId === row.accountId ? null : 'other_account';
+  }
+  return row.browserHash !== null && row.browserHash === browser.browserHash ? null : 'other_browser';
 }
 
 function byHash(stateHash: string): SQL {

@@ -1,4 +1,4 @@
-import { errors, jwtVerify, SignJWT } from 'jose';
+import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
 import type { SessionStore } from '../db/session-store.ts';
 
 /** A session as its token tells it. */
@@ -15,9 +15,9 @@ export interface Sessions {
   /** null: it is no session of ours, or it is over. */
   read(token: string): Promise<Session | null>;
   /** Ends one. */
-  end(session: Pick<Session, 'jti' | 'expiresAt'>): Promise<void>;
-  /** Ends all that the account has now. */
-  endAll(accountId: string): Promise<void>;
+  end(session: Pick<Session, 'jti' | 'accountId' | 'expiresAt'>): Promise<void>;
+  /** Ends all that the account has now; whether there is such an account. */
+  endAll(accountId: string): Promise<boolean>;
 }
 
 const SESSION_DAYS = 7;
@@ -28,6 +28,15 @@ const AUDIENCE = 'rolewright:session';
 const TOLERANCE_SECONDS = 5;
 /** Far more than a token of ours is long. */
 const LONGEST = 2048;
+
+/** Whether a token says that it is a session of ours: to be told before anything decides which key it is verified with. */
+export function isSessionToken(token: string): boolean {
+  try {
+    return token.length <= LONGEST && decodeProtectedHeader(token).typ === TYPE;
+  } catch {
+    return false;
+  }
+}
 
 /** @param issuer our own address: tokens of another Rolewright are strangers' here */
 export function createSessions(options: {
@@ -83,7 +92,7 @@ export function createSessions(options: {
       return session && (await store.isValid(session)) ? session : null;
     },
 
-    end: ({ jti, expiresAt }) => store.revoke(jti, expiresAt),
+    end: (session) => store.revoke(session),
     endAll: (accountId) => store.revokeAll(accountId, now()),
   };
 }
