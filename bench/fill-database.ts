@@ -78,6 +78,21 @@ export function fillDatabase(databaseUrl: string, place: Place, population: Popu
   }
 }
 
+/** Links one more Discord user, before the bot starts. */
+export function linkUser(databaseUrl: string, discordId: string): void {
+  const database = openDatabase(databaseUrl);
+  try {
+    database.orm.transaction((tx) => {
+      tx.insert(accounts)
+        .values({ id: accountIdOf(discordId), createdAt: AT })
+        .run();
+      tx.insert(discordUsers).values(linkOf(discordId)).run();
+    });
+  } finally {
+    database.close();
+  }
+}
+
 /** Plain ones, and of every four one that needs all of two groups, one that excludes a group, one of an exclusive set. */
 function mappingAt(index: number, roleId: string) {
   const kinds: { conditions?: Partial<Conditions>; exclusiveSet?: string }[] = [

@@ -10,6 +10,7 @@ import { createGroupStore } from './db/group-store.ts';
 import { createGuildStore, type GuildStore } from './db/guild-store.ts';
 import { createLinkStore, type LinkStore } from './db/link-store.ts';
 import { createMappingStore } from './db/mapping-store.ts';
+import { createReadMemory } from './db/read-memory.ts';
 import { createRunStore } from './db/run-store.ts';
 import { createSessionStore } from './db/session-store.ts';
 import { createStateStore } from './db/state-store.ts';
@@ -37,6 +38,7 @@ import { createAccess } from './identity/access.ts';
 import { createCallers } from './identity/callers.ts';
 import { createDiscordOAuth } from './identity/discord-oauth.ts';
 import { createLinks, type Links } from './identity/links.ts';
+import { rememberCallers } from './identity/remembered-callers.ts';
 import { createSessions, type Sessions } from './identity/sessions.ts';
 import { createTokenRefresh } from './identity/token-refresh.ts';
 import { createTokenVault } from './identity/token-vault.ts';
@@ -84,6 +86,9 @@ export interface RunningApp {
 
 /** How long the write in flight may take to finish when Rolewright stops; everything together stays under 5 s. */
 const FINISH_MS = 3_000;
+
+/** So long is kept what was read and may depend on more than the database: a token's end, a role's place. */
+const REMEMBERED_MS = 1_000;
 
 /** Of Discord's 50 requests a second so many may be writes of roles: people who wait ask for more than that. */
 const WRITES_SHARE = 0.8;
@@ -257,7 +262,11 @@ export async function startApp(
       },
       { isProduction: config.environment === 'production', stateExpiryMs: config.stateExpiryMs },
     ),
-    callers: createCallers({ sessions, links, operatorIds: config.operatorIds }),
+    callers: rememberCallers(
+      createCallers({ sessions, links, operatorIds: config.operatorIds }),
+      createReadMemory({ database, maxAgeMs: REMEMBERED_MS, most: 1_000, now }),
+    ),
+    memory: createReadMemory({ database, maxAgeMs: REMEMBERED_MS, most: 200, now }),
     config,
     log: part('http'),
   });

@@ -15,6 +15,8 @@ export interface Database {
   orm: Orm;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
+  /** Changes whenever something was written, by whomever: as long as it is the same, a read would find the same. */
+  version(): string;
   close(): void;
 }
 
@@ -39,8 +41,12 @@ export function openDatabase(databaseUrl: string, { busyTimeoutMs = 1000 } = {})
     if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
     client = new Client(path);
     const orm = prepare(client, busyTimeoutMs);
+    // What this connection wrote, and whether another one did.
+    const own = client.prepare('select total_changes()').pluck();
+    const others = client.prepare('pragma data_version').pluck();
     return {
       orm,
+      version: () => `${String(own.get())} ${String(others.get())}`,
       ping: async () => {
         orm.get(sql`select 1`);
       },

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import type { Callers } from '../identity/callers.ts';
 import type { Credentials } from './credentials.ts';
 import type { JsonReader } from './json-body.ts';
-import type { Operation, Reply } from './operation.ts';
+import type { Operation, Reply, ReplyMemory } from './operation.ts';
 import type { OriginCheck } from './origin-check.ts';
 import { forBrowsers, only } from './problem.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -14,6 +14,7 @@ export interface ApiParts {
   limits: RateLimits;
   checkOrigin: OriginCheck;
   readJson: JsonReader;
+  memory: ReplyMemory;
 }
 
 /** Serves the operations: one route a path; any other method on it answers 405 with `Allow`. */
@@ -32,26 +33,29 @@ export function apiRouter(operations: readonly Operation[], parts: ApiParts): Ro
 }
 
 function serve(operation: Operation, parts: ApiParts): RequestHandler {
-  const { callers, credentials, limits, checkOrigin, readJson } = parts;
+  const { callers, credentials, limits, checkOrigin, readJson, memory } = parts;
+  const isMachine = operation.who === 'webhook' || operation.who === 'scraper';
+  const nobody = { bearer: null, cookie: null };
   return async (req, res) => {
     if (operation.isAuth) await limits.auth(req, res);
-    const sent = credentials.read(req);
+    const sent = isMachine ? nobody : credentials.read(req);
     const found = await callers.of(sent).catch((error: unknown) => ({ error }));
     // Who guesses at tokens is counted by his address.
     const caller = found && 'error' in found ? null : found;
     await limits.api(req, res, caller);
     if (found && 'error' in found) throw found.error;
-    if (!caller && operation.who !== 'all' && operation.who !== 'webhook') throw unauthenticated();
+    if (!caller && !isMachine && operation.who !== 'all') throw unauthenticated();
     if (caller && sent.bearer === null) checkOrigin(req);
-    send(res, await operation.serve(req, res, caller, () => readJson(req, res)));
+    send(res, await operation.serve({ req, res, caller, readBody: () => readJson(req, res), memory }));
   };
 }
 
 function send(res: Response, { status, headers, content }: Reply): void {
-  res.status(status).set(headers);
-  if (content === null) res.end();
-  else if ('html' in content) res.type('html').send(content.html);
-  else res.json(content.json);
+  res.status(status);
+  if (content) res.type(content.type);
+  res.set(headers);
+  if (content) res.send(content.text);
+  else res.end();
 }
 
 function unauthenticated(): AppError {

@@ -29,6 +29,7 @@ const WHO: Readonly<Record<Operation['who'], string>> = {
   guild_admin: 'Admins of the guild: its owner, Administrator, or Manage Server.',
   operator: 'Operators.',
   webhook: 'Whoever holds the webhook secret: Standard Webhooks signature.',
+  scraper: 'Whoever holds METRICS_TOKEN; everybody if it is not set.',
 };
 
 /** OpenAPI 3.1, from the same declarations that serve the requests. */
@@ -61,6 +62,7 @@ export function describeApi(
           name: 'webhook-signature',
           description: 'Standard Webhooks, with webhook-id and webhook-timestamp.',
         },
+        metrics: { type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN, if it is set.' },
       },
     },
   });
@@ -72,8 +74,9 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
   const successes = Object.entries(answers).map(([status, schema]) => [
     status,
     {
-      description: schema?.meta()?.description ?? STATUS_CODES[status] ?? '',
-      ...(schema && { content: { 'application/json': { schema } } }),
+      description: (schema instanceof z.ZodType && schema.meta()?.description) || (STATUS_CODES[status] ?? ''),
+      ...(schema === 'text' && { content: { 'text/plain': { schema: z.string() } } }),
+      ...(schema instanceof z.ZodType && { content: { 'application/json': { schema } } }),
     },
   ]);
   return {
@@ -95,6 +98,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
 
 function security(who: Operation['who']): Record<string, string[]>[] {
   if (who === 'webhook') return [{ webhook: [] }];
+  if (who === 'scraper') return [{}, { metrics: [] }];
   const known = [{ session: [] }, { bearer: [] }];
   return who === 'all' ? [{}, ...known] : known;
 }
@@ -118,7 +122,7 @@ function problemsOf(operation: Operation) {
 
 export function codesOf({ who, params, query, body, method, problems = [] }: Operation): ProblemCode[] {
   const takesInput = body !== null || shapeOf(params) !== null || shapeOf(query) !== null;
-  const isKnown = who !== 'all' && who !== 'webhook';
+  const isKnown = who !== 'all' && who !== 'webhook' && who !== 'scraper';
   const codes = new Set<ProblemCode>([
     ...(isKnown ? (['unauthenticated'] as const) : []),
     ...(method !== 'get' && who !== 'webhook' ? (['cross_origin'] as const) : []),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { ErrorCode } from '../errors.ts';
@@ -8,22 +9,26 @@ export type Method = 'get' | 'post' | 'put' | 'delete';
 
 /**
  * Who may call it, as the document tells it. `all` needs no credentials; for the others somebody has to be known, and
- * `authorize` or the handler decides about him. `webhook` proves itself by its signature.
+ * `authorize` or the handler decides about him. `webhook` proves itself by its signature, `scraper` by a token of its own.
  */
-export type Who = 'all' | 'session' | 'self' | 'guild_admin' | 'operator' | 'webhook';
+export type Who = 'all' | 'session' | 'self' | 'guild_admin' | 'operator' | Machine;
+/** Whoever is no account: the handler looks at his proof. */
+type Machine = 'webhook' | 'scraper';
 
-/** Answers by status; null: the answer has no JSON body. */
-type Answers = Readonly<Record<number, z.ZodType | null>>;
+/** Answers by status: JSON, plain text, or neither (null). */
+type Answers = Readonly<Record<number, z.ZodType | 'text' | null>>;
 
 /** What a handler answers: one of the declared statuses, with that one's body. */
 type ReplyOf<A extends Answers> = {
   [S in keyof A]: A[S] extends z.ZodType
     ? { status: S; body: z.input<A[S]>; headers?: Record<string, string> }
-    : { status: S; headers?: Record<string, string>; html?: string };
+    : A[S] extends 'text'
+      ? { status: S; text: string; headers?: Record<string, string> }
+      : { status: S; headers?: Record<string, string>; html?: string };
 }[keyof A];
 
 interface Asked<W extends Who, P extends z.ZodType, Q extends z.ZodType> {
-  caller: W extends 'all' | 'webhook' ? Caller | null : Caller;
+  caller: W extends 'all' | Machine ? Caller | null : Caller;
   params: z.output<P>;
   query: z.output<Q>;
 }
@@ -59,6 +64,8 @@ interface Declaration {
   isPage?: boolean;
   /** The stricter limit of auth routes counts. */
   isAuth?: boolean;
+  /** Whoever may have it gets the same: what it says follows from params, query and what is stored, so it can be kept. */
+  isShared?: boolean;
 }
 
 interface Spec<
@@ -83,7 +90,22 @@ interface Spec<
 export interface Reply {
   status: number;
   headers: Record<string, string>;
-  content: { json: unknown } | { html: string } | null;
+  content: { type: 'json' | 'html' | 'text'; text: string } | null;
+}
+
+/** Where replies are kept that many get. */
+export interface ReplyMemory {
+  of(key: string, load: () => Promise<Reply>): Promise<Reply>;
+}
+
+/** What an operation needs to be served. */
+export interface Serving {
+  req: Request;
+  res: Response;
+  caller: Caller | null;
+  /** Reads the body; asked when the caller may, and only then. */
+  readBody(): Promise<unknown>;
+  memory: ReplyMemory;
 }
 
 /** One operation of the API: how it is described, and how it is served. */
@@ -94,8 +116,7 @@ export interface Operation extends Declaration {
   /** null: it takes no body. */
   body: z.ZodType | null;
   answers: Answers;
-  /** @param readBody reads it when the caller may, and only then */
-  serve(req: Request, res: Response, caller: Caller | null, readBody: () => Promise<unknown>): Promise<Reply>;
+  serve(serving: Serving): Promise<Reply>;
 }
 
 /** Declares an operation. Its schemas validate, type and describe what goes in and out. */
@@ -115,7 +136,7 @@ export function operation(spec: Spec<Who, z.ZodType, z.ZodType, z.ZodType, Answe
     params,
     query,
     body: spec.body ?? null,
-    async serve(req, res, caller, readBody) {
+    async serve({ req, res, caller, readBody, memory }) {
       const asked = {
         caller,
         params: read(params, req.params, 'path'),
@@ -123,20 +144,29 @@ export function operation(spec: Spec<Who, z.ZodType, z.ZodType, z.ZodType, Answe
       };
       const allowed = await authorize?.(asked);
       const body = spec.body && read(spec.body, await readBody(), 'body');
-      return toReply(answers, await handle({ ...asked, allowed, body, req, res }));
+      const make = async (): Promise<Reply> => toReply(answers, await handle({ ...asked, allowed, body, req, res }));
+      if (!spec.isShared) return make();
+      return memory.of(JSON.stringify([spec.id, asked.params, asked.query]), async () => tagged(await make()));
     },
   };
 }
 
 function toReply(
   answers: Answers,
-  reply: { status: PropertyKey; body?: unknown; headers?: Record<string, string>; html?: string },
+  reply: { status: PropertyKey; body?: unknown; headers?: Record<string, string>; html?: string; text?: string },
 ): Reply {
   const status = Number(reply.status);
   const schema = answers[status];
-  const { headers = {}, html } = reply;
-  if (schema) return { status, headers, content: { json: schema.parse(reply.body) } };
-  return { status, headers, content: html === undefined ? null : { html } };
+  const { headers = {}, html, text } = reply;
+  if (schema === 'text') return { status, headers, content: { type: 'text', text: text ?? '' } };
+  if (schema) return { status, headers, content: { type: 'json', text: JSON.stringify(schema.parse(reply.body)) } };
+  return { status, headers, content: html === undefined ? null : { type: 'html', text: html } };
+}
+
+/** With its ETag, so that it is not made for everybody who gets it. */
+function tagged(reply: Reply): Reply {
+  const hash = createHash('sha256').update(reply.content?.text ?? '');
+  return { ...reply, headers: { ETag: `W/"${hash.digest('base64url')}"`, ...reply.headers } };
 }
 
 function read(schema: z.ZodType, value: unknown, part: 'path' | 'query' | 'body'): unknown {

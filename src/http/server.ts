@@ -10,7 +10,7 @@ import { apiRouter } from './api.ts';
 import { createCredentials } from './credentials.ts';
 import { createJsonReader } from './json-body.ts';
 import { describeApi } from './openapi.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, ReplyMemory } from './operation.ts';
 import { createOriginCheck } from './origin-check.ts';
 import { styleSource } from './page-shell.ts';
 import { answerProblem, nothingHere } from './problem.ts';
@@ -21,6 +21,8 @@ import { docsRoutes } from './routes/docs.ts';
 export interface HttpOptions {
   operations: readonly Operation[];
   callers: Callers;
+  /** Where answers are kept that many get; without one each is made anew. */
+  memory?: ReplyMemory;
   config: HttpConfig;
   log: Logger;
   /** How long `close` waits for requests in flight. */
@@ -52,7 +54,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   };
 }
 
-function createApp({ operations, callers, config, log }: HttpOptions): Express {
+function createApp({ operations, callers, memory = FORGETFUL, config, log }: HttpOptions): Express {
   const isProduction = config.environment === 'production';
   const { trustProxy, apiBaseUrl, corsOrigins, requestsPerMinute } = config.http;
   const credentials = createCredentials({ isProduction });
@@ -72,6 +74,7 @@ function createApp({ operations, callers, config, log }: HttpOptions): Express {
       limits: createRateLimits(requestsPerMinute),
       checkOrigin: createOriginCheck([new URL(apiBaseUrl).origin, ...corsOrigins]),
       readJson: createJsonReader(),
+      memory,
     }),
   );
   app.use(docsRoutes({ document }));
@@ -79,6 +82,7 @@ function createApp({ operations, callers, config, log }: HttpOptions): Express {
   return app;
 }
 
+const FORGETFUL: ReplyMemory = { of: (_key, load) => load() };
 const EXPOSED = ['ETag', 'Retry-After', 'X-Request-Id'];
 
 /** The pages have no script, no image, no form and one style. */

@@ -34,6 +34,7 @@ export function roleMappingOperations(parts: { mappings: App['mappings']; access
       tag,
       summary: 'The mappings of a guild',
       who: 'guild_admin',
+      isShared: true,
       problems: ['forbidden', 'discord_unavailable'],
       params: z.object({ guild_id: snowflake }),
       query: z.strictObject(paging),
