@@ -1,8 +1,18 @@
+import type { Guild } from '../core/guild.ts';
+import type { ConfigChangeStore } from '../db/config-change-store.ts';
 import type { GuildStore, StoredGuild } from '../db/guild-store.ts';
-import type { RolesGiven } from '../db/mapping-store.ts';
-import type { DoctorEntry } from './guild-doctor.ts';
-import type { GuildPatch } from './guild-settings.ts';
+import type { MappingStore, RolesGiven } from '../db/mapping-store.ts';
+import { AppError } from '../errors.ts';
+import type { LocalGroups } from '../groups/local-groups.ts';
+import { difference, guildRecord } from './config-records.ts';
+import { examineGuild, permissionsMissing, type DoctorEntry } from './guild-doctor.ts';
+import { createSettingsCheck, type GuildPatch } from './guild-settings.ts';
+import { installUrl } from './install-url.ts';
 import type { Author } from './mapping-checks.ts';
+import type { Mappings } from './mappings.ts';
+import type { GuildPlaces, GuildReader, OwnBots } from './ports.ts';
+import type { Cause } from './results.ts';
+import type { Sync } from './sync.ts';
 
 /** A guild's configuration, and how it does. */
 export interface GuildConfig {
@@ -53,3 +63,195 @@ export interface GuildConfigs {
   /** Where an admin invites the bot into the guild, with the least that its settings need. */
   installUrl(guildId: string): Promise<string>;
 }
+
+export interface GuildConfigsParts {
+  settings: GuildStore;
+  guilds: Pick<GuildReader, 'guild'> & Pick<GuildPlaces, 'channels'>;
+  mappings: Pick<Mappings, 'list' | 'remove'>;
+  /** Takes out the mappings of a guild that the bot has left. */
+  mappingStore: Pick<MappingStore, 'remove'>;
+  groups: Pick<LocalGroups, 'list' | 'remove'>;
+  configChanges: Pick<ConfigChangeStore, 'record'>;
+  ownBots: OwnBots;
+  /** Seals the token of a guild's own bot, for its row. */
+  seal(token: string, rowId: string): Promise<string>;
+  sync: Pick<Sync, 'mended'>;
+  /** Starts a sync of the guild in the background. */
+  syncLater(guildId: string, cause: Cause): void;
+  discord: { authorizeUrl: string; clientId: string; scopes: readonly string[] };
+  now: () => Date;
+}
+
+/** Settings that decide what members hold. */
+const MATTERS: readonly (keyof StoredGuild)[] = [
+  'isEnabled',
+  'autoSync',
+  'bypassRoleId',
+  'syncPendingMembers',
+  'removeRolesOnLeave',
+  'nicknameTemplate',
+  'botUserId',
+];
+
+/** The row that the token of a guild's own bot is sealed for. */
+export function botTokenRow(guildId: string): string {
+  return `guild:${guildId}`;
+}
+
+export function createGuildConfigs(parts: GuildConfigsParts): GuildConfigs {
+  const { settings, guilds, ownBots } = parts;
+  const checkSettings = createSettingsCheck({ guilds, scopes: parts.discord.scopes });
+
+  async function standing(guildId: string): Promise<StoredGuild> {
+    const guild = await settings.find(guildId);
+    if (!guild || guild.removedAt) throw notFound();
+    return guild;
+  }
+
+  async function look(stored: StoredGuild): Promise<GuildConfig> {
+    const { guildId } = stored;
+    const guild = guilds.guild(guildId);
+    const doctor = examineGuild(stored, {
+      guild,
+      channels: guilds.channels(guildId),
+      mappings: await parts.mappings.list(guildId),
+      scopes: parts.discord.scopes,
+      isTokenReadable: stored.botUserId === null || ownBots.userIdOf(guildId) !== null,
+    });
+    const missing = guild ? permissionsMissing(stored, guild) : [];
+    return {
+      guild: { ...stored, name: guild?.name ?? stored.name },
+      botPermissions: guild?.bot.permissions ?? null,
+      status: statusOf(stored, guild, doctor),
+      lastError: guild ? stored.lastError : UNREACHABLE,
+      missingPermissions: missing.map(({ name }) => name),
+      doctor,
+    };
+  }
+
+  /** What the row gets; the token is tried before it is stored. */
+  async function prepare(guildId: string, { botToken: token, ...patch }: GuildPatch) {
+    checkSettings(guildId, patch);
+    if (token === undefined) return { set: patch, bot: undefined };
+    if (token === null) return { set: { ...patch, botToken: null, botUserId: null }, bot: null };
+    const { userId } = await ownBots.check(guildId, token);
+    const botToken = await parts.seal(token, botTokenRow(guildId));
+    return { set: { ...patch, botToken, botUserId: userId }, bot: { token, userId } };
+  }
+
+  async function save(
+    guildId: string,
+    { discordId: actor }: Pick<Author, 'discordId'>,
+    patch: GuildPatch,
+    unchangedSince: Date | null,
+  ): Promise<GuildConfig> {
+    const { set, bot } = await prepare(guildId, patch);
+    const saved = await settings.edit(guildId, set, parts.now(), unchangedSince);
+    if (!saved) throw unchangedSince ? changedMeanwhile() : notFound();
+    const { before, after } = saved;
+    if (bot !== undefined) {
+      await ownBots.use(guildId, bot);
+      parts.sync.mended(guildId);
+    }
+    const [was, is] = [guildRecord(before), guildRecord(after)];
+    const of = { guildId, subject: 'guild', subjectId: guildId, actor, at: after.updatedAt } as const;
+    const changed = difference(was, is);
+    if (before.removedAt) await parts.configChanges.record({ ...of, action: 'create', before: null, after: is });
+    else if (changed) await parts.configChanges.record({ ...of, action: 'update', ...changed });
+    if (MATTERS.some((name) => before[name] !== after[name])) {
+      parts.syncLater(guildId, { trigger: 'guild_event', actor });
+    }
+    return look(after);
+  }
+
+  /** Its mappings, by their rules; where the bot has left, nobody can be asked about roles, and none can be taken. */
+  async function removeMappings(stored: StoredGuild, author: Author, options: RemoveOptions): Promise<void> {
+    const { guildId } = stored;
+    const ids = (await parts.mappings.list(guildId)).map(({ mapping }) => mapping.id);
+    if (ids.length === 0) return;
+    const { roles, isConfirmed = false } = options;
+    if (stored.leftAt) await parts.mappingStore.remove(ids, roles);
+    else await parts.mappings.remove(guildId, author, ids, { roles, isConfirmed });
+  }
+
+  return {
+    find: async (guildId) => look(await standing(guildId)),
+
+    async list(guildIds) {
+      const stored = await Promise.all(guildIds.map((guildId) => settings.find(guildId)));
+      const standing = stored.filter((guild) => guild !== null && guild.removedAt === null);
+      return Promise.all(standing.flatMap((guild) => (guild ? [look(guild)] : [])));
+    },
+
+    insist: async (guildId) => void (await standing(guildId)),
+
+    update: (guildId, author, patch, { unchangedSince = null } = {}) => save(guildId, author, patch, unchangedSince),
+
+    async create(guildId, author, patch) {
+      const guild = guilds.guild(guildId);
+      if (!guild) throw new AppError('bot_not_in_guild', INVITE_FIRST);
+      const stored = await settings.find(guildId);
+      if (stored && !stored.removedAt && !stored.leftAt) throw new AppError('guild_exists', EXISTS);
+      // No event has told of it yet.
+      if (!stored || stored.leftAt) await settings.joined(guildId, guild.name, parts.now());
+      return save(guildId, author, patch, null);
+    },
+
+    async remove(guildId, author, options) {
+      const stored = await standing(guildId);
+      const { unchangedSince = null } = options;
+      if (unchangedSince && stored.updatedAt.getTime() !== unchangedSince.getTime()) throw changedMeanwhile();
+      await removeMappings(stored, author, options);
+      for (const group of await parts.groups.list(guildId)) {
+        if (group.guildId === guildId) await parts.groups.remove(group, { mappings: options.roles, author });
+      }
+      const removed = await settings.remove(guildId, parts.now());
+      await ownBots.use(guildId, null);
+      await parts.configChanges.record({
+        guildId,
+        subject: 'guild',
+        subjectId: guildId,
+        action: 'delete',
+        actor: author.discordId,
+        before: guildRecord(removed ?? stored),
+        after: null,
+        at: parts.now(),
+      });
+    },
+
+    async installUrl(guildId) {
+      const stored = await settings.find(guildId);
+      return installUrl(parts.discord, guildId, stored ?? DEFAULTS);
+    },
+  };
+}
+
+const DEFAULTS = { nicknameTemplate: '', autoJoin: false };
+
+function statusOf(
+  stored: StoredGuild,
+  guild: Guild | null,
+  doctor: readonly DoctorEntry[],
+): GuildConfig['status'] {
+  if (!guild) return 'unreachable';
+  if (stored.healthStatus === 'paused') return 'paused';
+  return doctor.some(({ severity }) => severity === 'error') ? 'degraded' : 'healthy';
+}
+
+function notFound(): AppError {
+  return new AppError(
+    'guild_not_found',
+    'Rolewright has no configuration of this server. Make one (POST /api/discord/guilds), or change a setting in Discord with /settings set.',
+  );
+}
+
+function changedMeanwhile(): AppError {
+  return new AppError(
+    'changed_meanwhile',
+    'Somebody else has changed this configuration meanwhile. Look at it again first.',
+  );
+}
+
+const EXISTS = 'This server has a configuration already. Change that one instead.';
+const INVITE_FIRST = 'Rolewright is not in this server. Invite it first; see its bot-install-url.';
+const UNREACHABLE = 'Rolewright is not in this server, or Discord does not show it right now.';

@@ -1,4 +1,4 @@
-import { examineMapping, type Finding } from '../core/doctor.ts';
+import type { Finding } from '../core/doctor.ts';
 import type { Guild } from '../core/guild.ts';
 import { hasPermission, type Permission } from '../core/permissions.ts';
 import type { StoredGuild } from '../db/guild-store.ts';
@@ -40,7 +40,10 @@ interface Need {
 }
 
 /** What the bot needs in the whole guild for what is switched on there. */
-export function permissionsNeeded({ nicknameTemplate, autoJoin }: Pick<StoredGuild, 'nicknameTemplate' | 'autoJoin'>) {
+export function permissionsNeeded({
+  nicknameTemplate,
+  autoJoin,
+}: Pick<StoredGuild, 'nicknameTemplate' | 'autoJoin'>): Need[] {
   const needs: Need[] = [
     {
       permission: 'manageRoles',
@@ -76,4 +79,67 @@ export function permissionsNeeded({ nicknameTemplate, autoJoin }: Pick<StoredGui
     });
   }
   return needs;
+}
+
+/** Those of them that the bot lacks. */
+export function permissionsMissing(settings: StoredGuild, guild: Guild): Need[] {
+  return permissionsNeeded(settings).filter(({ permission }) => !hasPermission(guild.bot.permissions, permission));
+}
+
+/** How the guild and each of its mappings is; what concerns the guild as a whole comes first. */
+export function examineGuild(
+  settings: StoredGuild,
+  {
+    guild,
+    channels,
+    mappings,
+    scopes,
+    isTokenReadable,
+  }: {
+    guild: Guild | null;
+    channels: readonly Channel[];
+    mappings: readonly MappingWithHealth[];
+    scopes: readonly string[];
+    isTokenReadable: boolean;
+  },
+): DoctorEntry[] {
+  const whole = (code: GuildFindingCode, severity: Finding['severity'], mend: string): DoctorEntry => {
+    return { mappingId: null, roleId: null, roleName: null, code, severity, mend };
+  };
+  const entries: DoctorEntry[] = [];
+  if (!guild) entries.push(whole('bot_not_in_guild', 'error', 'Invite Rolewright to the server again.'));
+  if (guild) {
+    for (const { code, severity, name, for: purpose } of permissionsMissing(settings, guild)) {
+      const mend = `Give Rolewright's role the ${name} permission in Server Settings > Roles, ${purpose}.`;
+      entries.push(whole(code, severity, mend));
+    }
+    if (settings.bypassRoleId !== null && !guild.roles.has(settings.bypassRoleId)) {
+      const mend = 'The role whose members are left alone no longer exists. Choose another one, or none.';
+      entries.push(whole('bypass_role_deleted', 'warning', mend));
+    }
+    const isOpen = (id: string) => channels.some((channel) => channel.id === id && canPostIn(channel));
+    for (const [channelId, code, name] of [
+      [settings.auditChannelId, 'audit_channel_closed', 'audit'],
+      [settings.notificationChannelId, 'notification_channel_closed', 'notification'],
+    ] as const) {
+      if (channelId === null || isOpen(channelId)) continue;
+      const mend = `Rolewright cannot post in the ${name} channel. Give it View Channel, Send Messages and Embed Links there, or choose another channel.`;
+      entries.push(whole(code, 'warning', mend));
+    }
+  }
+  if (settings.autoJoin && !scopes.includes('guilds.join')) {
+    const mend = 'Nobody can be brought in: whoever runs Rolewright has to add guilds.join to DISCORD_SCOPES.';
+    entries.push(whole('auto_join_without_scope', 'warning', mend));
+  }
+  if (!isTokenReadable) {
+    const mend = "The token of the server's own bot cannot be read any more. Set it anew, or take it away.";
+    entries.push(whole('bot_token_unreadable', 'error', mend));
+  }
+  return [...entries, ...mappings.flatMap(entriesOf)];
+}
+
+function entriesOf({ mapping, findings }: MappingWithHealth): DoctorEntry[] {
+  const of = { mappingId: mapping.id, roleId: mapping.roleId, roleName: mapping.roleName };
+  if (findings.length === 0) return [{ ...of, code: 'ok', severity: 'ok', mend: null }];
+  return findings.map(({ code, severity, mend }) => ({ ...of, code, severity, mend }));
 }
