@@ -21,11 +21,13 @@ import { createClient } from './discord/client.ts';
 import type { Command } from './discord/command.ts';
 import { listenToInteractions } from './discord/dispatch.ts';
 import { listenToGuilds } from './discord/events.ts';
+import { createGuildBots } from './discord/guild-bots.ts';
 import { createGuildJoiner } from './discord/guild-join.ts';
 import { createGuildReader } from './discord/guild-reader.ts';
+import { observeRest } from './discord/observe-rest.ts';
 import type { RequestLimit } from './discord/request-gate.ts';
 import { registerCommands } from './discord/register.ts';
-import { createRest, GLOBAL_LIMIT, steadyNow } from './discord/rest.ts';
+import { BAD_GUILD_TOKEN, createRest, GLOBAL_LIMIT, steadyNow } from './discord/rest.ts';
 import { createRoleWriter } from './discord/role-writer.ts';
 import { createSession } from './discord/session.ts';
 import { createFacts } from './groups/facts.ts';
@@ -45,12 +47,18 @@ import { createTokenVault } from './identity/token-vault.ts';
 import { startClock } from './jobs/clock.ts';
 import { createJobs } from './jobs/jobs.ts';
 import type { Logger } from './log.ts';
+import { createJoinLatency } from './metrics/join-latency.ts';
+import { createMetrics } from './metrics/metrics.ts';
+import { observeRuns } from './metrics/observed-runs.ts';
+import { timeStore } from './metrics/timed-store.ts';
 import { createAttributions } from './sync/attributions.ts';
 import type { Retry } from './sync/converge.ts';
+import { createGuildConfigs, type GuildConfigs } from './sync/guild-configs.ts';
 import { createGuildEvents } from './sync/guild-events.ts';
 import { createMappings, type Mappings } from './sync/mappings.ts';
 import type { AuditChannel } from './sync/notices.ts';
-import type { GuildReader } from './sync/ports.ts';
+import { wakeOwnBots } from './sync/own-bots.ts';
+import type { GuildPlaces, GuildReader } from './sync/ports.ts';
 import type { Cause } from './sync/results.ts';
 import type { Runs } from './sync/runs.ts';
 import { createSync, type Sync } from './sync/sync.ts';
@@ -59,7 +67,8 @@ import { createWitness } from './sync/witness.ts';
 /** What commands and routes may use. */
 export interface App {
   attachments: Attachments;
-  guilds: GuildReader;
+  guilds: GuildReader & GuildPlaces;
+  guildConfigs: GuildConfigs;
   groups: LocalGroups;
   links: Links;
   mappings: Mappings;
@@ -113,24 +122,40 @@ export async function startApp(
     });
   };
 
+  const metrics = createMetrics();
+  const timed = <S extends object>(name: string, store: S): S =>
+    timeStore(store, (ms) => metrics.storeCalled(name, ms));
+  const joins = createJoinLatency({ steadyMs: () => performance.now(), note: metrics.roleAfterJoin });
   const database = openDatabase(config.databaseUrl);
-  const settings = createGuildStore(database);
-  const configChanges = createConfigChangeStore(database);
-  const groups = createGroupStore(database);
-  const links = createLinkStore(database);
-  const states = createStateStore(database);
-  const mappings = createMappingStore(database);
-  const grants = createGrantStore(database);
-  const runs = createRunStore(database);
-  const suppressions = createSuppressionStore(database);
+  const settings = timed('guilds', createGuildStore(database));
+  const configChanges = timed('config_changes', createConfigChangeStore(database));
+  const groups = timed('groups', createGroupStore(database));
+  const links = timed('links', createLinkStore(database));
+  const states = timed('states', createStateStore(database));
+  const mappings = timed('mappings', createMappingStore(database));
+  const grants = timed('grants', createGrantStore(database));
+  const runs = observeRuns(timed('runs', createRunStore(database)), metrics);
+  const suppressions = timed('suppressions', createSuppressionStore(database));
 
-  const rest = createRest(config.discord, { globalLimit, steady: steadyNow });
+  const rest = createRest(config.discord, { globalLimit, steady: steadyNow, observer: metrics });
   const session = createSession({
     token: config.discord.botToken,
     createClient: createWiredClient,
     log: part('gateway'),
   });
-  const guilds = createGuildReader({ rest, client: session.client, retry, signal });
+  const guildBots = createGuildBots({
+    main: rest,
+    restOf: (botToken) =>
+      createRest(
+        { ...config.discord, botToken },
+        { globalLimit, steady: steadyNow, badToken: BAD_GUILD_TOKEN, observer: metrics },
+      ),
+    log: part('guild bots'),
+    retry,
+    signal,
+  });
+  const gateway = { client: session.client, retry, signal };
+  const guilds = createGuildReader({ ...gateway, rest: guildBots.rest, ownBotOf: guildBots.memberOf });
   const { url, token, maxAgeMs } = config.groups;
   const host = url === null ? null : { url, token, maxAgeMs, externalIdsOf: links.externalIdsOf, log: part('groups') };
   const facts = createFacts([createLocalSource({ groups }), ...(host ? [createHttpSource({ ...host, now })] : [])]);
@@ -149,10 +174,11 @@ export async function startApp(
   const sync = createSync({
     ...stores,
     guilds,
-    writer: createRoleWriter(rest),
+    writer: joins.writer(createRoleWriter(guildBots.rest)),
     joiner: createGuildJoiner({ rest, accessTokenOf: tokens.accessTokenOf }),
-    buckets: rest.buckets,
+    buckets: guildBots.rest.buckets,
     writesPerSecond: (globalLimit.limit / globalLimit.windowMs) * 1000 * WRITES_SHARE,
+    writeWaited: metrics.writeWaited,
     facts,
     witness,
     attributions,
@@ -166,7 +192,9 @@ export async function startApp(
     newId: randomUUID,
     log: part('sync'),
   });
-  const events = createGuildEvents({ ...stores, sync, guilds, witness, attributions, audit, now, log: part('sync') });
+  const events = joins.events(
+    createGuildEvents({ ...stores, sync, guilds, witness, attributions, audit, now, log: part('sync') }),
+  );
 
   const syncGuildLater = (guildId: string, cause: Cause) => inBackground('sync', sync.guild(guildId, cause));
   /** Others get their turn between any two, for thousands of memberships can end at once. */
@@ -189,6 +217,8 @@ export async function startApp(
 
   const mappingRules = createMappings({
     mappings,
+    settings,
+    configChanges,
     guilds,
     facts,
     sync,
@@ -197,32 +227,52 @@ export async function startApp(
     newId: randomUUID,
   });
   const sessions = createSessions({
-    store: createSessionStore(database),
+    store: timed('sessions', createSessionStore(database)),
     jwtSecret: config.jwtSecret,
     issuer: config.http.apiBaseUrl,
     now,
     newId: randomUUID,
   });
-  const access = createAccess({ guilds, oauthGuildsOf: async () => null, now });
+  // Whoever administers a guild whose own bot fails must be able to mend it.
+  const access = createAccess({
+    guilds: createGuildReader({ ...gateway, rest }),
+    oauthGuildsOf: async () => null,
+    now,
+  });
+  const localGroups = createLocalGroups({
+    groups,
+    mappings,
+    removeMappings: mappingRules.remove,
+    links,
+    now,
+    newId: randomUUID,
+    onChanged({ discordIds, guildId }, actor) {
+      // Who takes somebody out of a group by hand means just that.
+      const cause: Cause = { trigger: 'group', actor, isConfirmed: actor !== null };
+      if (guildId === null) syncUsersLater(discordIds, cause);
+      else syncMembersLater(guildId, discordIds, cause);
+    },
+  });
   const app: App = {
     attachments: createAttachments({ ...config.discord, isProduction: config.environment === 'production' }),
     guilds,
     sync,
     runs: sync.runs,
     mappings: mappingRules,
-    groups: createLocalGroups({
-      groups,
-      mappings,
-      removeMappings: mappingRules.remove,
-      links,
+    groups: localGroups,
+    guildConfigs: createGuildConfigs({
+      settings,
+      guilds,
+      mappings: mappingRules,
+      mappingStore: mappings,
+      groups: localGroups,
+      configChanges,
+      ownBots: guildBots,
+      seal: vault.seal,
+      sync,
+      syncLater: syncGuildLater,
+      discord: config.discord,
       now,
-      newId: randomUUID,
-      onChanged({ discordIds, guildId }, actor) {
-        // Who takes somebody out of a group by hand means just that.
-        const cause: Cause = { trigger: 'group', actor, isConfirmed: actor !== null };
-        if (guildId === null) syncUsersLater(discordIds, cause);
-        else syncMembersLater(guildId, discordIds, cause);
-      },
     }),
     links: createLinks({
       links,
@@ -242,9 +292,15 @@ export async function startApp(
 
   function createWiredClient(): Client {
     const client = createClient(config.discord);
-    listenToGuilds(client, events, { log: part('events'), signal });
+    observeRest(client.rest, metrics);
+    listenToGuilds(client, events, { bots: guildBots, log: part('events'), signal });
     listenToInteractions(client, { commands, app, log: part('commands') });
     return client;
+  }
+
+  function gatewayNow(): { isUp: boolean; pingMs: number | null } {
+    const pingMs = session.client()?.ws.ping ?? -1;
+    return { isUp: session.problem() === null, pingMs: pingMs < 0 ? null : pingMs };
   }
 
   let commandTrouble: string | null = null;
@@ -259,17 +315,27 @@ export async function startApp(
           gatewayTrouble: () => session.problem() ?? rest.problem() ?? commandTrouble,
           figures: () => figures(stores),
         },
+        figures: {
+          contentType: metrics.contentType,
+          text: () => metrics.text({ waiting: sync.waiting(), gateway: gatewayNow() }),
+        },
       },
-      { isProduction: config.environment === 'production', stateExpiryMs: config.stateExpiryMs },
+      {
+        isProduction: config.environment === 'production',
+        stateExpiryMs: config.stateExpiryMs,
+        metricsToken: config.http.metricsToken,
+      },
     ),
     callers: rememberCallers(
       createCallers({ sessions, links, operatorIds: config.operatorIds }),
       createReadMemory({ database, maxAgeMs: REMEMBERED_MS, most: 1_000, now }),
     ),
     memory: createReadMemory({ database, maxAgeMs: REMEMBERED_MS, most: 200, now }),
+    observe: metrics.httpAnswered,
     config,
     log: part('http'),
   });
+  await wakeOwnBots({ settings, open: vault.open, ownBots: guildBots, log: part('guild bots') });
   const { port } = await http.listen();
   const connect = async (): Promise<void> => {
     const outcome = await session.start();
@@ -285,9 +351,13 @@ export async function startApp(
     groups,
     states,
     runs,
+    configChanges,
     expireHolds: sync.expireHolds,
     refreshTokens: async (ends) => void (await tokens.refreshDue(ends)),
-    checkGuild: events.guildChecked,
+    async checkGuild(guildId) {
+      await guildBots.refresh(guildId);
+      await events.guildChecked(guildId);
+    },
     retentionDays: config.retentionDays,
     guildSeenLater(guildId) {
       const name = guilds.guild(guildId)?.name;
@@ -324,7 +394,7 @@ const COMMANDS_REFUSED =
 
 /** The figures of the public status: what is set up, and when it last worked. */
 async function figures({ settings, links }: { settings: GuildStore; links: LinkStore }) {
-  const here = (await settings.all()).filter(({ leftAt }) => leftAt === null);
+  const here = (await settings.all()).filter(({ leftAt, removedAt }) => leftAt === null && removedAt === null);
   const syncs = here.flatMap(({ lastFullSyncAt }) => lastFullSyncAt?.getTime() ?? []);
   return {
     configuredGuilds: here.length,

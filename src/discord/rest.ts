@@ -4,6 +4,7 @@ import type { Config } from '../config.ts';
 import type { Retry } from '../sync/converge.ts';
 import type { Buckets } from '../sync/ports.ts';
 import { createBuckets, LONGEST_WAIT_MS } from './buckets.ts';
+import { observeRest, type DiscordObserver } from './observe-rest.ts';
 import { requestWithin } from './request.ts';
 import { createRequestGate, type RequestLimit } from './request-gate.ts';
 import { createTurns } from './turns.ts';
@@ -14,6 +15,8 @@ export interface DiscordRest extends Pick<REST, 'get' | 'post' | 'put' | 'patch'
   problem(): string | null;
   /** What the answers told of the rate limits of writes. */
   readonly buckets: Buckets;
+  /** Nothing more will be asked: lets go of its timers. */
+  end(): void;
 }
 
 /** Answers of 401 in a row after which the token counts as refused, and how long nothing more is asked with it then. */
@@ -34,7 +37,17 @@ export function createRest(
     globalLimit = GLOBAL_LIMIT,
     answerMs = ANSWER_MS,
     steady = steadyNow,
-  }: { restMs?: number; globalLimit?: RequestLimit; answerMs?: number; steady?: () => Date } = {},
+    badToken = BAD_TOKEN,
+    observer,
+  }: {
+    restMs?: number;
+    globalLimit?: RequestLimit;
+    answerMs?: number;
+    steady?: () => Date;
+    /** What to do about it when Discord refuses the token. */
+    badToken?: string;
+    observer?: DiscordObserver;
+  } = {},
 ): DiscordRest {
   // discord.js repeats a 5xx at once and without back-off; `retries: 0` leaves that to `readWithRetry` and to the sync.
   // Every ms of `offset` idles a bucket in every window. The ways of an answer and of the next request are margin
@@ -55,6 +68,7 @@ export function createRest(
   const enter = createRequestGate(globalLimit);
   const buckets = createBuckets(steady);
   rest.on('response', ({ method, path }, { status, headers }) => buckets.hear({ method, path }, { status, headers }));
+  if (observer) observeRest(rest, observer);
   rest.setToken(botToken);
   let refusals = 0;
   let refusedAt = 0;
@@ -74,7 +88,7 @@ export function createRest(
   /** @discordjs/rest forgets the token at the first 401, which may be a slip of Discord's. */
   async function guard<T>(askedAt: number, send: () => Promise<T>): Promise<T> {
     if (refusals >= REFUSALS) {
-      if (performance.now() - refusedAt < restMs) throw new TokenRefusedError();
+      if (performance.now() - refusedAt < restMs) throw new TokenRefusedError(badToken);
       rest.setToken(botToken);
     }
     try {
@@ -113,7 +127,11 @@ export function createRest(
     put: (path, options) => send('PUT', path, () => rest.put(path, options)),
     patch: (path, options) => send('PATCH', path, () => rest.patch(path, options)),
     delete: (path, options) => send('PUT', path, () => rest.delete(path, options)),
-    problem: () => (refusals >= REFUSALS ? BAD_TOKEN : null),
+    problem: () => (refusals >= REFUSALS ? badToken : null),
+    end() {
+      rest.clearHashSweeper();
+      rest.clearHandlerSweeper();
+    },
   };
 }
 
@@ -139,13 +157,13 @@ function routeOf(path: string): string {
 export const BAD_TOKEN =
   'Discord does not accept the bot token. Reset it in the developer portal (Bot > Reset Token), set DISCORD_BOT_TOKEN and restart Rolewright.';
 
-/** Nothing was asked: Discord refused the token a moment ago. */
+/** The same of a bot that a guild has of its own. */
+export const BAD_GUILD_TOKEN =
+  "Discord does not accept the token of this server's own bot. An admin has to set it anew in the configuration, or take it away.";
+
+/** Nothing was asked: Discord refused the token a moment ago. `message` says what to do about it. */
 export class TokenRefusedError extends Error {
   override readonly name = 'TokenRefusedError';
-
-  constructor() {
-    super(BAD_TOKEN);
-  }
 }
 
 /** Discord's rate limit has no place for more than a minute. */

@@ -7,6 +7,7 @@ import type { Operation, Reply, ReplyMemory } from './operation.ts';
 import type { OriginCheck } from './origin-check.ts';
 import { forBrowsers, only } from './problem.ts';
 import type { RateLimits } from './rate-limits.ts';
+import { nameOperation } from './request-times.ts';
 
 export interface ApiParts {
   callers: Callers;
@@ -37,6 +38,7 @@ function serve(operation: Operation, parts: ApiParts): RequestHandler {
   const isMachine = operation.who === 'webhook' || operation.who === 'scraper';
   const nobody = { bearer: null, cookie: null };
   return async (req, res) => {
+    nameOperation(res, operation.id);
     if (operation.isAuth) await limits.auth(req, res);
     const sent = isMachine ? nobody : credentials.read(req);
     const found = await callers.of(sent).catch((error: unknown) => ({ error }));

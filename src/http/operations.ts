@@ -3,6 +3,7 @@ import type { Operation } from './operation.ts';
 import { callbackOperations } from './routes/callback.ts';
 import { healthOperations, type Health } from './routes/health.ts';
 import { linkOperations } from './routes/link.ts';
+import { metricsOperations, type Figures } from './routes/metrics.ts';
 import { roleMappingOperations } from './routes/role-mappings.ts';
 import { statusOperations } from './routes/status.ts';
 import type { App } from '../app.ts';
@@ -17,16 +18,22 @@ export interface ApiServices {
   access: Access;
   sessions: Sessions;
   health: Health;
+  figures: Figures;
 }
 
 export interface ApiSettings {
   isProduction: boolean;
   stateExpiryMs: number;
+  /** null: everybody may read the figures. */
+  metricsToken: string | null;
 }
 
 /** Every operation of the API, listed by hand: what is not here is not served and not described. */
-export function apiOperations(services: ApiServices, { isProduction, stateExpiryMs }: ApiSettings): Operation[] {
-  const { links, guilds, mappings, access, health } = services;
+export function apiOperations(
+  services: ApiServices,
+  { isProduction, stateExpiryMs, metricsToken }: ApiSettings,
+): Operation[] {
+  const { links, guilds, mappings, access, health, figures } = services;
   const browserCookie = createBrowserCookie({ isProduction, maxAgeMs: stateExpiryMs });
   return [
     ...callbackOperations({ links, guilds, browserCookie }),
@@ -34,5 +41,6 @@ export function apiOperations(services: ApiServices, { isProduction, stateExpiry
     ...roleMappingOperations({ mappings, access }),
     ...statusOperations({ health }),
     ...healthOperations({ health }),
+    ...metricsOperations({ figures, token: metricsToken }),
   ];
 }

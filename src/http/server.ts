@@ -16,6 +16,7 @@ import { styleSource } from './page-shell.ts';
 import { answerProblem, nothingHere } from './problem.ts';
 import { createRateLimits } from './rate-limits.ts';
 import { requestIds, requestLog } from './request-log.ts';
+import { timeRequests, type RequestObserver } from './request-times.ts';
 import { docsRoutes } from './routes/docs.ts';
 
 export interface HttpOptions {
@@ -23,6 +24,8 @@ export interface HttpOptions {
   callers: Callers;
   /** Where answers are kept that many get; without one each is made anew. */
   memory?: ReplyMemory;
+  /** Hears of every answer. */
+  observe?: RequestObserver;
   config: HttpConfig;
   log: Logger;
   /** How long `close` waits for requests in flight. */
@@ -54,7 +57,7 @@ export function createHttpServer(options: HttpOptions): HttpServer {
   };
 }
 
-function createApp({ operations, callers, memory = FORGETFUL, config, log }: HttpOptions): Express {
+function createApp({ operations, callers, memory = FORGETFUL, observe, config, log }: HttpOptions): Express {
   const isProduction = config.environment === 'production';
   const { trustProxy, apiBaseUrl, corsOrigins, requestsPerMinute } = config.http;
   const credentials = createCredentials({ isProduction });
@@ -65,6 +68,7 @@ function createApp({ operations, callers, memory = FORGETFUL, config, log }: Htt
   });
   const app = express();
   app.set('trust proxy', trustProxy);
+  if (observe) app.use(timeRequests(observe));
   app.use(requestIds, requestLog(log), secureHeaders());
   app.use('/api', cors({ origin: [...corsOrigins], credentials: true, exposedHeaders: EXPOSED, maxAge: 600 }));
   app.use(

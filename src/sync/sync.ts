@@ -94,6 +94,8 @@ export interface SyncParts extends Omit<DecideParts, 'takeSlot' | 'refusedNicks'
   seenWithinMs: number;
   /** Over all guilds. */
   writesPerSecond?: number;
+  /** Hears how long each write waited for its place, for the figures. */
+  writeWaited?: (lane: Lane, ms: number) => void;
   newId: () => string;
   log: Logger;
 }
@@ -113,7 +115,7 @@ export function createSync(parts: SyncParts): Sync {
 
   const loadRules = createRuleLoader(parts);
   const lanes = createLanes({ buckets, now: steady, sleep, ...(writesPerSecond !== undefined && { writesPerSecond }) });
-  const takeSlot = createTakeSlot(lanes);
+  const takeSlot = createTakeSlot(lanes, { now: steady, waited: parts.writeWaited });
   const refusedNicks = createRefusedNicks(parts);
   const decide = createDecide({ ...parts, takeSlot, refusedNicks });
   const guard = createGuard(parts);

@@ -1,0 +1,11 @@
+/** The route of a request without ids and tokens: `/guilds/:id/members/:id/roles/:id`. There are few of them. */
+export function routeTemplate(url: string): string {
+  const path = (URL.parse(url)?.pathname ?? url).replace(/^.*\/v\d+(?=\/)/, '');
+  return path
+    .split('/')
+    .map((segment) => (segment === '' || WORD.test(segment) ? segment : /^\d+$/.test(segment) ? ':id' : ':token'))
+    .join('/');
+}
+
+/** Discord's own words in paths: short, and without digits. */
+const WORD = /^@?[a-z]+([-_][a-z]+){0,2}$/;

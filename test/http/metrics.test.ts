@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { codeOf, startApi } from '../support/api-world.ts';
+
+const token = 'a-token-for-the-scraper';
+
+describe('GET /metrics', () => {
+  it('tells what happened, in the text format of Prometheus', async () => {
+    const { send, guildId } = await startApi();
+    await send('GET /livez');
+    await send(`GET /api/discord/guilds/${guildId}/role-mappings`);
+    await send('GET /nowhere');
+    const { status, headers, text } = await send('GET /metrics');
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toMatch(/^text\/plain; version=0\.0\.4/);
+    for (const line of [
+      'rolewright_http_request_seconds_count{operation="isAlive",method="GET",status="200"} 1',
+      'rolewright_http_request_seconds_count{operation="listRoleMappings",method="GET",status="401"} 1',
+      'rolewright_http_request_seconds_count{operation="none",method="GET",status="404"} 1',
+      'rolewright_discord_requests_total{method="GET",route="/guilds/:id/members",status="200"}',
+      'rolewright_gateway_up 1',
+      'rolewright_sync_queue_depth{lane="interactive"} 0',
+      'rolewright_db_seconds_count{store="guilds"}',
+    ]) {
+      expect(text).toContain(line);
+    }
+  });
+
+  it('has no id of anybody or anything in a label', async () => {
+    const { send, ownerId, login } = await startApi();
+    await login(ownerId);
+    expect((await send('GET /metrics')).text).not.toMatch(/="[^"]*\d{17,20}[^"]*"/);
+  });
+
+  it.each([
+    { name: 'nobody', headers: {} },
+    { name: 'another token', headers: { authorization: `Bearer ${token}x` } },
+    { name: 'the token in another scheme', headers: { authorization: `Basic ${token}` } },
+  ])('answers $name with 401 when METRICS_TOKEN is set', async ({ headers }) => {
+    const { send } = await startApi({ env: { METRICS_TOKEN: token } });
+    expect(codeOf(await send('GET /metrics', { headers }))).toBe('unauthenticated');
+  });
+
+  it('opens with METRICS_TOKEN, which opens nothing else', async () => {
+    const { send, guildId } = await startApi({ env: { METRICS_TOKEN: token } });
+    expect((await send('GET /metrics', { as: token })).status).toBe(200);
+    const path = `/api/discord/guilds/${guildId}/role-mappings`;
+    expect(codeOf(await send(`GET ${path}`, { as: token }))).toBe('unauthenticated');
+  });
+});
