@@ -2,13 +2,14 @@ import { AuditLogEvent, Events, GatewayDispatchEvents, type Client, type Gateway
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import type { GuildEvents } from '../sync/guild-events.ts';
+import type { GuildBots } from './guild-bots.ts';
 import { readMember } from './member.ts';
 
 /** Passes on what the gateway says. Member events are taken raw: no member is cached, so discord.js would keep them back. */
 export function listenToGuilds(
   client: Client,
   events: GuildEvents,
-  { log, signal }: { log: Logger; signal: AbortSignal },
+  { bots, log, signal }: { bots: Pick<GuildBots, 'refresh' | 'saw' | 'userIdOf'>; log: Logger; signal: AbortSignal },
 ): void {
   const pass = (event: string, guildId: string, handle: () => Promise<void>): void => {
     const handled = async (): Promise<void> => handle();
@@ -17,8 +18,13 @@ export function listenToGuilds(
     });
   };
 
-  client.on(Events.GuildAvailable, ({ id, name }) => pass('guild available', id, () => events.guildSeen(id, name)));
-  client.on(Events.GuildCreate, ({ id, name }) => pass('guild create', id, () => events.guildSeen(id, name)));
+  const seen = async (guildId: string, name: string): Promise<void> => {
+    await bots.refresh(guildId);
+    await events.guildSeen(guildId, name);
+  };
+
+  client.on(Events.GuildAvailable, ({ id, name }) => pass('guild available', id, () => seen(id, name)));
+  client.on(Events.GuildCreate, ({ id, name }) => pass('guild create', id, () => seen(id, name)));
   client.on(Events.GuildDelete, ({ id }) => pass('guild delete', id, () => events.guildLost(id)));
   client.on(Events.GuildUpdate, (_, { id }) => pass('guild update', id, () => events.guildChanged(id)));
   client.on(Events.GuildRoleCreate, ({ guild }) => pass('role create', guild.id, () => events.guildChanged(guild.id)));
@@ -45,17 +51,24 @@ export function listenToGuilds(
       pass('member add', guildId, () => events.memberJoined(guildId, readMember(packet.d)));
     } else if (packet.t === GatewayDispatchEvents.GuildMemberUpdate) {
       const { guild_id: guildId } = packet.d;
-      pass('member update', guildId, () => events.memberChanged(guildId, readMember(packet.d)));
+      pass('member update', guildId, async () => {
+        const member = readMember(packet.d);
+        if (bots.saw(guildId, member)) await events.guildChanged(guildId);
+        await events.memberChanged(guildId, member);
+      });
     } else if (packet.t === GatewayDispatchEvents.GuildMemberRemove) {
-      const { guild_id: guildId } = packet.d;
-      pass('member remove', guildId, () => events.memberLeft(guildId, packet.d.user.id));
+      const { guild_id: guildId, user } = packet.d;
+      pass('member remove', guildId, async () => {
+        if (bots.saw(guildId, { discordId: user.id, roleIds: new Set() })) await events.guildChanged(guildId);
+        await events.memberLeft(guildId, user.id);
+      });
     } else if (packet.t === GatewayDispatchEvents.GuildAuditLogEntryCreate) {
       const { guild_id: guildId, action_type: action, target_id: discordId, user_id: by, changes = [] } = packet.d;
       if (action !== AuditLogEvent.MemberRoleUpdate || discordId === null) return;
       const roles = (key: string) =>
         changes.flatMap((change) => (change.key === key ? roleIdsIn(change.new_value) : []));
       const edit = { discordId, added: roles('$add'), removed: roles('$remove') };
-      const isOwn = by === client.user?.id;
+      const isOwn = by !== null && [client.user?.id, bots.userIdOf(guildId)].includes(by);
       pass('audit log entry', guildId, () =>
         isOwn ? events.rolesWritten(guildId, edit) : events.rolesEdited(guildId, { ...edit, by }),
       );

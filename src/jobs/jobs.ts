@@ -1,3 +1,4 @@
+import type { ConfigChangeStore } from '../db/config-change-store.ts';
 import type { GroupStore } from '../db/group-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { RunStore } from '../db/run-store.ts';
@@ -15,11 +16,12 @@ export interface JobParts {
   groups: Pick<GroupStore, 'takeExpired'>;
   states: Pick<StateStore, 'purgeExpired'>;
   runs: Pick<RunStore, 'purgeBefore'>;
+  configChanges: Pick<ConfigChangeStore, 'purgeBefore'>;
   expireHolds(): Promise<void>;
   refreshTokens(signal: AbortSignal): Promise<void>;
   /** Looks at the mappings of a guild, and notes how it is. */
   checkGuild(guildId: string): Promise<void>;
-  /** How long ended runs and their changes are kept. */
+  /** How long ended runs, their changes, and those of the configuration are kept. */
   retentionDays: number;
   /** Takes up a guild that no event told of. */
   guildSeenLater(guildId: string): void;
@@ -88,8 +90,10 @@ async function endMemberships({ groups, syncUsersLater, now }: JobParts): Promis
   if (ended.discordIds.length > 0) syncUsersLater(ended.discordIds, { trigger: 'expiry', actor: null });
 }
 
-async function purge({ states, settings, runs, retentionDays, now }: JobParts): Promise<void> {
+async function purge({ states, settings, runs, configChanges, retentionDays, now }: JobParts): Promise<void> {
+  const oldest = new Date(now().getTime() - retentionDays * DAY_MS);
   await states.purgeExpired(now());
-  await runs.purgeBefore(new Date(now().getTime() - retentionDays * DAY_MS));
+  await runs.purgeBefore(oldest);
+  await configChanges.purgeBefore(oldest);
   await settings.purgeLeftBefore(new Date(now().getTime() - PURGE_GUILDS_AFTER_MS));
 }

@@ -108,6 +108,11 @@ export function createGuildConfigs(parts: GuildConfigsParts): GuildConfigs {
     return guild;
   }
 
+  function tokenOf({ guildId, botUserId }: StoredGuild): 'good' | 'refused' | 'unreadable' {
+    if (botUserId !== null && ownBots.userIdOf(guildId) === null) return 'unreadable';
+    return ownBots.isRefused(guildId) ? 'refused' : 'good';
+  }
+
   async function look(stored: StoredGuild): Promise<GuildConfig> {
     const { guildId } = stored;
     const guild = guilds.guild(guildId);
@@ -116,7 +121,7 @@ export function createGuildConfigs(parts: GuildConfigsParts): GuildConfigs {
       channels: guilds.channels(guildId),
       mappings: await parts.mappings.list(guildId),
       scopes: parts.discord.scopes,
-      isTokenReadable: stored.botUserId === null || ownBots.userIdOf(guildId) !== null,
+      token: tokenOf(stored),
     });
     const missing = guild ? permissionsMissing(stored, guild) : [];
     return {
@@ -150,7 +155,8 @@ export function createGuildConfigs(parts: GuildConfigsParts): GuildConfigs {
     if (!saved) throw unchangedSince ? changedMeanwhile() : notFound();
     const { before, after } = saved;
     if (bot !== undefined) {
-      await ownBots.use(guildId, bot);
+      ownBots.use(guildId, bot);
+      await ownBots.refresh(guildId);
       parts.sync.mended(guildId);
     }
     const [was, is] = [guildRecord(before), guildRecord(after)];
@@ -206,7 +212,7 @@ export function createGuildConfigs(parts: GuildConfigsParts): GuildConfigs {
         if (group.guildId === guildId) await parts.groups.remove(group, { mappings: options.roles, author });
       }
       const removed = await settings.remove(guildId, parts.now());
-      await ownBots.use(guildId, null);
+      ownBots.use(guildId, null);
       await parts.configChanges.record({
         guildId,
         subject: 'guild',

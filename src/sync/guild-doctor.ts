@@ -17,6 +17,7 @@ type GuildFindingCode =
   | 'audit_channel_closed'
   | 'notification_channel_closed'
   | 'auto_join_without_scope'
+  | 'bot_token_refused'
   | 'bot_token_unreadable';
 
 /** How a mapping is, or what is wrong with the guild as a whole (then without a mapping), and how to mend it. */
@@ -94,13 +95,14 @@ export function examineGuild(
     channels,
     mappings,
     scopes,
-    isTokenReadable,
+    token,
   }: {
     guild: Guild | null;
     channels: readonly Channel[];
     mappings: readonly MappingWithHealth[];
     scopes: readonly string[];
-    isTokenReadable: boolean;
+    /** Of the guild's own bot, if there is one. */
+    token: 'good' | 'refused' | 'unreadable';
   },
 ): DoctorEntry[] {
   const whole = (code: GuildFindingCode, severity: Finding['severity'], mend: string): DoctorEntry => {
@@ -131,9 +133,10 @@ export function examineGuild(
     const mend = 'Nobody can be brought in: whoever runs Rolewright has to add guilds.join to DISCORD_SCOPES.';
     entries.push(whole('auto_join_without_scope', 'warning', mend));
   }
-  if (!isTokenReadable) {
-    const mend = "The token of the server's own bot cannot be read any more. Set it anew, or take it away.";
-    entries.push(whole('bot_token_unreadable', 'error', mend));
+  if (token !== 'good') {
+    const what = token === 'refused' ? 'is not accepted by Discord' : 'cannot be read';
+    const mend = `The token of the server's own bot ${what} any more. Set it anew, or take it away.`;
+    entries.push(whole(`bot_token_${token}`, 'error', mend));
   }
   return [...entries, ...mappings.flatMap(entriesOf)];
 }

@@ -1,8 +1,11 @@
 import { examineMapping, type Finding } from '../core/doctor.ts';
 import { groupsNamedBy, NO_CONDITIONS, type Conditions, type Mapping } from '../core/mapping.ts';
 import type { Permission } from '../core/permissions.ts';
+import type { ConfigChangeStore, NewConfigChange } from '../db/config-change-store.ts';
+import type { GuildStore } from '../db/guild-store.ts';
 import type { MappingStore, RolesGiven } from '../db/mapping-store.ts';
 import { AppError } from '../errors.ts';
+import { difference, mappingRecord } from './config-records.ts';
 import { confirm, createMappingChecks, releasedBy, type Author } from './mapping-checks.ts';
 import type { FactLoader, GuildReader } from './ports.ts';
 import type { Cause, GuildPreview } from './results.ts';
@@ -87,6 +90,8 @@ export interface Mappings {
 
 export interface MappingsParts {
   mappings: MappingStore;
+  settings: Pick<GuildStore, 'configure'>;
+  configChanges: Pick<ConfigChangeStore, 'record'>;
   guilds: Pick<GuildReader, 'guild'>;
   facts: Pick<FactLoader, 'existing'>;
   sync: Pick<Sync, 'previewGuild'>;
@@ -189,6 +194,16 @@ export function createMappings(parts: MappingsParts): Mappings {
     return { trigger: 'mapping', actor: discordId, isConfirmed: true, agreement: { roleIds } };
   }
 
+  /** Who changed it, and how it was before. */
+  async function record(
+    { id, guildId }: Mapping,
+    { discordId: actor }: Author,
+    what: Pick<NewConfigChange, 'action' | 'before' | 'after'>,
+  ): Promise<void> {
+    const of = { guildId, subject: 'mapping', subjectId: id, actor, at: parts.now() } as const;
+    await parts.configChanges.record({ ...of, ...what });
+  }
+
   return {
     list: async (guildId) => withHealth(guildId, await parts.mappings.ofGuild(guildId)),
     find,
@@ -215,7 +230,10 @@ export function createMappings(parts: MappingsParts): Mappings {
       confirm(authorise(guildId, author, draft.roleId), confirmDangerous);
       const mapping = drafted(guildId, author, draft);
       await checkWorkable(mapping, await parts.mappings.ofGuild(guildId));
+      const guildName = parts.guilds.guild(guildId)?.name ?? guildId;
+      await parts.settings.configure(guildId, guildName, parts.now());
       const created = await parts.mappings.create(mapping);
+      await record(created, author, { action: 'create', before: null, after: mappingRecord(created) });
       parts.syncLater(guildId, await causeOf(guildId, author, [created], isConfirmed));
       return created;
     },
@@ -227,6 +245,8 @@ export function createMappings(parts: MappingsParts): Mappings {
       const patch = { ...edit, conditions: after.conditions };
       const saved = await parts.mappings.update(mappingId, patch, parts.now(), roles, unchangedSince);
       if (!saved) throw unchangedSince ? changedMeanwhile() : notFound();
+      const changed = difference(mappingRecord(before), mappingRecord(saved));
+      if (changed) await record(saved, author, { action: 'update', ...changed });
       parts.syncLater(guildId, await causeOf(guildId, author, [before, saved], isConfirmed));
       return saved;
     },
@@ -234,7 +254,10 @@ export function createMappings(parts: MappingsParts): Mappings {
     async remove(guildId, author, mappingIds, { roles, isConfirmed = false, unchangedSince = null }) {
       const { ended } = await prepareRemoval(guildId, author, mappingIds);
       checkUnchanged(ended, unchangedSince);
-      await parts.mappings.remove(mappingIds, roles);
+      const removed = await parts.mappings.remove(mappingIds, roles);
+      for (const mapping of removed) {
+        await record(mapping, author, { action: 'delete', before: mappingRecord(mapping), after: null });
+      }
       parts.syncLater(guildId, await causeOf(guildId, author, ended, isConfirmed));
       return ended;
     },

@@ -77,9 +77,13 @@ export interface OwnBots {
   /** Whose token it is, if that bot can work in the guild. AppError bot_token_refused, discord_unavailable. */
   check(guildId: string, token: string): Promise<{ userId: string }>;
   /** That bot works in the guild from now on; null: the operator's. */
-  use(guildId: string, bot: { token: string; userId: string } | null): Promise<void>;
+  use(guildId: string, bot: { token: string; userId: string } | null): void;
+  /** Looks at what the own bot, if there is one, may do in the guild. Never throws: an older look stays. */
+  refresh(guildId: string): Promise<void>;
   /** The own bot that works in the guild; null: the operator's does. */
   userIdOf(guildId: string): string | null;
+  /** Discord does not take the own bot's token any more. */
+  isRefused(guildId: string): boolean;
 }
 
 /** What one PATCH changes of a member; what is left out stays. */

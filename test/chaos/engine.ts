@@ -83,7 +83,8 @@ export function startEngine(parts: EngineParts): Engine {
   const grants = mortalStore(life, 'grants', kept.grants);
   const runs = mortalStore(life, 'runs', kept.runs);
   const suppressions = mortalStore(life, 'suppressions', kept.suppressions);
-  const stores = { settings, mappings, grants, runs, links, suppressions };
+  const configChanges = mortalStore(life, 'config changes', kept.configChanges);
+  const stores = { settings, mappings, grants, runs, links, suppressions, configChanges };
 
   const rest = createRestClient({ clock, scene, history, wire: parts.wire, life: number });
   let session: Session | null = null;
@@ -130,7 +131,7 @@ export function startEngine(parts: EngineParts): Engine {
   const syncGuildLater = (guildId: string, cause: Cause): void => inBackground('sync', sync.guild(guildId, cause));
   const syncUsersLater = (discordIds: readonly string[], cause: Cause): void =>
     inBackground('sync', Promise.all(discordIds.map((discordId) => sync.everywhere(discordId, cause))));
-  const mappingRules = createMappings({ mappings, guilds, facts, sync, syncLater: syncGuildLater, now, newId });
+  const mappingRules = createMappings({ ...stores, guilds, facts, sync, syncLater: syncGuildLater, now, newId });
   const localGroups = createLocalGroups({
     groups,
     mappings,
@@ -150,6 +151,7 @@ export function startEngine(parts: EngineParts): Engine {
     groups,
     states: { purgeExpired: async () => 0 },
     runs,
+    configChanges,
     expireHolds: sync.expireHolds,
     checkGuild: events.guildChecked,
     refreshTokens: async () => undefined,

@@ -1,6 +1,7 @@
 import Client from 'better-sqlite3';
 import { sql } from 'drizzle-orm';
 import { getTableConfig, SQLiteTable } from 'drizzle-orm/sqlite-core';
+import { createConfigChangeStore } from '../../src/db/config-change-store.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { createGrantStore } from '../../src/db/grant-store.ts';
 import { createGroupStore } from '../../src/db/group-store.ts';
@@ -44,6 +45,7 @@ export function openStores() {
     mappings: watched(createMappingStore(database)),
     grants: createGrantStore(database),
     runs: createRunStore(database),
+    configChanges: createConfigChangeStore(database),
     suppressions: createSuppressionStore(database),
     /** The tables as they lie there, for the invariants alone. */
     orm,

@@ -15,6 +15,7 @@ async function jobsOf(guildIds: readonly string[] = ['guild', 'other']) {
     groups: stores.groups,
     states: stores.states,
     runs: stores.runs,
+    configChanges: stores.configChanges,
     expireHolds: async () => undefined,
     refreshTokens: async () => undefined,
     checkGuild: async (guildId) => void synced.push(`checked ${guildId}`),

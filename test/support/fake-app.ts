@@ -8,6 +8,7 @@ import type { Explanation } from '../../src/core/explain.ts';
 import { AppError } from '../../src/errors.ts';
 import type { GroupMember, LocalGroup } from '../../src/groups/local-groups.ts';
 import type { Link } from '../../src/identity/links.ts';
+import type { GuildConfig } from '../../src/sync/guild-configs.ts';
 import type { MappingWithHealth } from '../../src/sync/mappings.ts';
 import type { Change, Run } from '../../src/db/run-store.ts';
 import {
@@ -18,6 +19,7 @@ import {
   type RunProgress,
 } from '../../src/sync/results.ts';
 import { aMapping } from './core-worlds.ts';
+import { createFakeGuildConfigs } from './fake-guild-configs.ts';
 import { createFakeRuns } from './fake-runs.ts';
 
 /** What the fake app holds; tests set it up and ask what became of it. */
@@ -41,6 +43,8 @@ export interface FakeWorld {
   foreignHolders: number;
   /** What became of roles that removed mappings gave. */
   rolesAfterRemoval: ('remove' | 'keep')[];
+  /** Configurations, by guild. */
+  guildConfigs: Map<string, GuildConfig>;
   /** What attached files hold, by their id. */
   files: Map<string, string>;
 }
@@ -277,6 +281,7 @@ export function createFakeApp(world: FakeWorld): App {
       },
     },
     groups,
+    guildConfigs: createFakeGuildConfigs(world.guildConfigs),
     links,
     mappings,
     sync,
@@ -284,6 +289,8 @@ export function createFakeApp(world: FakeWorld): App {
     guilds: {
       guild: (guildId) => (guildId === world.guild.id ? world.guild : null),
       guildIds: () => [world.guild.id],
+      channels: () => [],
+      roleColors: () => new Map(),
       fetchMember: async (): Promise<Member | null> => null,
       async *listMembers() {
         yield [];

@@ -3,6 +3,7 @@ import type { Command } from '../../src/discord/command.ts';
 import { PERMISSIONS } from '../../src/core/permissions.ts';
 import { startConversation } from './conversation.ts';
 import { AT, createFakeApp, role, type FakeWorld } from './fake-app.ts';
+import { guildConfigOf, storedGuild } from './fake-guild-configs.ts';
 
 export const GUILD = '100000000000000001';
 export const OWNER = '200000000000000001';
@@ -44,6 +45,7 @@ export function smallWorld(
     causes: [],
     foreignHolders: 0,
     rolesAfterRemoval: [],
+    guildConfigs: new Map([[GUILD, guildConfigOf(storedGuild(GUILD, AT))]]),
     files: new Map(),
     ...world,
   };

@@ -31,7 +31,7 @@ export async function createSyncWorld({ otherSources = [], otherGuilds = [], tim
   let ids = 0;
   const newId = () => `id-${(ids += 1)}`;
   const log = pino({ level: 'silent' });
-  const { guilds: settings, groups, links, mappings, grants, runs, suppressions } = await openStores();
+  const { guilds: settings, groups, links, mappings, grants, runs, suppressions, configChanges } = await openStores();
   const discord = createFakeDiscord();
   const facts = createFacts([createLocalSource({ groups }), ...otherSources]);
   const stores = { settings, mappings, grants, runs, links, suppressions };
@@ -88,6 +88,7 @@ export async function createSyncWorld({ otherSources = [], otherGuilds = [], tim
 
   return {
     ...stores,
+    configChanges,
     groups,
     discord,
     facts,

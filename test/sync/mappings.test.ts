@@ -19,7 +19,8 @@ async function createWorld() {
   await world.group('pilots');
   const syncs: { guildId: string; cause: Cause }[] = [];
   const syncLater = (guildId: string, cause: Cause) => void syncs.push({ guildId, cause });
-  const stores = { mappings: world.mappings, facts: world.facts, sync: world.sync };
+  const { mappings, settings, configChanges, facts, sync } = world;
+  const stores = { mappings, settings, configChanges, facts, sync };
   return {
     ...world,
     syncs,
