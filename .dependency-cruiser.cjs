@@ -30,11 +30,11 @@ module.exports = {
       from: { path: '^(commands|src/(discord|http|groups|identity|jobs|db))/' },
       to: { path: edges, pathNot: '^$1/', dependencyTypesNot: ['type-only'] },
     },
-    { name: 'nothing-imports-main', severity: 'error', from: {}, to: { path: '^src/main\\.ts$' } },
+    { name: 'nothing-imports-programs', severity: 'error', from: {}, to: { path: '^src/(main\\.ts|bin/.*)$' } },
     {
-      name: 'only-main-imports-commands',
+      name: 'only-programs-import-commands',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/main\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(main\\.ts|bin/.*)$' },
       to: { path: '^commands/' },
     },
     {
@@ -54,7 +54,7 @@ module.exports = {
       name: 'only-config-reads-the-environment',
       comment: 'process.env itself is checked by a lint rule; this one keeps node:process out of everything else',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(config|main)\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/((config|main)\\.ts|bin/.*)$' },
       to: { path: '^node:process$' },
     },
   ],

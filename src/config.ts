@@ -93,6 +93,14 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   return deepFreeze(arrange(result.data));
 }
 
+/** DATABASE_URL alone, for who needs nothing else. @throws ConfigError */
+export function readDatabaseAddress(env: Record<string, string | undefined>): string {
+  const address = env['DATABASE_URL']?.trim();
+  const result = environment.pick({ DATABASE_URL: true }).safeParse(address ? { DATABASE_URL: address } : {});
+  if (result.success) return result.data.DATABASE_URL;
+  throw new ConfigError(result.error.issues.map(({ message }) => `DATABASE_URL ${message}`));
+}
+
 type Problem = readonly [name: string, complaint: string];
 
 /** What is wrong between variables, each of which may be right by itself. Looks at the raw values, to tell it all at once. */

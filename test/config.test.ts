@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ConfigError, readConfig, VARIABLES } from '../src/config.ts';
+import { ConfigError, readConfig, readDatabaseAddress, VARIABLES } from '../src/config.ts';
 
 const key = (byte: number, length = 32) => Buffer.alloc(length, byte).toString('base64');
 const required = {
@@ -50,6 +50,7 @@ describe('the configuration', () => {
         port: 3000,
         corsOrigins: ['http://localhost:3000'],
         trustProxy: false,
+        requestsPerMinute: { session: 600, auth: 30 },
         metricsToken: null,
       },
       hostApplication: { jwksUrl: null, jwtSecret: null, issuer: null, audience: null },
@@ -180,6 +181,8 @@ describe('a wrong configuration', () => {
     ['CORS_ORIGINS', 'https://x.org/path', /must list origins only/],
     ['CORS_ORIGINS', '*', /must be a full web address/],
     ['TRUST_PROXY', 'nginx', /must be the number of proxies/],
+    ['RATE_LIMIT_PER_SESSION', '0', /whole number from 1/],
+    ['RATE_LIMIT_AUTH', 'many', /whole number from 1/],
     ['METRICS_TOKEN', 'short', /at least 8 characters/],
     ['HOST_JWT_ISSUER', 'https://host.example.org', /does nothing without HOST_JWKS_URL/],
     ['GROUPS_MAX_AGE', 'old', /must be a time between/],
@@ -281,5 +284,13 @@ describe('.env.example', () => {
 
   it('shows the true defaults', () => {
     expect(readConfig({ ...Object.fromEntries(entries), ...required })).toEqual(readConfig(required));
+  });
+});
+
+describe('the address of the database', () => {
+  it('can be read without anything else', () => {
+    expect(readDatabaseAddress({})).toBe('file:data/rolewright.db');
+    expect(readDatabaseAddress({ DATABASE_URL: ' file:/var/lib/r.db ' })).toBe('file:/var/lib/r.db');
+    expect(() => readDatabaseAddress({ DATABASE_URL: 'postgres://me:leak@db' })).toThrow(/^There is a problem/);
   });
 });

@@ -60,7 +60,8 @@ export function openDatabase(databaseUrl: string, { busyTimeoutMs = 1000 } = {})
   }
 }
 
-function pathOf(databaseUrl: string): string {
+/** The file of a database's address; `:memory:` has none. */
+export function pathOf(databaseUrl: string): string {
   const path = databaseUrl.replace(/^file:/, '');
   return path.startsWith('//') ? fileURLToPath(databaseUrl) : path;
 }
@@ -82,20 +83,42 @@ function prepare(client: Client.Database, busyTimeoutMs: number): Orm & { $clien
 
 /** A file that another program, or a newer Rolewright, has made is left as it is. */
 function refuseForeign(client: Client.Database): void {
-  const tables = client.prepare<[], { name: string }>(`select name from sqlite_master where type = 'table'`).all();
-  if (tables.length === 0) return;
   const wrong = (what: string) => new DatabaseError(`The database ${client.name} ${what}`);
-  if (!tables.some(({ name }) => name === MIGRATIONS_TABLE)) {
-    throw wrong('belongs to another program. Point DATABASE_URL at a file of its own.');
-  }
-  const known = new Set(readMigrationFiles({ migrationsFolder: MIGRATIONS }).map(({ folderMillis }) => folderMillis));
-  const applied = client.prepare<[], { at: number }>(`select created_at as at from ${MIGRATIONS_TABLE}`).all();
-  if (applied.some(({ at }) => !known.has(at))) {
-    throw wrong('was made by a newer version of Rolewright. Run that version, or point DATABASE_URL at another file.');
+  switch (migrationState(client).state) {
+    case 'foreign':
+      throw wrong('belongs to another program. Point DATABASE_URL at a file of its own.');
+    case 'newer':
+      throw wrong(
+        'was made by a newer version of Rolewright. Run that version, or point DATABASE_URL at another file.',
+      );
+    case 'empty':
+    case 'older':
+    case 'current':
   }
 }
 
-function explain(error: unknown, path: string): string {
+/** Whose the file is, and how far its schema has come. */
+export interface MigrationState {
+  state: 'empty' | 'foreign' | 'older' | 'current' | 'newer';
+  /** How many migrations it has gone through. */
+  applied: number;
+  /** How many there are. */
+  known: number;
+}
+
+export function migrationState(client: Client.Database): MigrationState {
+  const known = new Set(readMigrationFiles({ migrationsFolder: MIGRATIONS }).map(({ folderMillis }) => folderMillis));
+  const tables = client.prepare<[], { name: string }>(`select name from sqlite_master where type = 'table'`).all();
+  const of = (state: MigrationState['state'], applied = 0) => ({ state, applied, known: known.size });
+  if (tables.length === 0) return of('empty');
+  if (!tables.some(({ name }) => name === MIGRATIONS_TABLE)) return of('foreign');
+  const rows = client.prepare<[], { at: number }>(`select created_at as at from ${MIGRATIONS_TABLE}`).all();
+  if (rows.some(({ at }) => !known.has(at))) return of('newer', rows.length);
+  return of(rows.length < known.size ? 'older' : 'current', rows.length);
+}
+
+/** What an error of the driver means for whoever runs Rolewright. */
+export function explain(error: unknown, path: string): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'SQLITE_NOTADB' || code.startsWith('SQLITE_CORRUPT')) {
     return `${path} is not a database, or it is damaged. Restore a backup, or point DATABASE_URL at another file.`;

@@ -16,7 +16,7 @@ describe('GET /metrics', () => {
       'rolewright_http_request_seconds_count{operation="isAlive",method="GET",status="200"} 1',
       'rolewright_http_request_seconds_count{operation="listRoleMappings",method="GET",status="401"} 1',
       'rolewright_http_request_seconds_count{operation="none",method="GET",status="404"} 1',
-      'rolewright_discord_requests_total{method="GET",route="/guilds/:id/members",status="200"}',
+      'rolewright_discord_requests_total{method="GET",route="/gateway/bot",status="200"}',
       'rolewright_gateway_up 1',
       'rolewright_sync_queue_depth{lane="interactive"} 0',
       'rolewright_db_seconds_count{store="guilds"}',

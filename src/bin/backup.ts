@@ -1,0 +1,22 @@
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { ConfigError, readDatabaseAddress } from '../config.ts';
+import { backUp } from '../db/backup.ts';
+import { DatabaseError, pathOf } from '../db/database.ts';
+
+/** `npm run db:backup [-- <file>]`: copies the database while Rolewright runs. */
+try {
+  const databaseUrl = readDatabaseAddress(process.env);
+  const stamp = new Date()
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(':', '-');
+  const target = process.argv[2] ?? join(dirname(pathOf(databaseUrl)), 'backups', `rolewright-${stamp}.db`);
+  const { path, bytes, migrations, rows } = await backUp(databaseUrl, target);
+  const counts = [...rows].map(([table, count]) => `  ${table}: ${count}`).join('\n');
+  process.stdout.write(`${path}: ${bytes} bytes, checked, schema version ${migrations}\n${counts}\n`);
+} catch (error) {
+  const isPlain = error instanceof DatabaseError || error instanceof ConfigError;
+  process.stderr.write(`${isPlain ? error.message : String(error)}\n`);
+  process.exit(1);
+}
