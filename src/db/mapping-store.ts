@@ -7,7 +7,7 @@ import { grants, roleMappings } from './schema.ts';
 
 export type NewMapping = Omit<Mapping, 'lastSync' | 'syncCount'>;
 export type MappingPatch = Partial<
-  Omit<Mapping, 'id' | 'guildId' | 'roleId' | 'createdBy' | 'createdAt' | 'updatedAt' | 'lastSync' | 'syncCount'>
+  Omit<Mapping, 'id' | 'guildId' | 'createdBy' | 'createdAt' | 'updatedAt' | 'lastSync' | 'syncCount'>
 >;
 
 /** What becomes of roles that only a mapping gave, when it ends: `remove` releases their grants, `keep` forgets them. */
@@ -56,7 +56,7 @@ export function createMappingStore({ orm }: Pick<Database, 'orm'>) {
 
     /**
      * null: it is gone, or it was changed since `unchangedSince`. `roles` matters when the patch makes an active mapping
-     * inactive.
+     * inactive, or has it give another role.
      */
     async update(
       mappingId: string,
@@ -72,7 +72,8 @@ export function createMappingStore({ orm }: Pick<Database, 'orm'>) {
           if (!before || (unchangedSince && before.updatedAt.getTime() !== unchangedSince.getTime())) return null;
           const set = { ...patch, updatedAt: laterThan(before.updatedAt, now) };
           const after = tx.update(roleMappings).set(set).where(isMeant).returning().get();
-          if (before.isActive && after && !after.isActive) settleGrants(tx, [before], roles);
+          const givesOn = after?.isActive === true && after.roleId === before.roleId;
+          if (before.isActive && !givesOn) settleGrants(tx, [before], roles);
           return after ?? null;
         },
         { behavior: 'immediate' },

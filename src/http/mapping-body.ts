@@ -41,19 +41,27 @@ const answers = {
   confirm: yes.meta({ description: 'true: you know what it does, so that the blast-radius guard does not bound it.' }),
 };
 
+const roleName = text(100).optional().meta({ description: 'Not needed: Discord tells the name.' });
+
 export const newMapping = settings
   .partial()
   .extend({
     group_id: namedGroup,
     discord_role_id: snowflake,
-    discord_role_name: text(100).optional().meta({ description: 'Not needed: Discord tells the name.' }),
+    discord_role_name: roleName,
     ...answers,
   })
   .meta({ id: 'NewRoleMapping' });
 
 export const mappingEdit = settings
   .partial()
-  .extend({ group_id: namedGroup.optional(), updated_at: readAt, ...answers })
+  .extend({
+    group_id: namedGroup.optional(),
+    discord_role_id: snowflake.optional(),
+    discord_role_name: roleName,
+    updated_at: readAt,
+    ...answers,
+  })
   .meta({ id: 'RoleMappingEdit' });
 
 export const mappingBody = settings
@@ -113,9 +121,10 @@ export function draftOf(body: z.output<typeof newMapping>): MappingDraft {
 
 /** What was named; the rest stays as it is. */
 export function editOf(body: Partial<z.output<typeof mappingEdit>>): MappingEdit {
-  const { group_id: groupId, conditions: terms } = body;
+  const { group_id: groupId, discord_role_id: roleId, conditions: terms } = body;
   return {
     ...(groupId !== undefined && { groupId }),
+    ...(roleId !== undefined && { roleId }),
     ...(terms && { conditions: termsOf(terms) }),
     ...(body.priority !== undefined && { priority: body.priority }),
     ...(body.exclusive_set !== undefined && { exclusiveSet: body.exclusive_set }),

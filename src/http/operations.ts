@@ -1,6 +1,8 @@
 import { createBrowserCookie } from './browser-cookie.ts';
 import type { Operation } from './operation.ts';
 import { callbackOperations } from './routes/callback.ts';
+import { discordGuildOperations } from './routes/discord-guilds.ts';
+import { guildOperations } from './routes/guilds.ts';
 import { healthOperations, type Health } from './routes/health.ts';
 import { linkOperations } from './routes/link.ts';
 import { metricsOperations, type Figures } from './routes/metrics.ts';
@@ -13,7 +15,8 @@ import type { Sessions } from '../identity/sessions.ts';
 /** What the operations use. */
 export interface ApiServices {
   links: Pick<App['links'], 'open' | 'finish'>;
-  guilds: Pick<App['guilds'], 'guild'>;
+  guilds: App['guilds'];
+  guildConfigs: App['guildConfigs'];
   mappings: App['mappings'];
   access: Access;
   sessions: Sessions;
@@ -33,12 +36,14 @@ export function apiOperations(
   services: ApiServices,
   { isProduction, stateExpiryMs, metricsToken }: ApiSettings,
 ): Operation[] {
-  const { links, guilds, mappings, access, health, figures } = services;
+  const { links, guilds, guildConfigs, mappings, access, health, figures } = services;
   const browserCookie = createBrowserCookie({ isProduction, maxAgeMs: stateExpiryMs });
   return [
     ...callbackOperations({ links, guilds, browserCookie }),
     ...linkOperations({ links, browserCookie }),
-    ...roleMappingOperations({ mappings, access }),
+    ...guildOperations({ guilds, guildConfigs, access }),
+    ...discordGuildOperations({ guildConfigs, access }),
+    ...roleMappingOperations({ mappings, guildConfigs, access }),
     ...statusOperations({ health }),
     ...healthOperations({ health }),
     ...metricsOperations({ figures, token: metricsToken }),

@@ -25,7 +25,7 @@ export interface MappingDraft {
   isActive?: boolean;
 }
 
-export type MappingEdit = Partial<Omit<MappingDraft, 'roleId'>>;
+export type MappingEdit = Partial<MappingDraft>;
 
 /** How a person edits. */
 export interface EditOptions {
@@ -120,13 +120,17 @@ export function createMappings(parts: MappingsParts): Mappings {
     return found;
   }
 
+  function nameOf(guildId: string, roleId: string): string | undefined {
+    return parts.guilds.guild(guildId)?.roles.get(roleId)?.name;
+  }
+
   function drafted(guildId: string, author: Author, draft: MappingDraft): Mapping {
     const now = parts.now();
     return {
       id: parts.newId(),
       guildId,
       roleId: draft.roleId,
-      roleName: parts.guilds.guild(guildId)?.roles.get(draft.roleId)?.name ?? draft.roleId,
+      roleName: nameOf(guildId, draft.roleId) ?? draft.roleId,
       groupId: draft.groupId,
       conditions: { ...NO_CONDITIONS, ...draft.conditions },
       priority: draft.priority ?? 0,
@@ -147,10 +151,13 @@ export function createMappings(parts: MappingsParts): Mappings {
   /** Checks an edit. Switching off needs no confirmation, and works for a mapping that cannot work any more. */
   async function prepareEdit(guildId: string, author: Author, mappingId: string, edit: MappingEdit) {
     const { mapping: before } = await find(guildId, mappingId);
-    const after: Mapping = { ...before, ...edit, conditions: { ...before.conditions, ...edit.conditions } };
+    const conditions = { ...before.conditions, ...edit.conditions };
+    const roleName = nameOf(guildId, edit.roleId ?? before.roleId) ?? before.roleName;
+    const after: Mapping = { ...before, ...edit, roleName, conditions };
     const all = await parts.mappings.ofGuild(guildId);
     const others = all.filter(({ id }) => id !== mappingId);
-    const dangerous = authoriseEnding(guildId, author, before.roleId);
+    const ending = authoriseEnding(guildId, author, before.roleId);
+    const dangerous = after.roleId === before.roleId ? ending : authorise(guildId, author, after.roleId);
     const onlySwitchesOff = !after.isActive && Object.keys(edit).every((key) => key === 'isActive');
     if (onlySwitchesOff) return { before, after, others, dangerous: [] };
     await checkWorkable(after, others);
@@ -218,7 +225,8 @@ export function createMappings(parts: MappingsParts): Mappings {
 
     async previewEdit(guildId, author, mappingId, edit, roles) {
       const { before, after, others, dangerous } = await prepareEdit(guildId, author, mappingId, edit);
-      const ended = before.isActive && !after.isActive ? [before] : [];
+      const givesOn = after.isActive && after.roleId === before.roleId;
+      const ended = before.isActive && !givesOn ? [before] : [];
       return { ...(await previewOf(after, others, releasedBy(ended, others, roles))), dangerous, before, after };
     },
 
@@ -242,7 +250,7 @@ export function createMappings(parts: MappingsParts): Mappings {
       const { confirmDangerous = false, isConfirmed = false, roles, unchangedSince = null } = options;
       const { before, after, dangerous } = await prepareEdit(guildId, author, mappingId, edit);
       confirm(dangerous, confirmDangerous);
-      const patch = { ...edit, conditions: after.conditions };
+      const patch = { ...edit, roleName: after.roleName, conditions: after.conditions };
       const saved = await parts.mappings.update(mappingId, patch, parts.now(), roles, unchangedSince);
       if (!saved) throw unchangedSince ? changedMeanwhile() : notFound();
       const changed = difference(mappingRecord(before), mappingRecord(saved));

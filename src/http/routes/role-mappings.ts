@@ -15,8 +15,10 @@ const ofGuild = '/api/discord/guilds/{guild_id}/role-mappings';
 const one = '/api/discord/role-mappings/{mapping_id}';
 
 /** The mappings of a guild: GET, POST; one of them: GET, PUT, DELETE. */
-export function roleMappingOperations(parts: { mappings: App['mappings']; access: Access }): Operation[] {
-  const { mappings, access } = parts;
+export function roleMappingOperations(
+  parts: Pick<App, 'mappings' | 'guildConfigs'> & { access: Access },
+): Operation[] {
+  const { mappings, guildConfigs, access } = parts;
 
   /** Whoever may not see a mapping learns as much as of one that is not there. */
   async function authorOf(caller: Caller, mappingId: string): Promise<{ guildId: string; author: Author }> {
@@ -35,12 +37,13 @@ export function roleMappingOperations(parts: { mappings: App['mappings']; access
       summary: 'The mappings of a guild',
       who: 'guild_admin',
       isShared: true,
-      problems: ['forbidden', 'discord_unavailable'],
+      problems: ['forbidden', 'discord_unavailable', 'guild_not_found'],
       params: z.object({ guild_id: snowflake }),
       query: z.strictObject(paging),
       answers: { 200: z.object({ role_mappings: z.array(mappingBody), ...listed }) },
       authorize: ({ caller, params }) => access.guildAdmin(caller, params.guild_id),
       async handle({ params, query }) {
+        await guildConfigs.insist(params.guild_id);
         const { entries, ...page } = pageOf(await mappings.list(params.guild_id), query);
         return { status: 200, body: { role_mappings: entries.map(mappingView), ...page } };
       },
@@ -96,7 +99,8 @@ export function roleMappingOperations(parts: { mappings: App['mappings']; access
       id: 'updateRoleMapping',
       tag,
       summary: 'Change a mapping',
-      description: 'Fields that are left out stay as they are. `roles` matters when the mapping is switched off.',
+      description:
+        'Fields that are left out stay as they are. `roles` says what becomes of what it gave when the mapping is switched off, or gives another role from now on.',
       who: 'guild_admin',
       problems: [
         'mapping_not_found',

@@ -1,0 +1,189 @@
+import { z } from 'zod';
+import { AppError } from '../errors.ts';
+import type { GuildConfig } from '../sync/guild-configs.ts';
+import { BOUNDS, intervalText, readInterval, SettingRefused, type GuildPatch } from '../sync/guild-settings.ts';
+import { instant, snowflake, text } from './fields.ts';
+import { InvalidInput } from './invalid-input.ts';
+import { readAt } from './preconditions.ts';
+
+const { maxRoleChangesPerSync, maxRemovalsPercent, syncIntervalSeconds } = BOUNDS;
+
+const interval = z
+  .string()
+  .regex(/^\d{1,6}[smhd]$/, { error: 'must be a time such as 15m (units: s, m, h, d)' })
+  .refine(isInBounds, { error: 'must be a time from 1m to 7d' })
+  .nullable()
+  .meta({ description: "Between two scheduled syncs, 1m to 7d; null: the operator's default.", example: '15m' });
+
+function isInBounds(time: string): boolean {
+  const seconds = readInterval(time) ?? 0;
+  return seconds >= syncIntervalSeconds.least && seconds <= syncIntervalSeconds.most;
+}
+
+const settings = z.strictObject({
+  is_enabled: z.boolean(),
+  auto_sync: z.boolean().meta({ description: 'false: syncs only when a person asks.' }),
+  sync_interval: interval,
+  sync_on_join: z.boolean(),
+  remove_roles_on_leave: z.boolean(),
+  sync_pending_members: z.boolean(),
+  on_unlink: z.enum(['remove', 'keep']),
+  bypass_role_id: snowflake.nullable().meta({ description: 'Members with this role are left alone.' }),
+  audit_channel_id: snowflake.nullable(),
+  notification_channel_id: snowflake.nullable(),
+  max_role_changes_per_sync: z.int().min(maxRoleChangesPerSync.least).max(maxRoleChangesPerSync.most),
+  max_removals_percent: z.int().min(maxRemovalsPercent.least).max(maxRemovalsPercent.most),
+  auto_join: z.boolean().meta({ description: 'Whoever links is brought in; needs the scope guilds.join.' }),
+  nickname_template: text(400).meta({ description: 'Empty: nicknames are left alone.', example: '[{ticker}] {name}' }),
+});
+
+const botToken = text(200, 1)
+  .nullable()
+  .optional()
+  .meta({
+    description: "Write-only: the token of a bot of the guild's own, which works there from then on; null takes it away.",
+    writeOnly: true,
+  });
+
+export const newGuild = settings
+  .partial()
+  .extend({ guild_id: snowflake, bot_token: botToken })
+  .meta({ id: 'NewGuildConfiguration' });
+
+export const guildEdit = settings
+  .partial()
+  .extend({
+    guild_id: snowflake.optional().meta({ description: 'Not needed; the same as in the path.' }),
+    bot_token: botToken,
+    updated_at: readAt,
+  })
+  .meta({ id: 'GuildConfigurationEdit' });
+
+const doctorEntry = z.object({
+  mapping_id: z.string().nullable().meta({ description: 'null: it concerns the guild as a whole.' }),
+  role_id: z.string().nullable(),
+  role_name: z.string().nullable(),
+  code: z.string().meta({ example: 'role_above_bot' }),
+  severity: z.enum(['ok', 'warning', 'error']),
+  mend: z.string().nullable().meta({ description: 'What to do about it.' }),
+});
+
+export const guildBody = settings
+  .extend({
+    id: snowflake,
+    guild_id: snowflake,
+    name: z.string(),
+    has_bot_token: z.boolean().meta({ description: 'A bot of its own works there.' }),
+    bot_user_id: snowflake.nullable().meta({ description: 'Whose; null: the bot of the operator.' }),
+    bot_permissions: z
+      .string()
+      .nullable()
+      .meta({ description: "Discord's bitset in decimals; null: the bot is not there.", example: '268455040' }),
+    missing_permissions: z
+      .array(z.string())
+      .meta({ description: 'What the bot lacks for what is switched on.', example: ['Manage Nicknames'] }),
+    health_status: z.enum(['healthy', 'degraded', 'paused', 'unreachable']),
+    last_error: z.string().nullable(),
+    last_health_check: instant.nullable(),
+    doctor: z.array(doctorEntry).meta({ description: 'How the guild, and each of its mappings, is.' }),
+    last_full_sync: instant.nullable(),
+    created_at: instant,
+    updated_at: instant,
+  })
+  .meta({ id: 'GuildConfiguration' });
+
+export function guildView({ guild, ...health }: GuildConfig): z.input<typeof guildBody> {
+  return {
+    id: guild.guildId,
+    guild_id: guild.guildId,
+    name: guild.name,
+    is_enabled: guild.isEnabled,
+    auto_sync: guild.autoSync,
+    sync_interval: guild.syncIntervalSeconds === null ? null : intervalText(guild.syncIntervalSeconds),
+    sync_on_join: guild.syncOnJoin,
+    remove_roles_on_leave: guild.removeRolesOnLeave,
+    sync_pending_members: guild.syncPendingMembers,
+    on_unlink: guild.onUnlink,
+    bypass_role_id: guild.bypassRoleId,
+    audit_channel_id: guild.auditChannelId,
+    notification_channel_id: guild.notificationChannelId,
+    max_role_changes_per_sync: guild.maxRoleChangesPerSync,
+    max_removals_percent: guild.maxRemovalsPercent,
+    auto_join: guild.autoJoin,
+    nickname_template: guild.nicknameTemplate,
+    has_bot_token: guild.botUserId !== null,
+    bot_user_id: guild.botUserId,
+    bot_permissions: health.botPermissions?.toString() ?? null,
+    missing_permissions: health.missingPermissions,
+    health_status: health.status,
+    last_error: health.lastError,
+    last_health_check: guild.lastHealthCheck,
+    doctor: health.doctor.map(({ mappingId, roleId, roleName, code, severity, mend }) => ({
+      mapping_id: mappingId,
+      role_id: roleId,
+      role_name: roleName,
+      code,
+      severity,
+      mend,
+    })),
+    last_full_sync: guild.lastFullSyncAt,
+    created_at: guild.createdAt,
+    updated_at: guild.updatedAt,
+  };
+}
+
+/** What was named; the rest stays as it is. */
+export function patchOf(body: Omit<z.output<typeof guildEdit>, 'guild_id' | 'updated_at'>): GuildPatch {
+  const { sync_interval: time, bot_token: token } = body;
+  return {
+    ...(body.is_enabled !== undefined && { isEnabled: body.is_enabled }),
+    ...(body.auto_sync !== undefined && { autoSync: body.auto_sync }),
+    ...(time !== undefined && { syncIntervalSeconds: time === null ? null : readInterval(time) }),
+    ...(body.sync_on_join !== undefined && { syncOnJoin: body.sync_on_join }),
+    ...(body.remove_roles_on_leave !== undefined && { removeRolesOnLeave: body.remove_roles_on_leave }),
+    ...(body.sync_pending_members !== undefined && { syncPendingMembers: body.sync_pending_members }),
+    ...(body.on_unlink && { onUnlink: body.on_unlink }),
+    ...(body.bypass_role_id !== undefined && { bypassRoleId: body.bypass_role_id }),
+    ...(body.audit_channel_id !== undefined && { auditChannelId: body.audit_channel_id }),
+    ...(body.notification_channel_id !== undefined && { notificationChannelId: body.notification_channel_id }),
+    ...(body.max_role_changes_per_sync !== undefined && { maxRoleChangesPerSync: body.max_role_changes_per_sync }),
+    ...(body.max_removals_percent !== undefined && { maxRemovalsPercent: body.max_removals_percent }),
+    ...(body.auto_join !== undefined && { autoJoin: body.auto_join }),
+    ...(body.nickname_template !== undefined && { nicknameTemplate: body.nickname_template }),
+    ...(token !== undefined && { botToken: token }),
+  };
+}
+
+const FIELDS: Readonly<Record<keyof GuildPatch, string>> = {
+  isEnabled: 'is_enabled',
+  autoSync: 'auto_sync',
+  syncIntervalSeconds: 'sync_interval',
+  syncOnJoin: 'sync_on_join',
+  removeRolesOnLeave: 'remove_roles_on_leave',
+  syncPendingMembers: 'sync_pending_members',
+  onUnlink: 'on_unlink',
+  bypassRoleId: 'bypass_role_id',
+  auditChannelId: 'audit_channel_id',
+  notificationChannelId: 'notification_channel_id',
+  maxRoleChangesPerSync: 'max_role_changes_per_sync',
+  maxRemovalsPercent: 'max_removals_percent',
+  autoJoin: 'auto_join',
+  nicknameTemplate: 'nickname_template',
+  botToken: 'bot_token',
+};
+
+/** A setting that cannot be so, told as a field of the body. */
+export function asField(error: unknown): never {
+  if (!(error instanceof SettingRefused)) throw error;
+  throw new InvalidInput([{ path: `body.${FIELDS[error.setting]}`, message: error.message }]);
+}
+
+/** The guild of a body is that of the path. */
+export function checkGuildId(inBody: string | undefined, inPath: string): void {
+  if (inBody === undefined || inBody === inPath) return;
+  throw new InvalidInput([{ path: 'body.guild_id', message: 'must be the guild of the path, or be left out' }]);
+}
+
+export function notThere(): AppError {
+  return new AppError('bot_not_in_guild', 'Rolewright is not in this server. Invite it first; see its bot-install-url.');
+}
