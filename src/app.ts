@@ -265,7 +265,11 @@ export async function startApp(
       guilds,
       mappings: mappingRules,
       mappingStore: mappings,
-      groups: localGroups,
+      async removeGroups(guildId, author) {
+        for (const group of await localGroups.list(guildId)) {
+          if (group.guildId === guildId) await localGroups.remove(group, { mappings: 'refuse', author });
+        }
+      },
       configChanges,
       ownBots: guildBots,
       seal: vault.seal,

@@ -3,7 +3,6 @@ import type { ConfigChangeStore } from '../db/config-change-store.ts';
 import type { GuildStore, StoredGuild } from '../db/guild-store.ts';
 import type { MappingStore, RolesGiven } from '../db/mapping-store.ts';
 import { AppError } from '../errors.ts';
-import type { LocalGroups } from '../groups/local-groups.ts';
 import { difference, guildRecord } from './config-records.ts';
 import { examineGuild, permissionsMissing, type DoctorEntry } from './guild-doctor.ts';
 import { createSettingsCheck, type GuildPatch } from './guild-settings.ts';
@@ -70,7 +69,8 @@ export interface GuildConfigsParts {
   mappings: Pick<Mappings, 'list' | 'remove'>;
   /** Takes out the mappings of a guild that the bot has left. */
   mappingStore: Pick<MappingStore, 'remove'>;
-  groups: Pick<LocalGroups, 'list' | 'remove'>;
+  /** Takes out the groups of a guild that no mapping names any more. */
+  removeGroups(guildId: string, author: Author): Promise<void>;
   configChanges: Pick<ConfigChangeStore, 'record'>;
   ownBots: OwnBots;
   /** Seals the token of a guild's own bot, for its row. */
@@ -208,9 +208,7 @@ export function createGuildConfigs(parts: GuildConfigsParts): GuildConfigs {
       const { unchangedSince = null } = options;
       if (unchangedSince && stored.updatedAt.getTime() !== unchangedSince.getTime()) throw changedMeanwhile();
       await removeMappings(stored, author, options);
-      for (const group of await parts.groups.list(guildId)) {
-        if (group.guildId === guildId) await parts.groups.remove(group, { mappings: options.roles, author });
-      }
+      await parts.removeGroups(guildId, author);
       const removed = await settings.remove(guildId, parts.now());
       ownBots.use(guildId, null);
       await parts.configChanges.record({

@@ -23,6 +23,7 @@ async function createWorld() {
   const stores = { mappings, settings, configChanges, facts, sync };
   return {
     ...world,
+    pilotOf: (discordId: string) => world.pilot(discordId),
     syncs,
     edit: createMappings({ ...stores, guilds: discord, syncLater, now: world.now, newId: world.newId }),
   };
@@ -201,6 +202,53 @@ describe('the mappings of a guild', () => {
     await sync.guild(GUILD_ID, { trigger: 'mapping', actor: '1' });
 
     expect(discord.rolesOf('2')).toEqual(roles === 'keep' ? ['pilot'] : []);
+  });
+
+  it.each(['remove', 'keep'] as const)('points a mapping at another role; what the old one gave: %s', async (roles) => {
+    const { edit, discord, pilotOf, sync } = await createWorld();
+    discord.withRole('cadet', { position: 1 });
+    await pilotOf('2');
+    const { id } = await edit.create(GUILD_ID, OWNER, draft, { isConfirmed: true });
+    await sync.guild(GUILD_ID, { trigger: 'mapping', actor: '1' });
+    const preview = await edit.previewEdit(GUILD_ID, CAPTAIN, id, { roleId: 'cadet' }, roles);
+    expect(preview).toMatchObject({ after: { roleName: 'cadet' }, preview: { rolesAdded: 1 } });
+
+    await edit.edit(GUILD_ID, CAPTAIN, id, { roleId: 'cadet' }, { roles, isConfirmed: true });
+    await sync.guild(GUILD_ID, { trigger: 'mapping', actor: '1', isConfirmed: true });
+
+    expect((await edit.find(GUILD_ID, id)).mapping).toMatchObject({ roleId: 'cadet', roleName: 'cadet' });
+    expect(discord.rolesOf('2')).toEqual(roles === 'keep' ? ['cadet', 'pilot'] : ['cadet']);
+  });
+
+  it('is pointed only at roles that its author could give, and at a dangerous one by his explicit yes', async () => {
+    const { edit } = await createWorld();
+    const { id } = await edit.create(GUILD_ID, CAPTAIN, draft, {});
+    const point = (roleId: string, confirmDangerous = false) =>
+      edit.edit(GUILD_ID, CAPTAIN, id, { roleId }, { roles: 'keep', confirmDangerous });
+    await expect(point('admiral')).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(point('booster')).rejects.toMatchObject({ code: 'role_not_mappable' });
+    await expect(point('police')).rejects.toMatchObject({ code: 'dangerous_role' });
+    await expect(point('police', true)).resolves.toMatchObject({ roleId: 'police' });
+  });
+
+  it('keeps who made, changed and removed a mapping, with how it was before', async () => {
+    const { edit, configChanges } = await createWorld();
+    const { id } = await edit.create(GUILD_ID, CAPTAIN, draft, {});
+    await edit.edit(GUILD_ID, OWNER, id, { priority: 3, conditions: { characterCountMin: 2 } }, { roles: 'keep' });
+    await edit.edit(GUILD_ID, OWNER, id, { priority: 3 }, { roles: 'keep' });
+    await edit.remove(GUILD_ID, OWNER, [id], { roles: 'keep' });
+    const { changes } = await configChanges.search({ guildId: GUILD_ID, subject: 'mapping', subjectId: id }, 1, 10);
+    expect(changes.toReversed()).toMatchObject([
+      { action: 'create', actor: '7', before: null, after: { discord_role_id: 'pilot', group_id: 'pilots' } },
+      {
+        action: 'update',
+        actor: '1',
+        before: { priority: 0, conditions: { character_count_min: null } },
+        after: { priority: 3, conditions: { character_count_min: 2 } },
+      },
+      { action: 'delete', actor: '1', before: { priority: 3, discord_role_id: 'pilot' }, after: null },
+    ]);
+    expect(Object.keys(changes[1]?.after ?? {})).toEqual(['conditions', 'priority']);
   });
 
   it('removes the mapping of a role that was deleted', async () => {
