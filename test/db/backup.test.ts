@@ -54,16 +54,16 @@ describe('a backup', () => {
 
   it('is made while the bot writes, and is of one moment', async () => {
     const { url, target, addGuild } = await start();
-    let isDone = false;
+    const done = new AbortController();
     const writing = (async () => {
-      for (let index = 1; !isDone; index += 1) {
+      for (let index = 1; !done.signal.aborted; index += 1) {
         await addGuild(index);
         await nextTurn();
       }
     })();
     const env = { ...process.env, DATABASE_URL: url };
     const { stdout } = await run(process.execPath, [program, target], { env });
-    isDone = true;
+    done.abort();
     await writing;
     expect(stdout).toContain('checked');
     const copy = new Client(target, { readonly: true });

@@ -111,46 +111,47 @@ describe('the runs’ figures', () => {
   });
 });
 
-describe('the time from joining to the first role', () => {
-  function start(answer: WriteAnswer = { outcome: 'applied' }) {
-    const clock = { ms: 0 };
-    const noted: number[] = [];
-    const joins = createJoinLatency({ steadyMs: () => clock.ms, note: (ms) => noted.push(ms) });
-    const answers = async (): Promise<WriteAnswer> => answer;
-    const writer: RoleWriter = joins.writer({ addRole: answers, removeRole: answers, editMember: answers });
-    const nothing = async () => undefined;
-    const member = {
-      discordId: ADA,
-      roleIds: new Set<string>(),
-      isBot: false,
-      isPending: false,
-      joinedAt: AT,
-      nick: null,
-      name: 'Ada',
-    };
-    /** Ada joins, and this happens until her sync is over. */
-    const join = async (during: () => Promise<void>) => {
-      const events: GuildEvents = {
-        guildSeen: nothing,
-        sessionReady: nothing,
-        guildLost: nothing,
-        guildChanged: nothing,
-        guildChecked: nothing,
-        roleDeleted: nothing,
-        memberJoined: during,
-        memberChanged: nothing,
-        memberLeft: nothing,
-        rolesEdited: nothing,
-        rolesWritten: nothing,
-      };
-      await joins.events(events).memberJoined(GUILD, member);
-    };
-    const give = async () => void (await writer.addRole(GUILD, ADA, PILOT, 'because'));
-    return { clock, noted, writer, join, give };
-  }
+const nothing = async () => undefined;
 
+function startJoining(answer: WriteAnswer = { outcome: 'applied' }) {
+  const clock = { ms: 0 };
+  const noted: number[] = [];
+  const joins = createJoinLatency({ steadyMs: () => clock.ms, note: (ms) => noted.push(ms) });
+  const answers = async (): Promise<WriteAnswer> => answer;
+  const writer: RoleWriter = joins.writer({ addRole: answers, removeRole: answers, editMember: answers });
+  const member = {
+    discordId: ADA,
+    roleIds: new Set<string>(),
+    isBot: false,
+    isPending: false,
+    joinedAt: AT,
+    nick: null,
+    name: 'Ada',
+  };
+  /** Ada joins, and this happens until her sync is over. */
+  const join = async (during: () => Promise<void>) => {
+    const events: GuildEvents = {
+      guildSeen: nothing,
+      sessionReady: nothing,
+      guildLost: nothing,
+      guildChanged: nothing,
+      guildChecked: nothing,
+      roleDeleted: nothing,
+      memberJoined: during,
+      memberChanged: nothing,
+      memberLeft: nothing,
+      rolesEdited: nothing,
+      rolesWritten: nothing,
+    };
+    await joins.events(events).memberJoined(GUILD, member);
+  };
+  const give = async () => void (await writer.addRole(GUILD, ADA, PILOT, 'because'));
+  return { clock, noted, writer, join, give };
+}
+
+describe('the time from joining to the first role', () => {
   it('is that of the first role that Discord took', async () => {
-    const { clock, noted, join, give } = start();
+    const { clock, noted, join, give } = startJoining();
     await join(async () => {
       clock.ms = 20;
       await give();
@@ -161,17 +162,17 @@ describe('the time from joining to the first role', () => {
   });
 
   it('is not told of who got none, of who was there before, or of who is refused', async () => {
-    const { noted, join, give } = start();
+    const { noted, join, give } = startJoining();
     await join(async () => undefined);
     await give();
     expect(noted).toEqual([]);
-    const refused = start({ outcome: 'forbidden', detail: 'no' });
+    const refused = startJoining({ outcome: 'forbidden', detail: 'no' });
     await refused.join(refused.give);
     expect(refused.noted).toEqual([]);
   });
 
   it('counts a list of roles too', async () => {
-    const { noted, join, writer } = start();
+    const { noted, join, writer } = startJoining();
     await join(async () => void (await writer.editMember(GUILD, ADA, { roleIds: [PILOT] }, 'because')));
     expect(noted).toEqual([0]);
   });
