@@ -17,7 +17,6 @@ export function createJoinLatency({
 }): JoinLatency {
   /** Who is being looked at because he joined, and since when. */
   const joined = new Map<string, number>();
-  const keyOf = (guildId: string, discordId: string) => `${guildId}:${discordId}`;
 
   async function written(guildId: string, discordId: string, write: Promise<WriteAnswer>): Promise<WriteAnswer> {
     const answer = await write;
@@ -52,4 +51,8 @@ export function createJoinLatency({
         written(guildId, discordId, writer.editMember(guildId, discordId, ...rest)),
     }),
   };
+}
+
+function keyOf(guildId: string, discordId: string): string {
+  return `${guildId}:${discordId}`;
 }

@@ -98,12 +98,15 @@ function freeSpace(path: string, size: number): Finding[] {
   const { bavail, bsize } = statfsSync(nearestFolder(path));
   const free = bavail * bsize;
   const needed = Math.max(LEAST_FREE, size * TIMES_ITS_SIZE);
-  const amount = (bytes: number) => `${Math.round(bytes / MIB)} MiB`;
   return [
     free >= needed
       ? ok(`disk: ${amount(free)} are free`)
       : mend(`Only ${amount(free)} are free on the disk of ${path}. Make room: at least ${amount(needed)}.`),
   ];
+}
+
+function amount(bytes: number): string {
+  return `${Math.round(bytes / MIB)} MiB`;
 }
 
 function nearestFolder(path: string): string {
