@@ -80,7 +80,7 @@ export function createGuildBots({
       const read = (path: `/${string}`, query?: URLSearchParams) =>
         readWithRetry(() => rest.get(path, query && { query }), { ...retry, retries: 1 }, signal);
       try {
-        const me = user.parse(await read(Routes.user('@me')).catch(inWords(NO_TOKEN)));
+        const me = user.parse(await read(Routes.user()).catch(inWords(NO_TOKEN)));
         if (!me.bot) throw refused(NO_TOKEN);
         await read(Routes.guildMember(guildId, me.id)).catch(inWords(NOT_THERE));
         // Asks for the intent that syncs of the whole guild need.
