@@ -316,7 +316,8 @@ export async function startApp(
         access,
         health: {
           pingDatabase: () => database.ping(),
-          gatewayTrouble: () => session.problem() ?? rest.problem() ?? commandTrouble,
+          gatewayTrouble: () =>
+            signal.aborted ? 'Rolewright is stopping.' : (session.problem() ?? rest.problem() ?? commandTrouble),
           figures: () => figures(stores),
         },
         figures: {
