@@ -114,10 +114,18 @@ function problemsOf(operation: Operation) {
     String(status),
     {
       description: `${STATUS_CODES[status]}: ${codes.map((code) => `\`${code}\``).join(', ')}`,
-      content: { 'application/problem+json': { schema: problem } },
+      content: { 'application/problem+json': { schema: problem, example: exampleOf(status, codes) } },
     },
   ]);
   return Object.fromEntries(entries);
+}
+
+function exampleOf(status: number, [code]: readonly ProblemCode[]) {
+  const title = STATUS_CODES[status];
+  const detail = 'What is wrong, and what to do next.';
+  const errors = [{ path: 'query.limit', message: 'must be a whole number from 1 to 100' }];
+  const request_id = 'b3c1c1c2-6a52-4f0e-9a43-0f6d8f1f7a10';
+  return { type: 'about:blank', title, status, code, detail, ...(code === 'invalid_input' && { errors }), request_id };
 }
 
 export function codesOf({ who, params, query, body, method, problems = [] }: Operation): ProblemCode[] {

@@ -11,6 +11,7 @@ const PAGE = `<!doctype html>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>The API of Rolewright</title>
+    <link rel="icon" href="data:," />
     <link rel="stylesheet" href="/api/docs/swagger-ui.css" />
   </head>
   <body>
@@ -24,7 +25,10 @@ const START = `SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#swagger-ui'
 `;
 const ASSETS = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 
-/** GET /api/openapi.json describes the API; GET /api/docs shows it. Nothing of it comes from elsewhere. */
+/**
+ * GET /api/openapi.json describes the API; GET /api/docs shows it. Nothing of it comes from elsewhere. They are no
+ * operations: the document describes what is behind it, not itself.
+ */
 export function docsRoutes({ document }: { document: OpenApiDocument }): Router {
   const body = JSON.stringify(document);
   const router = Router();
@@ -55,7 +59,7 @@ function scripts(): RequestHandler {
   const directives = {
     defaultSrc: ["'none'"],
     scriptSrc: ["'self'"],
-    styleSrc: ["'self'", "'unsafe-inline'"],
+    styleSrc: ["'self'"],
     imgSrc: ["'self'", 'data:'],
     connectSrc: ["'self'"],
     baseUri: ["'none'"],
