@@ -49,6 +49,7 @@ import { createJobs } from './jobs/jobs.ts';
 import type { Logger } from './log.ts';
 import { createJoinLatency } from './metrics/join-latency.ts';
 import { createMetrics } from './metrics/metrics.ts';
+import { observeOAuth } from './metrics/observed-oauth.ts';
 import { observeRuns } from './metrics/observed-runs.ts';
 import { timeStore } from './metrics/timed-store.ts';
 import { createAttributions } from './sync/attributions.ts';
@@ -160,7 +161,10 @@ export async function startApp(
   const host = url === null ? null : { url, token, maxAgeMs, externalIdsOf: links.externalIdsOf, log: part('groups') };
   const facts = createFacts([createLocalSource({ groups }), ...(host ? [createHttpSource({ ...host, now })] : [])]);
   const vault = createTokenVault(config.encryptionKeys);
-  const oauth = createDiscordOAuth({ ...config.discord, version: manifest.version, now });
+  const oauth = observeOAuth(
+    createDiscordOAuth({ ...config.discord, version: manifest.version, now, observer: metrics }),
+    metrics,
+  );
   const thresholdMs = config.tokenRefreshThresholdMs;
   const tokens = createTokenRefresh({ links, vault, oauth, now, thresholdMs, log: part('tokens') });
   const channel = createAuditChannel({ rest, settings, guilds, log: part('audit'), retry, signal });

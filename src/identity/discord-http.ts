@@ -13,6 +13,12 @@ export interface DiscordHttp {
   postForm(path: string, form: Record<string, string>, authorization: string): Promise<DiscordAnswer>;
 }
 
+/** Hears of every request. */
+export interface HttpObserver {
+  /** @param status null: there was no answer */
+  answered(request: { method: string; route: string }, status: number | null): void;
+}
+
 interface Attempt {
   answer: DiscordAnswer | null;
   /** When this same request may be sent again; null: not at all. */
@@ -34,8 +40,9 @@ export function createDiscordHttp(options: {
   version: string;
   timeoutMs?: number;
   pause?: (ms: number) => Promise<void>;
+  observer?: HttpObserver;
 }): DiscordHttp {
-  const { baseUrl, version, timeoutMs = 10_000, pause = (ms: number) => delay(ms) } = options;
+  const { baseUrl, version, timeoutMs = 10_000, pause = (ms: number) => delay(ms), observer } = options;
   const userAgent = `DiscordBot (https://github.com/rolewright/rolewright, ${version})`;
 
   async function send(
@@ -49,6 +56,8 @@ export function createDiscordHttp(options: {
     for (let tried = 0; ; tried++) {
       const signal = AbortSignal.timeout(timeoutMs);
       const { answer, retryInMs, cause } = await attempt(`${baseUrl}${path}`, { method, headers, body, signal }, tried);
+      const [route = path] = path.split('?');
+      observer?.answered({ method, route }, answer?.status ?? null);
       if (retryInMs !== null && tried < maxRetries) {
         await pause(retryInMs);
         continue;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { createDiscordHttp, type DiscordAnswer } from './discord-http.ts';
+import { createDiscordHttp, type DiscordAnswer, type HttpObserver } from './discord-http.ts';
 
 /** What Discord gives for a code. */
 export interface OAuthTokens {
@@ -56,6 +56,7 @@ export interface DiscordOAuthOptions {
   timeoutMs?: number;
   /** Waits before a retry. */
   pause?: (ms: number) => Promise<void>;
+  observer?: HttpObserver;
 }
 
 const tokenAnswer = z.object({
