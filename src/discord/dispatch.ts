@@ -1,25 +1,20 @@
-import {
-  DiscordAPIError,
-  Events,
-  MessageFlags,
-  RESTJSONErrorCodes,
-  type Client,
-  type Interaction,
-  type PermissionsString,
-} from 'discord.js';
+import { DiscordAPIError, Events, MessageFlags, RESTJSONErrorCodes, type Client, type Interaction } from 'discord.js';
 import type { Logger } from 'pino';
 import type { App } from '../app.ts';
 import { AppError } from '../errors.ts';
-import {
-  parseCustomId,
-  type Choice,
-  type Command,
-  type CommandAutocomplete,
-  type CommandButton,
-  type CommandInteraction,
+import type {
+  Choice,
+  Command,
+  CommandAutocomplete,
+  CommandButton,
+  CommandForm,
+  CommandInteraction,
+  CommandSelect,
+  UserMenuInteraction,
 } from './command.ts';
+import { createComponents } from './components.ts';
 import { dataOf } from './interaction-data.ts';
-import { createPressGuard } from './press-guard.ts';
+import { missingPermission, refuse, UNKNOWN_BUTTON, UNKNOWN_COMMAND } from './refusals.ts';
 
 export interface DispatchOptions {
   commands: readonly Command[];
@@ -37,36 +32,33 @@ export function listenToInteractions(client: Client, options: DispatchOptions): 
 
 /** One interaction to its command, and whatever it throws into words. The promise never rejects. */
 export function createDispatch({ commands, app, log, autocompleteMs = 2500 }: DispatchOptions) {
-  const takeOnce = createPressGuard();
-  const byName = new Map(commands.map((command) => [command.data.name, command]));
+  const components = createComponents(commands, app);
+  const slashCommands = new Map(commands.flatMap((one) => ('execute' in one ? [[one.data.name, one] as const] : [])));
+  const userMenus = new Map(commands.flatMap((one) => ('onUser' in one ? [[one.data.name, one] as const] : [])));
 
   async function runCommand(interaction: CommandInteraction): Promise<void> {
-    await interaction.deferReply({ flags: MessageFlags.Ephemeral });
-    const command = byName.get(interaction.commandName);
-    const refusal = command ? missingPermission(command, interaction) : UNKNOWN_COMMAND;
-    if (refusal) await interaction.editReply(refusal);
-    else await command?.execute(interaction, app);
+    const command = await beginWith(interaction, slashCommands.get(interaction.commandName));
+    await command?.execute(interaction, app);
   }
 
-  async function runButton(interaction: CommandButton): Promise<void> {
-    const address = parseCustomId(interaction.customId);
-    const command = address ? byName.get(address.command) : undefined;
-    const button = address ? findButton(command, address.action) : undefined;
-    if (!address || !command || !button) return refuse(interaction, UNKNOWN_BUTTON);
-    if (address.owner !== '*' && address.owner !== interaction.user.id) {
-      return refuse(
-        interaction,
-        `Only the person who ran the command can use its buttons. Run /${address.command} yourself.`,
-      );
-    }
-    const refusal = missingPermission(command, interaction);
-    if (refusal) return refuse(interaction, refusal);
-    await interaction.deferUpdate();
-    await takeOnce(interaction, () => button(interaction, app, address.arg));
+  async function runMenu(interaction: UserMenuInteraction): Promise<void> {
+    const command = await beginWith(interaction, userMenus.get(interaction.commandName));
+    await command?.onUser(interaction, app);
+  }
+
+  /** Says "thinking"; undefined: he may not, or there is no such command, and has been told. */
+  async function beginWith<C extends Command>(
+    interaction: CommandInteraction | UserMenuInteraction,
+    command: C | undefined,
+  ): Promise<C | undefined> {
+    await interaction.deferReply({ flags: MessageFlags.Ephemeral });
+    const refusal = command ? missingPermission(command, interaction) : UNKNOWN_COMMAND;
+    if (refusal) await interaction.editReply(refusal);
+    return refusal ? undefined : command;
   }
 
   async function complete(interaction: CommandAutocomplete): Promise<void> {
-    const command = byName.get(interaction.commandName);
+    const command = slashCommands.get(interaction.commandName);
     let choices: Choice[] = [];
     try {
       if (command?.autocomplete && !missingPermission(command, interaction)) {
@@ -82,8 +74,11 @@ export function createDispatch({ commands, app, log, autocompleteMs = 2500 }: Di
     if (!interaction.inCachedGuild()) return refuseOutside(interaction);
     if (interaction.isAutocomplete()) return complete(interaction);
     if (interaction.isChatInputCommand()) return runCommand(interaction);
-    if (interaction.isButton()) return runButton(interaction);
-    return refuse(interaction, interaction.isMessageComponent() ? UNKNOWN_BUTTON : UNKNOWN_COMMAND);
+    if (interaction.isUserContextMenuCommand()) return runMenu(interaction);
+    if (interaction.isButton()) return components.press(interaction);
+    if (interaction.isAnySelectMenu()) return components.choose(interaction);
+    if (interaction.isModalSubmit() && interaction.isFromMessage()) return components.submit(interaction);
+    return refuse(interaction, interaction.isCommand() ? UNKNOWN_COMMAND : UNKNOWN_BUTTON);
   }
 
   return async function dispatch(interaction: Interaction): Promise<void> {
@@ -101,11 +96,11 @@ export function createDispatch({ commands, app, log, autocompleteMs = 2500 }: Di
     return `Something went wrong on our side. Try again; if it stays, tell the operator this reference: ${interaction.id}.`;
   }
 
-  /** After a button the error comes as a message of its own, so that the button can be pressed again. */
+  /** After a component the error comes as a message of its own, so that it can be used again. */
   async function tell(interaction: Interaction, content: string): Promise<void> {
     if (!interaction.isRepliable()) return;
     try {
-      if (interaction.isButton() && interaction.deferred) {
+      if (changesItsMessage(interaction)) {
         await interaction.followUp({ content, flags: MessageFlags.Ephemeral });
       } else if (interaction.deferred || interaction.replied) {
         await interaction.editReply({ content, embeds: [], components: [] });
@@ -118,42 +113,18 @@ export function createDispatch({ commands, app, log, autocompleteMs = 2500 }: Di
   }
 }
 
-const UNKNOWN_COMMAND = 'Rolewright does not know this command any more. Reload Discord (Ctrl+R) and try again.';
-const UNKNOWN_BUTTON = 'This button belongs to another version of Rolewright. Run the command again.';
 const NOT_HERE =
   'Rolewright works in servers that it has joined. Run this in such a server, or ask an admin to invite Rolewright.';
 
-function findButton(command: Command | undefined, action: string) {
-  return command?.buttons && Object.hasOwn(command.buttons, action) ? command.buttons[action] : undefined;
-}
-
-async function refuse(interaction: Interaction, content: string): Promise<void> {
-  if (interaction.isRepliable()) await interaction.reply({ content, flags: MessageFlags.Ephemeral });
+/** Whether what it says goes into the message that holds the component, not into one of its own. */
+function changesItsMessage(interaction: Interaction): interaction is CommandButton | CommandSelect | CommandForm {
+  const isOnMessage = interaction.isMessageComponent() || interaction.isModalSubmit();
+  return isOnMessage && interaction.deferred && interaction.ephemeral !== true;
 }
 
 async function refuseOutside(interaction: Interaction): Promise<void> {
   if (interaction.isAutocomplete()) await interaction.respond([]);
   else await refuse(interaction, NOT_HERE);
-}
-
-/**
- * Admins can open a command to others in Discord's own settings, so what it needs is checked here as well. It must be
- * held in the whole guild: a channel's overwrites can hand out "Manage Permissions", which is the bit of Manage Roles.
- */
-function missingPermission(
-  command: Command,
-  interaction: CommandInteraction | CommandButton | CommandAutocomplete,
-): string | null {
-  const required = command.data.toJSON().default_member_permissions;
-  if (!required) return null;
-  const missing = interaction.member.permissions.missing(BigInt(required));
-  const missingHere = interaction.memberPermissions.missing(BigInt(required));
-  const names = [...new Set([...missing, ...missingHere])].map(permissionName).join(' and ');
-  return names ? `You need the ${names} permission to use /${command.data.name}. Ask an admin of this server.` : null;
-}
-
-function permissionName(permission: PermissionsString): string {
-  return permission === 'ManageGuild' ? 'Manage Server' : permission.replace(/(?<=[a-z])(?=[A-Z])/g, ' ');
 }
 
 /** An error's sentence is plain text and may carry names that people chose: no formatting, no mentions. */

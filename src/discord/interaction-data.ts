@@ -4,7 +4,8 @@ import type { CommandInteractionOption, Interaction } from 'discord.js';
 export function dataOf(interaction: Interaction): Record<string, unknown> {
   const asked = interaction.isCommand() || interaction.isAutocomplete() ? interaction.commandName : undefined;
   const options = interaction.isChatInputCommand() ? interaction.options.data : undefined;
-  const customId = interaction.isMessageComponent() ? interaction.customId : undefined;
+  const customId = interaction.isMessageComponent() || interaction.isModalSubmit() ? interaction.customId : undefined;
+  const targetId = interaction.isContextMenuCommand() ? interaction.targetId : undefined;
   return {
     interactionId: interaction.id,
     guildId: interaction.guildId,
@@ -12,6 +13,7 @@ export function dataOf(interaction: Interaction): Record<string, unknown> {
     command: asked,
     options: options?.map(plainOption),
     customId,
+    targetId,
   };
 }
 

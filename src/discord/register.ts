@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DiscordAPIError } from '@discordjs/rest';
-import { Routes, type RESTPostAPIChatInputApplicationCommandsJSONBody as CommandJson } from 'discord-api-types/v10';
+import { Routes } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
 import type { Command } from './command.ts';
 import type { DiscordRest } from './rest.ts';
+
+type CommandJson = ReturnType<Command['data']['toJSON']>;
 
 export interface RegisterOptions {
   rest: Pick<DiscordRest, 'get' | 'put'>;
@@ -108,7 +110,8 @@ function sorted(value: unknown): unknown {
 }
 
 function isEmpty(value: unknown): boolean {
-  if (value === null || value === undefined || value === false) return true;
+  // The commands of menus have no description, and Discord an empty one.
+  if (value === null || value === undefined || value === false || value === '') return true;
   return typeof value === 'object' && Object.keys(value).length === 0;
 }
 

@@ -38,7 +38,21 @@ describe('the commands', () => {
   });
 });
 
-describe.each(commands.map((command) => ({ name: command.data.name, json: command.data.toJSON() })))(
+const typed = commands.flatMap((command) => ('execute' in command ? [command] : []));
+const menus = commands.flatMap((command) => ('onUser' in command ? [command] : []));
+
+describe.each(menus.map(({ data }) => ({ name: data.name, json: data.toJSON() })))(
+  'the menu entry “$name”',
+  ({ name, json }) => {
+    it('is on users, for those whom the spec names, in servers only', () => {
+      expect(name).toMatch(/^[-_'\p{L}\p{N} ]{1,32}$/u);
+      expect(json.default_member_permissions ?? null).toBe(WHO[name]);
+      expect(json).toMatchObject({ type: 2, contexts: [0], integration_types: [0] });
+    });
+  },
+);
+
+describe.each(typed.map((command) => ({ name: command.data.name, json: command.data.toJSON() })))(
   '/$name',
   ({ name, json }) => {
     it("keeps within Discord's limits", () => {
@@ -64,7 +78,7 @@ describe.each(commands.map((command) => ({ name: command.data.name, json: comman
 
     it('completes every option that says so', () => {
       const completes = flat(json.options ?? []).some((one) => 'autocomplete' in one && one.autocomplete);
-      const command = commands.find((one) => one.data.name === name);
+      const command = typed.find((one) => one.data.name === name);
       expect(command?.autocomplete !== undefined).toBe(completes);
     });
   },

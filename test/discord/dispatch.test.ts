@@ -1,6 +1,12 @@
-import { SlashCommandBuilder } from 'discord.js';
+import {
+  ApplicationCommandType,
+  ComponentType,
+  ContextMenuCommandBuilder,
+  SlashCommandBuilder,
+  TextInputStyle,
+} from 'discord.js';
 import { describe, expect, it } from 'vitest';
-import type { Choice, Command } from '../../src/discord/command.ts';
+import type { Choice, Command, FormText, SlashCommand, UserMenu } from '../../src/discord/command.ts';
 import { parseCustomId } from '../../src/discord/command.ts';
 import { AppError } from '../../src/errors.ts';
 import { ADMIN, ANA, PILOT, smallWorld, STAFF } from '../support/small-world.ts';
@@ -12,7 +18,7 @@ function worldWith(...commands: Command[]) {
   return smallWorld({}, { commands, autocompleteMs: 20 });
 }
 
-function commandOf(command: Partial<Command>, permissions: bigint | null = null): Command {
+function commandOf(command: Partial<SlashCommand>, permissions: bigint | null = null): Command {
   const data = new SlashCommandBuilder().setName('try').setDescription('Try').setDefaultMemberPermissions(permissions);
   return { data, execute: (interaction) => interaction.editReply('done'), ...command };
 }
@@ -142,6 +148,153 @@ describe('dispatch', () => {
     world.failNext(500, 0);
     await expect(world.ana.run('try')).rejects.toThrow('nothing was answered');
     expect(world.logged.at(-1)?.text).toBe('could not answer the interaction');
+  });
+});
+
+/** A message with a list of two. */
+function list(customId: string) {
+  const options = ['one', 'two'].map((value) => ({ label: value, value }));
+  const select = { type: ComponentType.StringSelect as const, custom_id: customId, options };
+  return { ...question(), selects: [select] };
+}
+
+function menuOf(onUser: UserMenu['onUser'], permissions: bigint | null = null): UserMenu {
+  const data = new ContextMenuCommandBuilder().setName('Look at').setType(ApplicationCommandType.User);
+  return { data: data.setDefaultMemberPermissions(permissions), onUser };
+}
+
+describe('the menu on a user', () => {
+  it('brings the user to its command, to be answered for the asker alone', async () => {
+    const seen = await worldWith(menuOf((interaction) => interaction.editReply(`of ${interaction.targetId}`))).ana.menu(
+      'Look at',
+      ADMIN,
+    );
+    expect(seen).toMatchObject({ text: `of ${ADMIN}`, isEphemeral: true, allowedMentions: { parse: [] } });
+  });
+
+  it('knows what to say to an entry that is gone, and to one of another kind', async () => {
+    const world = worldWith(
+      commandOf({}),
+      menuOf(() => Promise.resolve()),
+    );
+    expect((await world.ana.menu('try', ANA)).text).toContain('Reload Discord');
+    expect((await world.ana.menu('gone', ANA)).text).toContain('Reload Discord');
+    expect((await world.ana.run('Look_at')).text).toContain('Reload Discord');
+  });
+
+  it('asks for the permission again, and logs what was asked', async () => {
+    const failing = menuOf(() => Promise.reject(new TypeError('secret')), MANAGE_ROLES);
+    const world = worldWith(failing);
+    expect((await world.ana.menu('Look at', ANA)).text).toContain('the Manage Roles permission to use “Look at”');
+    await world.admin.menu('Look at', ANA);
+    expect(world.logged.map(({ data }) => data)).toMatchObject([{ command: 'Look at', targetId: ANA }]);
+  });
+});
+
+describe('a button that answers beside its message', () => {
+  const answer: SlashCommand['answers'] = {
+    tell: (interaction, _, arg) => interaction.editReply(`told ${arg}`),
+    fail: inUse,
+  };
+
+  it('leaves the message as it is, and tells the presser alone', async () => {
+    const seen = await worldWith(commandOf({ answers: answer })).ana.press('try:tell:*:x');
+    expect(seen).toMatchObject({ text: '', besides: { text: 'told x', isEphemeral: true } });
+  });
+
+  it('tells an error in that answer', async () => {
+    const seen = await worldWith(commandOf({ answers: answer })).ana.press('try:fail:*:');
+    expect(seen.besides).toMatchObject({ text: 'Mappings use this group.', isEphemeral: true });
+  });
+
+  it('answers a double click once, and lets none wait', async () => {
+    const handled: string[] = [];
+    const tell = async () => void handled.push('told');
+    const world = worldWith(commandOf({ answers: { tell } }));
+    const asked = question(`try:tell:${ANA}:`);
+    await world.ana.click(asked, `try:tell:${ANA}:`);
+    const again = await world.ana.click(asked, `try:tell:${ANA}:`);
+    expect(handled).toEqual(['told']);
+    expect(again.besides).toBeNull();
+    expect(world.logged).toEqual([]);
+  });
+});
+
+describe('a list', () => {
+  const chosen: string[] = [];
+  const command = commandOf(
+    {
+      selects: {
+        pick: async ({ values }, _, arg) => void chosen.push(`${arg} ${values.join(',')}`),
+        fail: inUse,
+      },
+    },
+    MANAGE_ROLES,
+  );
+
+  it('brings what was chosen to its command, for its owner with the permission', async () => {
+    const world = worldWith(command);
+    chosen.length = 0;
+    await world.admin.choose(list('try:pick:*:a'), 'pick', 'one');
+    await world.admin.choose(list('try:pick:*:a'), 'pick', 'two');
+    await world.ana.choose(list('try:pick:*:b'), 'pick', 'one');
+    expect((await world.admin.choose(list(`try:pick:${ANA}:c`), 'pick', 'one')).text).toContain('Only the person');
+    expect((await world.admin.choose(list('try:gone:*:'), 'gone', 'one')).text).toContain('another version');
+    expect(chosen).toEqual(['a one', 'a two']);
+  });
+
+  it('tells an error beside it', async () => {
+    const seen = await worldWith(command).admin.choose(list('try:fail:*:'), 'fail', 'one');
+    expect(seen.besides?.text).toBe('Mappings use this group.');
+  });
+});
+
+describe('a form', () => {
+  const form: FormText = {
+    title: 'Number',
+    components: [
+      {
+        type: ComponentType.Label,
+        label: 'How many',
+        component: { type: ComponentType.TextInput, style: TextInputStyle.Short, custom_id: 'number', value: '5' },
+      },
+    ],
+  };
+  const command = commandOf(
+    {
+      forms: {
+        ask: {
+          open: async () => form,
+          submit: (interaction, _, arg) =>
+            interaction.editReply(`${arg}: ${interaction.fields.getTextInputValue('number')}`),
+        },
+        fail: { open: inUse, submit: inUse },
+        late: { open: async () => form, submit: inUse },
+      },
+    },
+    MANAGE_ROLES,
+  );
+
+  it('opens at a press, and changes the message that held the button', async () => {
+    const { admin } = worldWith(command);
+    const pressed = await admin.press('try:ask:*:x:y');
+    expect(pressed.form).toEqual({ title: 'Number', customId: `try:ask:${ADMIN}:x:y`, inputs: { number: '5' } });
+    expect((await admin.fill(pressed, { number: '7' })).text).toBe('x:y: 7');
+  });
+
+  it('is filled in by its owner alone, who still has the permission', async () => {
+    const world = worldWith(command);
+    const pressed = await world.admin.press('try:ask:*:');
+    expect((await world.ana.fill(pressed, {})).text).toContain('Only the person');
+    const demoted = world.as({ discordId: ADMIN, permissions: 0n });
+    expect((await demoted.fill(pressed, {})).text).toContain('You need the Manage Roles permission');
+  });
+
+  it('tells an error before and after it is filled in', async () => {
+    const { admin } = worldWith(command);
+    expect((await admin.press('try:fail:*:')).text).toBe('Mappings use this group.');
+    const filled = await admin.fill(await admin.press('try:late:*:'), {});
+    expect(filled.besides?.text).toBe('Mappings use this group.');
   });
 });
 

@@ -5,7 +5,12 @@ import { createPressGuard } from '../../src/discord/press-guard.ts';
 function guarded(afterMs?: number) {
   const handled: string[] = [];
   const takeOnce = createPressGuard(afterMs === undefined ? {} : { afterMs });
-  const press = (messageId: string, customId: string, userId = 'ana', handle = async () => Promise.resolve()) =>
+  const press = (
+    messageId: string,
+    customId: string,
+    userId = 'ana',
+    handle: () => Promise<unknown> = async () => undefined,
+  ) =>
     takeOnce({ customId, message: { id: messageId }, user: { id: userId } }, async () => {
       handled.push(`${messageId} ${customId} ${userId}`);
       await handle();

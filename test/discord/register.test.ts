@@ -39,6 +39,7 @@ function asHeld(command: object, index: number): Record<string, unknown> {
   const own = { id: `70000000000000000${index}`, application_id: APPLICATION, version: '1', default_permission: true };
   const defaults = {
     type: 1,
+    description: '',
     nsfw: false,
     dm_permission: false,
     name_localizations: null,

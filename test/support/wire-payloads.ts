@@ -1,11 +1,18 @@
 import {
   ApplicationCommandOptionType as OptionType,
   ApplicationCommandType,
+  ChannelType,
+  ComponentType,
   type APIApplicationCommandOption,
+  type APISelectMenuComponent,
 } from 'discord.js';
 import type { Command } from '../../src/discord/command.ts';
 import type { Guild } from '../../src/core/guild.ts';
 import { AT } from './fake-app.ts';
+
+/** Where people type. */
+export const CHANNEL_ID = '300000000000000003';
+export const AUDIT_CHANNEL_ID = '300000000000000004';
 
 /** The `data` of a command interaction, from what the command's own definition says of its options. */
 export function commandData(
@@ -15,7 +22,8 @@ export function commandData(
   focused?: string,
 ) {
   const [name = '', sub] = typed.split(' ');
-  const defined = commands.find((command) => command.data.name === name)?.data.toJSON().options ?? [];
+  const found = commands.find((command) => command.data.name === name);
+  const defined = found && 'execute' in found ? (found.data.toJSON().options ?? []) : [];
   const inSub = defined.find((option) => option.type === OptionType.Subcommand && option.name === sub);
   const known: readonly APIApplicationCommandOption[] = inSub && 'options' in inSub ? (inSub.options ?? []) : defined;
   const options = Object.entries(values).map(([option, value]): Record<string, unknown> => {
@@ -33,9 +41,31 @@ export function commandData(
       roles: Object.fromEntries(
         ids(OptionType.Role).map((id) => [id, rolePayload({ id, name: 'role', position: 1, permissions: 0n })]),
       ),
+      channels: Object.fromEntries(ids(OptionType.Channel).map((id) => [id, channelPayload(id, 'channel')])),
       attachments: Object.fromEntries(ids(OptionType.Attachment).map((id) => [id, attachmentPayload(id)])),
     },
   };
+}
+
+/** The `data` of an entry picked from the menu on a user. */
+export function menuData(name: string, targetId: string) {
+  const resolved = { users: { [targetId]: userPayload(targetId) } };
+  return { id: '800000000000000008', name, type: ApplicationCommandType.User, target_id: targetId, resolved };
+}
+
+/** The `data` of a choice in a list. */
+export function selectData({ type, custom_id: customId }: APISelectMenuComponent, values: readonly string[]) {
+  const roles = values.map((id) => [id, rolePayload({ id, name: 'role', position: 1, permissions: 0n })]);
+  const channels = values.map((id) => [id, channelPayload(id, 'channel')]);
+  const resolved = {
+    ...(type === ComponentType.RoleSelect && { roles: Object.fromEntries(roles) }),
+    ...(type === ComponentType.ChannelSelect && { channels: Object.fromEntries(channels) }),
+  };
+  return { component_type: type, custom_id: customId, values, resolved };
+}
+
+function channelPayload(id: string, name: string) {
+  return { id, name, type: ChannelType.GuildText, position: 0, permission_overwrites: [] };
 }
 
 /** The file itself is in `FakeWorld.files`, by the same id. */
@@ -85,7 +115,7 @@ export function guildPayload({ id, name, ownerId, roles }: Guild) {
     unavailable: false,
     roles: rolePayloads,
     members: [],
-    channels: [],
+    channels: [channelPayload(CHANNEL_ID, 'general'), channelPayload(AUDIT_CHANNEL_ID, 'audit')],
     features: [],
     member_count: 1,
   };
