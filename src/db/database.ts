@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Client from 'better-sqlite3';
@@ -38,7 +38,7 @@ export function openDatabase(databaseUrl: string, { busyTimeoutMs = 1000 } = {})
   const path = pathOf(databaseUrl);
   let client: Client.Database | null = null;
   try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+    if (path !== ':memory:') makeFile(path);
     client = new Client(path);
     const orm = prepare(client, busyTimeoutMs);
     // What this connection wrote, and whether another one did.
@@ -64,6 +64,12 @@ export function openDatabase(databaseUrl: string, { busyTimeoutMs = 1000 } = {})
 export function openForReading(databaseUrl: string): Pick<Database, 'orm' | 'close'> {
   const client = new Client(pathOf(databaseUrl), { readonly: true, fileMustExist: true });
   return { orm: drizzle(client), close: () => void client.close() };
+}
+
+/** Links and sealed tokens are nobody else's to read; what SQLite puts beside the file has its permissions. */
+function makeFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
 }
 
 /** The file of a database's address; `:memory:` has none. */

@@ -77,7 +77,8 @@ async function checkGuild(ask: AskDiscord, botId: string, { settings, mappings }
       .map(([roleId, block]) => mendOf(block, nameOf(roleId))),
   ];
   if (faults.length > 0) return faults.map((fault) => mend(`${guild.name} (${guildId}): ${fault}`));
-  return [ok(`server: in ${guild.name} (${guildId}) the bot can give all ${roleIds.size} mapped roles`)];
+  const mapped = roleIds.size === 0 ? 'no role is mapped yet' : `the bot can give all ${roleIds.size} mapped roles`;
+  return [ok(`server: in ${guild.name} (${guildId}) ${mapped}`)];
 }
 
 function guildOf(body: z.output<typeof guildBody>, { botId, roleIds }: { botId: string; roleIds: string[] }): Guild {

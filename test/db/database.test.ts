@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Client from 'better-sqlite3';
@@ -21,6 +21,13 @@ describe('openDatabase', () => {
     expect(await stores.guilds.all()).toHaveLength(1);
     await stores.database.ping();
     stores.database.close();
+  });
+
+  it('is its owner’s alone, with what stands beside it', async () => {
+    const database = openDatabase(`file:${join(folder, 'rolewright.db')}`);
+    const modes = ['', '-wal', '-shm'].map((end) => statSync(join(folder, `rolewright.db${end}`)).mode & 0o777);
+    database.close();
+    expect(modes).toEqual([0o600, 0o600, 0o600]);
   });
 
   it('keeps what it was given when it is opened again', async () => {
