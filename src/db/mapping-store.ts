@@ -72,7 +72,7 @@ export function createMappingStore({ orm }: Pick<Database, 'orm'>) {
           if (!before || (unchangedSince && before.updatedAt.getTime() !== unchangedSince.getTime())) return null;
           const set = { ...patch, updatedAt: laterThan(before.updatedAt, now) };
           const after = tx.update(roleMappings).set(set).where(isMeant).returning().get();
-          const givesOn = after?.isActive === true && after.roleId === before.roleId;
+          const givesOn = after?.isActive && after.roleId === before.roleId;
           if (before.isActive && !givesOn) settleGrants(tx, [before], roles);
           return after ?? null;
         },

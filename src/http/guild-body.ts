@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
-import type { GuildConfig } from '../sync/guild-configs.ts';
+import type { GuildConfig } from '../sync/guild-look.ts';
 import { BOUNDS, intervalText, readInterval, SettingRefused, type GuildPatch } from '../sync/guild-settings.ts';
 import { instant, snowflake, text } from './fields.ts';
 import { InvalidInput } from './invalid-input.ts';
@@ -10,7 +10,7 @@ const { maxRoleChangesPerSync, maxRemovalsPercent, syncIntervalSeconds } = BOUND
 
 const interval = z
   .string()
-  .regex(/^\d{1,6}[smhd]$/, { error: 'must be a time such as 15m (units: s, m, h, d)' })
+  .regex(/^\d{1,6}[smhd]$/, { error: 'must be a time such as 15m (units: s, m, h, d)', abort: true })
   .refine(isInBounds, { error: 'must be a time from 1m to 7d' })
   .nullable()
   .meta({ description: "Between two scheduled syncs, 1m to 7d; null: the operator's default.", example: '15m' });
@@ -37,13 +37,10 @@ const settings = z.strictObject({
   nickname_template: text(400).meta({ description: 'Empty: nicknames are left alone.', example: '[{ticker}] {name}' }),
 });
 
-const botToken = text(200, 1)
-  .nullable()
-  .optional()
-  .meta({
-    description: "Write-only: the token of a bot of the guild's own, which works there from then on; null takes it away.",
-    writeOnly: true,
-  });
+const botToken = text(200, 1).nullable().optional().meta({
+  description: "Write-only: the token of a bot of the guild's own, which works there from then on; null takes it away.",
+  writeOnly: true,
+});
 
 export const newGuild = settings
   .partial()
@@ -185,5 +182,8 @@ export function checkGuildId(inBody: string | undefined, inPath: string): void {
 }
 
 export function notThere(): AppError {
-  return new AppError('bot_not_in_guild', 'Rolewright is not in this server. Invite it first; see its bot-install-url.');
+  return new AppError(
+    'bot_not_in_guild',
+    'Rolewright is not in this server. Invite it first; see its bot-install-url.',
+  );
 }

@@ -1,10 +1,9 @@
-import type { Guild } from '../core/guild.ts';
 import type { ConfigChangeStore } from '../db/config-change-store.ts';
 import type { GuildStore, StoredGuild } from '../db/guild-store.ts';
 import type { MappingStore, RolesGiven } from '../db/mapping-store.ts';
 import { AppError } from '../errors.ts';
 import { difference, guildRecord } from './config-records.ts';
-import { examineGuild, permissionsMissing, type DoctorEntry } from './guild-doctor.ts';
+import { createGuildLook, type GuildConfig } from './guild-look.ts';
 import { createSettingsCheck, type GuildPatch } from './guild-settings.ts';
 import { installUrl } from './install-url.ts';
 import type { Author } from './mapping-checks.ts';
@@ -12,21 +11,6 @@ import type { Mappings } from './mappings.ts';
 import type { GuildPlaces, GuildReader, OwnBots } from './ports.ts';
 import type { Cause } from './results.ts';
 import type { Sync } from './sync.ts';
-
-/** A guild's configuration, and how it does. */
-export interface GuildConfig {
-  guild: StoredGuild;
-  /** Of the bot that works in it; null where the operator's bot is not, or while Discord keeps the guild unavailable. */
-  botPermissions: bigint | null;
-  /** `degraded`: something keeps a part of it from working, see `doctor`; `unreachable`: the bot is not there. */
-  status: 'healthy' | 'degraded' | 'paused' | 'unreachable';
-  /** In words; null when nothing is wrong. */
-  lastError: string | null;
-  /** Permissions that what is switched on needs, in Discord's words. */
-  missingPermissions: string[];
-  /** One entry a mapping at least (`ok`), and what is wrong with the guild as a whole. */
-  doctor: DoctorEntry[];
-}
 
 interface Unchanged {
   /** Only if nobody has edited it since then (changed_meanwhile); null: in any case. */
@@ -100,38 +84,14 @@ export function botTokenRow(guildId: string): string {
 
 export function createGuildConfigs(parts: GuildConfigsParts): GuildConfigs {
   const { settings, guilds, ownBots } = parts;
-  const checkSettings = createSettingsCheck({ guilds, scopes: parts.discord.scopes });
+  const { scopes } = parts.discord;
+  const checkSettings = createSettingsCheck({ guilds, scopes });
+  const look = createGuildLook({ guilds, mappings: parts.mappings, ownBots, scopes });
 
   async function standing(guildId: string): Promise<StoredGuild> {
     const guild = await settings.find(guildId);
     if (!guild || guild.removedAt) throw notFound();
     return guild;
-  }
-
-  function tokenOf({ guildId, botUserId }: StoredGuild): 'good' | 'refused' | 'unreadable' {
-    if (botUserId !== null && ownBots.userIdOf(guildId) === null) return 'unreadable';
-    return ownBots.isRefused(guildId) ? 'refused' : 'good';
-  }
-
-  async function look(stored: StoredGuild): Promise<GuildConfig> {
-    const { guildId } = stored;
-    const guild = guilds.guild(guildId);
-    const doctor = examineGuild(stored, {
-      guild,
-      channels: guilds.channels(guildId),
-      mappings: await parts.mappings.list(guildId),
-      scopes: parts.discord.scopes,
-      token: tokenOf(stored),
-    });
-    const missing = guild ? permissionsMissing(stored, guild) : [];
-    return {
-      guild: { ...stored, name: guild?.name ?? stored.name },
-      botPermissions: guild?.bot.permissions ?? null,
-      status: statusOf(stored, guild, doctor),
-      lastError: guild ? stored.lastError : UNREACHABLE,
-      missingPermissions: missing.map(({ name }) => name),
-      doctor,
-    };
   }
 
   /** What the row gets; the token is tried before it is stored. */
@@ -185,8 +145,7 @@ export function createGuildConfigs(parts: GuildConfigsParts): GuildConfigs {
 
     async list(guildIds) {
       const stored = await Promise.all(guildIds.map((guildId) => settings.find(guildId)));
-      const standing = stored.filter((guild) => guild !== null && guild.removedAt === null);
-      return Promise.all(standing.flatMap((guild) => (guild ? [look(guild)] : [])));
+      return Promise.all(stored.flatMap((guild) => (guild && !guild.removedAt ? [look(guild)] : [])));
     },
 
     insist: async (guildId) => void (await standing(guildId)),
@@ -232,16 +191,6 @@ export function createGuildConfigs(parts: GuildConfigsParts): GuildConfigs {
 
 const DEFAULTS = { nicknameTemplate: '', autoJoin: false };
 
-function statusOf(
-  stored: StoredGuild,
-  guild: Guild | null,
-  doctor: readonly DoctorEntry[],
-): GuildConfig['status'] {
-  if (!guild) return 'unreachable';
-  if (stored.healthStatus === 'paused') return 'paused';
-  return doctor.some(({ severity }) => severity === 'error') ? 'degraded' : 'healthy';
-}
-
 function notFound(): AppError {
   return new AppError(
     'guild_not_found',
@@ -258,4 +207,3 @@ function changedMeanwhile(): AppError {
 
 const EXISTS = 'This server has a configuration already. Change that one instead.';
 const INVITE_FIRST = 'Rolewright is not in this server. Invite it first; see its bot-install-url.';
-const UNREACHABLE = 'Rolewright is not in this server, or Discord does not show it right now.';

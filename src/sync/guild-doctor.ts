@@ -41,10 +41,7 @@ interface Need {
 }
 
 /** What the bot needs in the whole guild for what is switched on there. */
-export function permissionsNeeded({
-  nicknameTemplate,
-  autoJoin,
-}: Pick<StoredGuild, 'nicknameTemplate' | 'autoJoin'>): Need[] {
+function permissionsNeeded({ nicknameTemplate, autoJoin }: Pick<StoredGuild, 'nicknameTemplate' | 'autoJoin'>): Need[] {
   const needs: Need[] = [
     {
       permission: 'manageRoles',
@@ -105,30 +102,9 @@ export function examineGuild(
     token: 'good' | 'refused' | 'unreadable';
   },
 ): DoctorEntry[] {
-  const whole = (code: GuildFindingCode, severity: Finding['severity'], mend: string): DoctorEntry => {
-    return { mappingId: null, roleId: null, roleName: null, code, severity, mend };
-  };
-  const entries: DoctorEntry[] = [];
-  if (!guild) entries.push(whole('bot_not_in_guild', 'error', 'Invite Rolewright to the server again.'));
-  if (guild) {
-    for (const { code, severity, name, for: purpose } of permissionsMissing(settings, guild)) {
-      const mend = `Give Rolewright's role the ${name} permission in Server Settings > Roles, ${purpose}.`;
-      entries.push(whole(code, severity, mend));
-    }
-    if (settings.bypassRoleId !== null && !guild.roles.has(settings.bypassRoleId)) {
-      const mend = 'The role whose members are left alone no longer exists. Choose another one, or none.';
-      entries.push(whole('bypass_role_deleted', 'warning', mend));
-    }
-    const isOpen = (id: string) => channels.some((channel) => channel.id === id && canPostIn(channel));
-    for (const [channelId, code, name] of [
-      [settings.auditChannelId, 'audit_channel_closed', 'audit'],
-      [settings.notificationChannelId, 'notification_channel_closed', 'notification'],
-    ] as const) {
-      if (channelId === null || isOpen(channelId)) continue;
-      const mend = `Rolewright cannot post in the ${name} channel. Give it View Channel, Send Messages and Embed Links there, or choose another channel.`;
-      entries.push(whole(code, 'warning', mend));
-    }
-  }
+  const entries = guild
+    ? [...permissionsMissing(settings, guild).map(lacking), ...gone(settings, guild, channels)]
+    : [whole('bot_not_in_guild', 'error', 'Invite Rolewright to the server again.')];
   if (settings.autoJoin && !scopes.includes('guilds.join')) {
     const mend = 'Nobody can be brought in: whoever runs Rolewright has to add guilds.join to DISCORD_SCOPES.';
     entries.push(whole('auto_join_without_scope', 'warning', mend));
@@ -139,6 +115,32 @@ export function examineGuild(
     entries.push(whole(`bot_token_${token}`, 'error', mend));
   }
   return [...entries, ...mappings.flatMap(entriesOf)];
+}
+
+function lacking({ code, severity, name, for: purpose }: Need): DoctorEntry {
+  return whole(code, severity, `Give Rolewright's role the ${name} permission in Server Settings > Roles, ${purpose}.`);
+}
+
+/** Settings that name what is no longer there, or out of reach. */
+function gone(settings: StoredGuild, guild: Guild, channels: readonly Channel[]): DoctorEntry[] {
+  const entries: DoctorEntry[] = [];
+  if (settings.bypassRoleId !== null && !guild.roles.has(settings.bypassRoleId)) {
+    const mend = 'The role whose members are left alone no longer exists. Choose another one, or none.';
+    entries.push(whole('bypass_role_deleted', 'warning', mend));
+  }
+  for (const [channelId, code, name] of [
+    [settings.auditChannelId, 'audit_channel_closed', 'audit'],
+    [settings.notificationChannelId, 'notification_channel_closed', 'notification'],
+  ] as const) {
+    if (channelId === null || channels.some((channel) => channel.id === channelId && canPostIn(channel))) continue;
+    const mend = `Rolewright cannot post in the ${name} channel. Give it View Channel, Send Messages and Embed Links there, or choose another channel.`;
+    entries.push(whole(code, 'warning', mend));
+  }
+  return entries;
+}
+
+function whole(code: GuildFindingCode, severity: Finding['severity'], mend: string): DoctorEntry {
+  return { mappingId: null, roleId: null, roleName: null, code, severity, mend };
 }
 
 function entriesOf({ mapping, findings }: MappingWithHealth): DoctorEntry[] {

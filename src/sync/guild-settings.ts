@@ -52,16 +52,6 @@ export function createSettingsCheck(parts: {
   /** OAuth2 scopes that linking asks for. */
   scopes: readonly string[];
 }) {
-  function checkNumbers(patch: GuildPatch): void {
-    for (const [name, { least, most }] of entriesOf(BOUNDS)) {
-      const value = patch[name];
-      if (value === undefined || value === null) continue;
-      if (Number.isInteger(value) && value >= least && value <= most) continue;
-      const isTime = name === 'syncIntervalSeconds';
-      throw new SettingRefused(name, isTime ? 'must be a time from 1m to 7d' : `must be from ${least} to ${most}`);
-    }
-  }
-
   function checkRole(guildId: string, roleId: string): void {
     const guild = parts.guilds.guild(guildId);
     if (!guild) throw unreachable();
@@ -97,6 +87,16 @@ export function createSettingsCheck(parts: {
       if (channelId) checkChannel(guildId, name, channelId);
     }
   };
+}
+
+function checkNumbers(patch: GuildPatch): void {
+  for (const [name, { least, most }] of entriesOf(BOUNDS)) {
+    const value = patch[name];
+    if (value === undefined || value === null) continue;
+    if (Number.isInteger(value) && value >= least && value <= most) continue;
+    const isTime = name === 'syncIntervalSeconds';
+    throw new SettingRefused(name, isTime ? 'must be a time from 1m to 7d' : `must be from ${least} to ${most}`);
+  }
 }
 
 /** Object.entries with the keys' names. */

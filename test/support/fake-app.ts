@@ -8,7 +8,7 @@ import type { Explanation } from '../../src/core/explain.ts';
 import { AppError } from '../../src/errors.ts';
 import type { GroupMember, LocalGroup } from '../../src/groups/local-groups.ts';
 import type { Link } from '../../src/identity/links.ts';
-import type { GuildConfig } from '../../src/sync/guild-configs.ts';
+import type { GuildConfig } from '../../src/sync/guild-look.ts';
 import type { MappingWithHealth } from '../../src/sync/mappings.ts';
 import type { Change, Run } from '../../src/db/run-store.ts';
 import {

@@ -1,7 +1,7 @@
 import type { App } from '../../src/app.ts';
 import { DEFAULT_SETTINGS, type StoredGuild } from '../../src/db/guild-store.ts';
 import { AppError } from '../../src/errors.ts';
-import type { GuildConfig } from '../../src/sync/guild-configs.ts';
+import type { GuildConfig } from '../../src/sync/guild-look.ts';
 import type { GuildPatch } from '../../src/sync/guild-settings.ts';
 
 /** A guild as it is stored when nobody has changed anything. */

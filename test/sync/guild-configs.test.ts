@@ -33,7 +33,12 @@ async function createWorld({ scopes = ['identify', 'guilds.join'] }: { scopes?: 
   const syncLater = (guildId: string, cause: Cause) => void syncs.push({ guildId, cause });
   const edit = createMappings({ ...world, guilds: discord, facts, syncLater, now, newId });
   const mended: string[] = [];
-  const ownGroups = { left: [{ id: 'g1', guildId: GUILD_ID }, { id: 'g2', guildId: null }] };
+  const ownGroups = {
+    left: [
+      { id: 'g1', guildId: GUILD_ID },
+      { id: 'g2', guildId: null },
+    ],
+  };
   const configs = createGuildConfigs({
     settings,
     guilds,
@@ -146,7 +151,11 @@ describe('the configuration of a guild', () => {
     { name: 'a role of elsewhere', patch: { bypassRoleId: 'ghost' }, setting: 'bypassRoleId' },
     { name: '@everyone', patch: { bypassRoleId: GUILD_ID }, setting: 'bypassRoleId' },
     { name: 'a channel of elsewhere', patch: { auditChannelId: 'ghost' }, setting: 'auditChannelId' },
-    { name: 'a channel it cannot post in', patch: { notificationChannelId: 'silent' }, setting: 'notificationChannelId' },
+    {
+      name: 'a channel it cannot post in',
+      patch: { notificationChannelId: 'silent' },
+      setting: 'notificationChannelId',
+    },
     { name: 'a nickname without a name', patch: { nicknameTemplate: '[{ticker}]' }, setting: 'nicknameTemplate' },
   ])('refuses $name', async ({ patch, setting }) => {
     const { configs, changes } = await createWorld();
@@ -183,16 +192,16 @@ describe('the configuration of a guild', () => {
   });
 });
 
-describe('a removed configuration', () => {
-  async function removed() {
-    const world = await createWorld();
-    const { configs, edit } = world;
-    await edit.create(GUILD_ID, OWNER, { groupId: 'pilots', roleId: 'pilot' }, {});
-    await configs.update(GUILD_ID, OWNER, { maxRemovalsPercent: 50, botToken: 'good-token' });
-    await configs.remove(GUILD_ID, OWNER, { roles: 'remove' });
-    return world;
-  }
+async function removed() {
+  const world = await createWorld();
+  const { configs, edit } = world;
+  await edit.create(GUILD_ID, OWNER, { groupId: 'pilots', roleId: 'pilot' }, {});
+  await configs.update(GUILD_ID, OWNER, { maxRemovalsPercent: 50, botToken: 'good-token' });
+  await configs.remove(GUILD_ID, OWNER, { roles: 'remove' });
+  return world;
+}
 
+describe('a removed configuration', () => {
   it('takes mappings, groups, settings and the own bot with it, and is not found any more', async () => {
     const { configs, mappings, ownGroups, ownBots, settings, changes } = await removed();
     await expect(configs.find(GUILD_ID)).rejects.toMatchObject({ code: 'guild_not_found' });
@@ -308,14 +317,15 @@ describe('the token of a bot of the guild’s own', () => {
     await settings.edit('broken', { botToken: 'rubbish', botUserId: 'x' }, now());
     ownBots.working.clear();
     const logged = captureLog();
-    const open = async (jwe: string, rowId: string): Promise<string> => {
-      if (jwe !== `sealed ${rowId} 10`) throw new Error('no JWE');
-      return 'good-token';
-    };
     await wakeOwnBots({ settings, open, ownBots, log: logged.log });
     expect([...ownBots.working]).toEqual([[GUILD_ID, { token: 'good-token', userId: 'their-bot' }]]);
   });
 });
+
+async function open(jwe: string, rowId: string): Promise<string> {
+  if (jwe !== `sealed ${rowId} 10`) throw new Error('no JWE');
+  return 'good-token';
+}
 
 function bigints(_: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;

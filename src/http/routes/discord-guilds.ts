@@ -88,7 +88,12 @@ export function discordGuildOperations(parts: { guildConfigs: App['guildConfigs'
       body: guildEdit,
       answers: { 200: guildBody },
       authorize: ({ caller, params: { guild_id: guildId } }) => access.guildAdmin(caller, guildId),
-      async handle({ params: { guild_id: guildId }, body: { guild_id: same, updated_at: read, ...body }, req, allowed }) {
+      async handle({
+        params: { guild_id: guildId },
+        body: { guild_id: same, updated_at: read, ...body },
+        req,
+        allowed,
+      }) {
         checkGuildId(same, guildId);
         const options = { unchangedSince: unchangedSince(req, read) };
         const saved = await guildConfigs.update(guildId, allowed, patchOf(body), options).catch(asField);

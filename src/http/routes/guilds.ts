@@ -41,9 +41,7 @@ const roleBody = z
   .meta({ id: 'Role' });
 
 /** Guilds as Discord shows them: those of the caller; the channels, roles and invitation of one. */
-export function guildOperations(
-  parts: Pick<App, 'guilds' | 'guildConfigs'> & { access: Access },
-): Operation[] {
+export function guildOperations(parts: Pick<App, 'guilds' | 'guildConfigs'> & { access: Access }): Operation[] {
   const { guilds, guildConfigs, access } = parts;
 
   const rolesAt = (path: string, id: string) =>

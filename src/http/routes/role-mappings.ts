@@ -15,9 +15,7 @@ const ofGuild = '/api/discord/guilds/{guild_id}/role-mappings';
 const one = '/api/discord/role-mappings/{mapping_id}';
 
 /** The mappings of a guild: GET, POST; one of them: GET, PUT, DELETE. */
-export function roleMappingOperations(
-  parts: Pick<App, 'mappings' | 'guildConfigs'> & { access: Access },
-): Operation[] {
+export function roleMappingOperations(parts: Pick<App, 'mappings' | 'guildConfigs'> & { access: Access }): Operation[] {
   const { mappings, guildConfigs, access } = parts;
 
   /** Whoever may not see a mapping learns as much as of one that is not there. */
