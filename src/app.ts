@@ -56,6 +56,7 @@ import { createAttributions } from './sync/attributions.ts';
 import type { Retry } from './sync/converge.ts';
 import { createGuildConfigs, type GuildConfigs } from './sync/guild-configs.ts';
 import { createGuildEvents } from './sync/guild-events.ts';
+import { createHistory, type History } from './sync/history.ts';
 import { createMappings, type Mappings } from './sync/mappings.ts';
 import type { AuditChannel } from './sync/notices.ts';
 import { wakeOwnBots } from './sync/own-bots.ts';
@@ -63,6 +64,7 @@ import type { GuildPlaces, GuildReader } from './sync/ports.ts';
 import type { Cause } from './sync/results.ts';
 import type { Runs } from './sync/runs.ts';
 import { createSync, type Sync } from './sync/sync.ts';
+import { tellRuns } from './sync/told-runs.ts';
 import { createWitness } from './sync/witness.ts';
 
 /** What commands and routes may use. */
@@ -75,6 +77,7 @@ export interface App {
   mappings: Mappings;
   sync: Sync;
   runs: Runs;
+  history: History;
 }
 
 /** What tests may set otherwise than production does. */
@@ -167,7 +170,7 @@ export async function startApp(
   );
   const thresholdMs = config.tokenRefreshThresholdMs;
   const tokens = createTokenRefresh({ links, vault, oauth, now, thresholdMs, log: part('tokens') });
-  const channel = createAuditChannel({ rest, settings, guilds, log: part('audit'), retry, signal });
+  const channel = createAuditChannel({ rest, settings, guilds, runs, log: part('audit'), retry, signal });
   // Nobody waits until the admins have been told.
   const audit: AuditChannel = {
     tell: async (guildId, notice) => inBackground('audit', channel.tell(guildId, notice)),
@@ -177,6 +180,7 @@ export async function startApp(
   const stores = { settings, mappings, grants, runs, links, suppressions, configChanges };
   const sync = createSync({
     ...stores,
+    runs: tellRuns(runs, audit),
     guilds,
     writer: joins.writer(createRoleWriter(guildBots.rest)),
     joiner: createGuildJoiner({ rest, accessTokenOf: tokens.accessTokenOf }),
@@ -262,6 +266,7 @@ export async function startApp(
     guilds,
     sync,
     runs: sync.runs,
+    history: createHistory(stores),
     mappings: mappingRules,
     groups: localGroups,
     guildConfigs: createGuildConfigs({

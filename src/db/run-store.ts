@@ -3,6 +3,7 @@ import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, isNotNull, lt, n
 import type { Agreement } from '../core/agreement.ts';
 import type { Trigger } from '../core/occasion.ts';
 import type { Database } from './database.ts';
+import { createChangeSearch } from './change-search.ts';
 import { isAnyOf } from './lists.ts';
 import { createRunChanges, type Change } from './run-changes.ts';
 import { changes, runs } from './schema.ts';
@@ -80,6 +81,7 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
 
   return {
     ...ofRuns,
+    ...createChangeSearch({ orm }),
 
     async start(run: NewRun): Promise<Run> {
       return orm

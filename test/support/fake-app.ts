@@ -20,6 +20,7 @@ import {
 } from '../../src/sync/results.ts';
 import { aMapping } from './core-worlds.ts';
 import { createFakeGuildConfigs } from './fake-guild-configs.ts';
+import { createFakeHistory } from './fake-history.ts';
 import { createFakeRuns } from './fake-runs.ts';
 
 /** What the fake app holds; tests set it up and ask what became of it. */
@@ -286,6 +287,7 @@ export function createFakeApp(world: FakeWorld): App {
     mappings,
     sync,
     runs,
+    history: createFakeHistory(world),
     guilds: {
       guild: (guildId) => (guildId === world.guild.id ? world.guild : null),
       guildIds: () => [world.guild.id],
