@@ -17,7 +17,7 @@ interface Unchanged {
   unchangedSince?: Date | null;
 }
 
-export interface RemoveOptions extends Unchanged {
+interface RemoveOptions extends Unchanged {
   /** What happens to roles that only its mappings gave. */
   roles: RolesGiven;
   /** He saw what it does to the members, and said yes. */

@@ -28,7 +28,7 @@ export interface MappingDraft {
 export type MappingEdit = Partial<MappingDraft>;
 
 /** How a person edits. */
-export interface EditOptions {
+interface EditOptions {
   /** He knows that the role carries powerful permissions. */
   confirmDangerous?: boolean;
   /** He saw what it does to the members, and said yes: the blast-radius guard does not bound it. */
@@ -36,7 +36,7 @@ export interface EditOptions {
 }
 
 /** How he edits what is there already. */
-export interface ChangeOptions extends EditOptions {
+interface ChangeOptions extends EditOptions {
   /** What happens to roles that only this mapping gave, when it ends. */
   roles: RolesGiven;
   /** Only if nobody has edited it since then (changed_meanwhile); null: in any case. */

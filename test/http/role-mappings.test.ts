@@ -36,6 +36,20 @@ describe('role mappings over HTTP', () => {
     expect(codeOf(await send(`GET ${one}`, { as: token }))).toBe('mapping_not_found');
   });
 
+  it('can be pointed at another role; what was read may be sent back', async () => {
+    const { send, token, path, draft, local } = await startWithGroup();
+    const made = await send(`POST ${path}`, { as: token, body: { ...draft, discord_role_name: 'ignored' } });
+    const one = `/api/discord/role-mappings/${mapping.parse(made.body).id}`;
+    const { id: discord_role_id, name: discord_role_name } = at(local.roles, 2);
+    const same = await send(`PUT ${one}`, { as: token, body: { ...draft, discord_role_name: 'ignored' } });
+    expect(same.body).toMatchObject({ ...draft, discord_role_name: at(local.roles, 1).name });
+    const moved = await send(`PUT ${one}?roles=keep`, { as: token, body: { discord_role_id } });
+    expect(moved.body).toMatchObject({ discord_role_id, discord_role_name });
+    expect(codeOf(await send(`PUT ${one}`, { as: token, body: { discord_role_id: '175928847299117063' } }))).toBe(
+      'role_not_mappable',
+    );
+  });
+
   it('are not changed on top of an edit that one has not seen', async () => {
     const { send, token, path, draft } = await startWithGroup();
     const made = await send(`POST ${path}`, { as: token, body: draft });
