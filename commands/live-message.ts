@@ -49,5 +49,7 @@ export function createLiveMessage(
 }
 
 const LATER: Lines = {
-  head: ['This takes longer than Discord lets a message follow it. It goes on; `/sync status` shows how far it is.'],
+  head: [
+    'This takes longer than Discord lets a message follow it. It goes on: `/sync status` shows how far it is, and the audit channel tells what it changed.',
+  ],
 };

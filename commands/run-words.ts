@@ -1,23 +1,7 @@
-import type { Trigger } from '../src/core/occasion.ts';
 import type { Change, Run } from '../src/db/run-store.ts';
-import { changesByMember, count, few, join, moment, relative, user } from '../src/markup.ts';
+import { changesByMember, count, few, join, moment, person, relative } from '../src/markup.ts';
+import { didWords, occasionOf, subjectOf } from '../src/run-sentences.ts';
 import type { Lines } from './message.ts';
-
-const OCCASIONS: Readonly<Record<Trigger, string>> = {
-  manual: 'by hand',
-  schedule: 'on schedule',
-  startup: 'at the start',
-  join: 'on joining',
-  drift: 'after a change by hand',
-  link: 'on linking',
-  unlink: 'on unlinking',
-  group: 'after a change in a group',
-  mapping: 'after a change of a mapping',
-  expiry: 'after the end of a membership',
-  guild_event: 'after a change of the server',
-  approval: 'after approval',
-  undo: 'by hand',
-};
 
 /** One run in a list: what it was, when, why, by whom, and what it did. */
 export function runLine(run: Run, isUndone: boolean): string {
@@ -25,23 +9,11 @@ export function runLine(run: Run, isUndone: boolean): string {
   return `${relative(run.startedAt)}: ${parts.join(' · ')}`;
 }
 
-function occasionOf({ trigger, initiatedBy, targetId, decidedBy }: Run): string {
-  if (trigger === 'approval' && decidedBy !== null) return '';
-  const by = initiatedBy === null || initiatedBy === targetId ? '' : ` by ${user(initiatedBy)}`;
-  return by !== '' && OCCASIONS[trigger] === 'by hand' ? by : `, ${OCCASIONS[trigger]}${by}`;
-}
-
-function subjectOf({ type, targetId, undoOf }: Run): string {
-  const what = undoOf === null ? 'Sync' : 'Undo of a sync';
-  if (type === 'user' && targetId !== null) return `${what} of ${user(targetId)}`;
-  return `${what} of ${type === 'mapping' ? 'a mapping' : 'the server'}`;
-}
-
 function decisionWords(run: Run): string[] {
   const { decidedBy, isBounded, status } = run;
   if (decidedBy === null) return [resultWords(run)];
   const isDiscarded = isBounded && status === 'cancelled';
-  return isDiscarded ? [`discarded by ${user(decidedBy)}`] : [`approved by ${user(decidedBy)}`, resultWords(run)];
+  return isDiscarded ? [`discarded by ${person(decidedBy)}`] : [`approved by ${person(decidedBy)}`, resultWords(run)];
 }
 
 function resultWords(run: Run): string {
@@ -64,14 +36,6 @@ function resultWords(run: Run): string {
   }
 }
 
-function didWords({ rolesAdded, rolesRemoved }: Run): string | null {
-  const sums = [
-    ...(rolesAdded > 0 ? [`${count(rolesAdded, 'role')} added`] : []),
-    ...(rolesRemoved > 0 ? [`${count(rolesRemoved, 'role')} removed`] : []),
-  ];
-  return sums.length > 0 ? join(sums) : null;
-}
-
 /** Who loses which role once an admin says yes. */
 export function heldLines(changes: readonly Change[]): string[] {
   return few(changesByMember(changes), { lines: 15, characters: 1500 });
@@ -86,8 +50,8 @@ export function heldHead({ startedAt }: Run, changes: readonly Change[]): string
 /** What became of a run that was held. */
 export function settledWords({ status, decidedBy, isBounded, errors }: Run): string {
   if (decidedBy === null) return errors.at(-1) ?? 'This does not wait for approval any more.';
-  if (status === 'cancelled' && isBounded) return `${user(decidedBy)} discarded this already. Nothing was removed.`;
-  return `${user(decidedBy)} approved this already. \`/sync status\` shows what came of it.`;
+  if (status === 'cancelled' && isBounded) return `${person(decidedBy)} discarded this already. Nothing was removed.`;
+  return `${person(decidedBy)} approved this already. \`/sync status\` shows what came of it.`;
 }
 
 /** The question before a run is undone: what it would reverse at most. `applied` may be the first part only. */

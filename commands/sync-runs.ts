@@ -1,9 +1,9 @@
 import { MessageFlags, type APIEmbed } from 'discord.js';
 import type { App } from '../src/app.ts';
 import type { CommandButton, CommandInteraction } from '../src/discord/command.ts';
-import type { Run } from '../src/db/run-store.ts';
 import type { RunProgress } from '../src/sync/results.ts';
 import { user } from '../src/markup.ts';
+import { appliedOf, isUndoable } from '../src/run-sentences.ts';
 import { heldRemovals } from './held.ts';
 import { authorOf } from './author.ts';
 import { createLiveMessage } from './live-message.ts';
@@ -52,11 +52,6 @@ async function statusMessage(interaction: Asked, app: App, { isStopping = false 
     held ? decisionButtons(held.run.id, held.changes.length).map(button) : [],
     undoButtons.map(button),
   );
-}
-
-function isUndoable({ status, rolesAdded, rolesRemoved }: Run): boolean {
-  const hasEnded = status === 'completed' || status === 'failed' || status === 'cancelled';
-  return hasEnded && rolesAdded + rolesRemoved > 0;
 }
 
 /** The button that stops a run under way. */
@@ -128,8 +123,7 @@ export async function askToUndo(interaction: CommandButton, app: App, runId: str
     button({ label: 'Undo it', action: 'undo_now', arg: runId, style: 'danger' }),
     button({ label: 'Cancel', action: 'cancel' }),
   ];
-  const applied = changes.filter(({ outcome, reason }) => outcome === 'applied' && reason !== 'put_back');
-  await interaction.editReply(message(undoQuestion(run, applied), buttons));
+  await interaction.editReply(message(undoQuestion(run, appliedOf(changes)), buttons));
 }
 
 export async function undoRun(interaction: CommandButton, app: App, runId: string): Promise<void> {

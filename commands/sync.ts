@@ -65,6 +65,8 @@ export const sync = {
     undo_now: undoRun,
     cancel,
   },
+  /** From the audit channel, whose message stays as it is. */
+  answers: { ask_undo: askToUndo },
 } satisfies Command;
 
 const SUBCOMMANDS: Readonly<Record<string, (interaction: CommandInteraction, app: App) => Promise<unknown>>> = {

@@ -37,6 +37,11 @@ export function user(discordId: string): string {
   return `<@${discordId}>`;
 }
 
+/** Whoever did something: a Discord user, or (an operator of the API) the account of one who has none. */
+export function person(actor: string): string {
+  return /^\d{17,20}$/.test(actor) ? user(actor) : `account ${plain(actor.slice(0, 8))}`;
+}
+
 /** The instant as each reader's Discord shows it: `5 minutes ago`, `in 3 days`. */
 export function relative(at: Date): string {
   return `<t:${Math.floor(at.getTime() / 1000)}:R>`;

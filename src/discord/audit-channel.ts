@@ -3,21 +3,25 @@ import { DiscordAPIError } from '@discordjs/rest';
 import { RESTJSONErrorCodes, Routes } from 'discord-api-types/v10';
 import type { Logger } from 'pino';
 import { z } from 'zod';
-import type { GuildStore } from '../db/guild-store.ts';
+import type { GuildStore, StoredGuild } from '../db/guild-store.ts';
+import type { Run, RunStore } from '../db/run-store.ts';
 import type { Retry } from '../sync/converge.ts';
 import type { AuditChannel, Notice } from '../sync/notices.ts';
 import type { GuildReader } from '../sync/ports.ts';
 import { createBatches, type Patience } from './batches.ts';
 import { driftMessage, noticeMessage, type NoticeMessage } from './notice-words.ts';
 import { readWithRetry, type DiscordRest } from './rest.ts';
+import { createRunLog } from './run-log.ts';
 
 export interface AuditChannelParts {
   rest: Pick<DiscordRest, 'post' | 'patch'>;
   settings: Pick<GuildStore, 'find'>;
   guilds: Pick<GuildReader, 'guild'>;
+  /** Tells what runs changed. */
+  runs: Pick<RunStore, 'changesOf'>;
   log: Pick<Logger, 'warn'>;
   retry?: Retry;
-  /** How long notices of drift wait for others, to be one message. */
+  /** How long notices of drift, and of single members' syncs, wait for others, to be one message. */
   together?: Patience;
   /** Ends retries and waiting; give the signal of the shutdown. */
   signal?: AbortSignal;
@@ -27,16 +31,17 @@ type Held = Extract<Notice, { kind: 'held' }>;
 type Drift = Extract<Notice, { kind: 'drift' }>;
 
 /** Where a message of that kind goes. */
-interface Address {
+export interface Address {
   guildId: string;
   channelId: string;
+  /** What the guild chose it as. */
+  as: 'audit' | 'notification';
   kind: Notice['kind'];
 }
 
 /** The message about a held run, which follows what joins it. */
 interface HeldMessage {
   runId: string;
-  channelId: string;
   /** null: not posted yet. */
   id: string | null;
   latest: Held;
@@ -45,29 +50,31 @@ interface HeldMessage {
 
 const posted = z.object({ id: z.string() });
 
+/** Writes a new message, or that one anew; its id, or null where Discord did not take it. */
+export type Write = (address: Address, message: NoticeMessage, id: string | null) => Promise<string | null>;
+
 /**
- * Posts notices to the channel that a guild's admins chose, as the bot; `tell` settles when Discord has taken it, or
- * will not. Notices of drift that come shortly after one another are one message.
+ * Posts notices to the channels that a guild's admins chose, as the bot; `tell` settles when Discord has taken it, or
+ * will not. Notices of drift, and of single members' syncs, that come shortly after one another are one message.
  */
 export function createAuditChannel({
   rest,
   settings,
   guilds,
+  runs,
   log,
   retry = { retries: 3, baseMs: 2000 },
   together = { quietMs: 2000, longestMs: 10_000 },
   signal = new AbortController().signal,
 }: AuditChannelParts): AuditChannel {
-  /** By guild the channel that could not be written to: it is logged once, until it works or another one is chosen. */
+  /** By guild and what it was chosen as the channel that could not be written to: it is logged once, until it works or another one is chosen. */
   const closed = new Map<string, string>();
+  /** By guild and channel. */
   const heldMessages = new Map<string, HeldMessage>();
 
-  /** Writes a new message, or that one anew; its id, or null where Discord did not take it. */
-  async function write(
-    { guildId, channelId, kind }: Address,
-    message: NoticeMessage,
-    id: string | null,
-  ): Promise<string | null> {
+  const write: Write = async (address, message, id) => {
+    const { guildId, channelId, as, kind } = address;
+    const place = `${guildId}:${as}`;
     const said = { content: '', ...message, allowed_mentions: { parse: [] } };
     // With the nonce Discord takes a message once, though it be sent again after an answer that was lost.
     const once = { nonce: randomBytes(12).toString('base64url'), enforce_nonce: true };
@@ -78,52 +85,54 @@ export function createAuditChannel({
     try {
       // While Rolewright stops there is time for one try.
       const answer = posted.parse(await (signal.aborted ? send() : readWithRetry(send, retry, signal)));
-      closed.delete(guildId);
+      closed.delete(place);
       return answer.id;
     } catch (err) {
       if (id !== null && hasCode(err, [RESTJSONErrorCodes.UnknownMessage])) {
-        return write({ guildId, channelId, kind }, message, null);
+        return write(address, message, null);
       }
       if (hasCode(err, CLOSED)) {
-        if (closed.get(guildId) === channelId) return null;
-        closed.set(guildId, channelId);
+        if (closed.get(place) === channelId) return null;
+        closed.set(place, channelId);
       }
       log.warn({ err, guildId, channelId, notice: kind }, 'the audit channel could not be told');
       return null;
     }
-  }
+  };
 
   /** One message a held run: what joins the run while it is being written is shown by the next edit. */
-  async function showHeld(guildId: string, channelId: string, notice: Held): Promise<void> {
-    const before = heldMessages.get(guildId);
-    const isSame = before?.runId === notice.runId && before.channelId === channelId;
-    const message = isSame ? before : { runId: notice.runId, channelId, id: null, latest: notice, sending: null };
-    heldMessages.set(guildId, message);
+  async function showHeld(address: Address, notice: Held): Promise<string | null> {
+    const key = `${address.guildId}:${address.channelId}`;
+    const before = heldMessages.get(key);
+    const isSame = before?.runId === notice.runId;
+    const message = isSame ? before : { runId: notice.runId, id: null, latest: notice, sending: null };
+    heldMessages.set(key, message);
     message.latest = notice;
-    message.sending ??= keepUp(guildId, message).finally(() => {
+    message.sending ??= keepUp(address, message).finally(() => {
       message.sending = null;
     });
     await message.sending;
+    return message.id;
   }
 
-  async function keepUp(guildId: string, message: HeldMessage): Promise<void> {
+  async function keepUp(address: Address, message: HeldMessage): Promise<void> {
     let shown: Held | null = null;
     while (shown !== message.latest) {
       shown = message.latest;
-      const address = { guildId, channelId: message.channelId, kind: shown.kind };
       message.id = await write(address, noticeMessage(shown), message.id);
     }
   }
 
-  /** Does it in the guild's channel, if there is one. Whatever goes wrong is logged. */
+  /** Does it in the first of the guild's channels that takes it, if there is one. Whatever goes wrong is logged. */
   async function inChannel(
     guildId: string,
     kind: Notice['kind'],
-    post: (address: Address) => Promise<unknown>,
+    post: (address: Address) => Promise<string | null>,
   ): Promise<void> {
     try {
-      const channelId = (await settings.find(guildId))?.auditChannelId;
-      if (channelId && guilds.guild(guildId)) await post({ guildId, channelId, kind });
+      const chosen = await settings.find(guildId);
+      if (!chosen || !guilds.guild(guildId)) return;
+      for (const place of channelsFor(kind, chosen)) if ((await post({ guildId, kind, ...place })) !== null) return;
     } catch (err) {
       log.warn({ err, guildId, notice: kind }, 'the audit channel could not be told');
     }
@@ -132,15 +141,38 @@ export function createAuditChannel({
   const tellDrift = createBatches<Drift>(together, signal, (guildId, notices) =>
     inChannel(guildId, 'drift', (address) => write(address, driftMessage(notices), null)),
   );
+  const runLog = createRunLog({ runs, write });
+  const tellRuns = createBatches<Run>(together, signal, (guildId, ended) =>
+    inChannel(guildId, 'run', (address) => runLog.tell(address, ended)),
+  );
 
   return {
     async tell(guildId, notice) {
       const { kind } = notice;
       if (kind === 'drift') return tellDrift(guildId, notice);
-      if (kind === 'held') return inChannel(guildId, kind, ({ channelId }) => showHeld(guildId, channelId, notice));
-      await inChannel(guildId, kind, (address) => write(address, noticeMessage(notice), null));
+      if (kind === 'held') return inChannel(guildId, kind, (address) => showHeld(address, notice));
+      if (kind !== 'run') return inChannel(guildId, kind, (address) => write(address, noticeMessage(notice), null));
+      if (notice.run.type === 'user') return tellRuns(guildId, notice.run);
+      await inChannel(guildId, kind, (address) => runLog.tell(address, [notice.run]));
     },
   };
+}
+
+/** What admins must act on, and that it is over. */
+function isProblem(kind: Notice['kind']): boolean {
+  return kind === 'held' || kind === 'paused' || kind === 'resumed' || kind === 'doctor';
+}
+
+/** The channels that may hear of it, the better one first. */
+function channelsFor(
+  kind: Notice['kind'],
+  { notificationChannelId, auditChannelId }: Pick<StoredGuild, 'notificationChannelId' | 'auditChannelId'>,
+): Pick<Address, 'channelId' | 'as'>[] {
+  const forProblems = isProblem(kind) && notificationChannelId !== auditChannelId ? notificationChannelId : null;
+  return [
+    ...(forProblems === null ? [] : [{ channelId: forProblems, as: 'notification' } as const]),
+    ...(auditChannelId === null ? [] : [{ channelId: auditChannelId, as: 'audit' } as const]),
+  ];
 }
 
 /** The channel is gone, or the bot may not write there. */

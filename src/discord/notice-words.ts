@@ -16,11 +16,12 @@ export interface NoticeMessage {
 
 type Held = Extract<Notice, { kind: 'held' }>;
 type Drift = Extract<Notice, { kind: 'drift' }>;
+type RunTold = Extract<Notice, { kind: 'run' }>;
 
-const COLORS = { waits: 0xf0b232, wrong: 0xda373c, fine: 0x23a55a };
+export const COLORS = { waits: 0xf0b232, wrong: 0xda373c, fine: 0x23a55a, told: 0x5865f2 };
 
 /** What a guild's admins read of something that happened. */
-export function noticeMessage(notice: Exclude<Notice, Drift>): NoticeMessage {
+export function noticeMessage(notice: Exclude<Notice, Drift | RunTold>): NoticeMessage {
   switch (notice.kind) {
     case 'held':
       return { embeds: [heldEmbed(notice)], components: [decisionRow(notice)] };

@@ -1,7 +1,10 @@
 import type { GuardedChange } from '../core/guard.ts';
+import type { Run } from '../db/run-store.ts';
 
 /** Something that a guild's admins should hear of in their audit channel. */
 export type Notice =
+  /** A run ended that changed something, or that a person asked for and that did not get through. */
+  | { kind: 'run'; run: Run }
   /** Removals wait for a word; `changes` are all that are held by now. */
   | { kind: 'held'; runId: string; changes: readonly GuardedChange[] }
   /** Somebody took away a role that a mapping gives, and it stays away until an admin syncs that member. */
@@ -21,8 +24,9 @@ export type Notice =
   | { kind: 'doctor'; problems: readonly { roleId: string; mend: string }[] };
 
 /**
- * Tells a guild's admins. It never throws: what could not be posted is logged. A guild without an audit channel hears
- * nothing. What drifts at about the same time may be told together.
+ * Tells a guild's admins: what happened in the audit channel, what they must act on in the notification channel where
+ * they chose one. It never throws: what could not be posted is logged. A guild without a channel hears nothing. What
+ * comes at about the same time may be told together.
  */
 export interface AuditChannel {
   tell(guildId: string, notice: Notice): Promise<void>;

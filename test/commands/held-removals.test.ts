@@ -62,9 +62,10 @@ it.each([
   const { app, guild, channel, owner, discord, holders } = await emptiedGroup();
   const done = await app.sync.guild(guild.id, { trigger: 'schedule', actor: null });
   expect(done).toMatchObject({ held: 7, rolesRemoved: 0 });
-  await until(() => channel.messages.size > 0);
-  const message = at([...channel.messages.values()], 0);
-  expect(message.embeds[0]?.title).toBe('⏸️ 7 removals wait for approval');
+  const questions = () =>
+    [...channel.messages.values()].filter(({ embeds }) => embeds[0]?.title === '⏸️ 7 removals wait for approval');
+  await until(() => questions().length > 0);
+  const message = at(questions(), 0);
   expect(holders()).toBe(7);
 
   discord.interactions.click({ userId: owner.id, message, component: label });
@@ -74,6 +75,6 @@ it.each([
   expect(message.components).toEqual([]);
   expect(holders()).toBe(left);
   await app.sync.guild(guild.id, { trigger: 'schedule', actor: null });
-  expect(channel.messages.size).toBe(1);
+  expect(questions()).toEqual([message]);
   expect(holders()).toBe(left);
 });

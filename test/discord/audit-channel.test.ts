@@ -5,9 +5,11 @@ import { createAuditChannel } from '../../src/discord/audit-channel.ts';
 import { parseCustomId } from '../../src/discord/command.ts';
 import { createRest } from '../../src/discord/rest.ts';
 import { createGuildStore } from '../../src/db/guild-store.ts';
+import type { Change, Run } from '../../src/db/run-store.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import type { Notice } from '../../src/sync/notices.ts';
 import { aGuild, NOW } from '../support/core-worlds.ts';
+import { changeOf, runOf } from '../support/fake-runs.ts';
 import { startGuild } from '../support/local-discord.ts';
 import { captureLog } from '../support/log-lines.ts';
 
@@ -31,6 +33,9 @@ async function auditedGuild({ isChosen = true, isHere = true, together = SHORTLY
   const { id: guildId } = local.guild;
   await settings.joined(guildId, 'Testers', NOW);
   const choose = (auditChannelId: string | null) => settings.update(guildId, { auditChannelId }, NOW);
+  const chooseForProblems = (notificationChannelId: string | null) =>
+    settings.update(guildId, { notificationChannelId }, NOW);
+  const changes: Change[] = [];
   await choose(isChosen ? local.channel.id : null);
   const { log, records } = captureLog();
   const stopping = new AbortController();
@@ -38,6 +43,12 @@ async function auditedGuild({ isChosen = true, isHere = true, together = SHORTLY
     rest: createRest({ apiUrl: local.discord.apiUrl, botToken: local.token }),
     settings,
     guilds: { guild: () => (isHere ? aGuild() : null) },
+    runs: {
+      async changesOf(runId, _, limit) {
+        const all = changes.filter((change) => change.runId === runId);
+        return { changes: all.slice(0, limit), total: all.length };
+      },
+    },
     log,
     retry: { retries: 3, baseMs: 1 },
     together,
@@ -47,7 +58,9 @@ async function auditedGuild({ isChosen = true, isHere = true, together = SHORTLY
   return {
     ...local,
     audit,
+    changes,
     choose,
+    chooseForProblems,
     messages,
     records,
     stopping,
@@ -289,5 +302,137 @@ describe('drift that is told at about the same time', () => {
     await tell(drift('alert'));
     expect(messages()).toHaveLength(2);
     expect(records()).toEqual([]);
+  });
+});
+
+const ROLE_ADDED = { action: 'add', outcome: 'applied', reason: 'mapping_true' } as const;
+
+/** A sync of so many members that gave each of them the role. */
+function endedRun(run: Partial<Run>, members: readonly string[] = [ANA]): { run: Run; changes: Change[] } {
+  const id = run.id ?? RUN;
+  const changes = members.map((discordId) => changeOf({ runId: id, discordId, roleId: PILOT, ...ROLE_ADDED }));
+  return { run: runOf({ usersSynced: members.length, rolesAdded: members.length, ...run, id }), changes };
+}
+
+const memberRun = (discordId: string, run: Partial<Run> = {}) =>
+  endedRun({ type: 'user', targetId: discordId, trigger: 'join', id: `run-${discordId}`, ...run }, [discordId]);
+
+describe('a run that ended', () => {
+  async function toldOf({ run, changes }: ReturnType<typeof endedRun>) {
+    const world = await auditedGuild();
+    world.changes.push(...changes);
+    await world.tell({ kind: 'run', run });
+    const [message] = world.messages();
+    const buttons = buttonRows.parse(message?.components ?? []).flatMap((row) => row.components);
+    return { embed: message?.embeds[0], text: message?.embeds[0]?.description ?? '', buttons, world };
+  }
+
+  it('is one message: who, why, what, its id, and an Undo for everybody who may', async () => {
+    const { embed, text, buttons } = await toldOf(endedRun({ trigger: 'mapping', initiatedBy: BOB }, [ANA, BOB]));
+    expect(embed?.title).toBe('🔄 2 roles added');
+    expect(text.split('\n')).toEqual([
+      `Sync of the server, after a change of a mapping by <@${BOB}> for 2 members.`,
+      `<@${ANA}>: +<@&${PILOT}>`,
+      `<@${BOB}>: +<@&${PILOT}>`,
+    ]);
+    expect(embed?.footer?.text).toBe(`Run ${RUN}`);
+    expect(buttons.map(({ label }) => label)).toEqual(['Undo']);
+    const address = parseCustomId(buttons[0]?.custom_id ?? '');
+    expect(address).toMatchObject({ command: 'sync', owner: '*', arg: RUN });
+    expect(Object.keys(sync.answers)).toContain(address?.action);
+  });
+
+  it('says what went wrong, harmlessly, and how much it leaves out', async () => {
+    const many = Array.from({ length: 150 }, (_, index) => `2100000000000${10_000 + index}`);
+    const errors = ['@everyone **broke** it', 'b', 'c', 'd'];
+    const { embed, text } = await toldOf(endedRun({ status: 'failed', usersFailed: 3, errors }, many));
+    expect(embed?.title).toBe('❌ 150 roles added');
+    expect(text).toContain('⚠️ 3 members failed.\n⚠️ @\u200beveryone \\*\\*broke\\*\\* it\n');
+    expect(text).toContain('… and 1 more\n');
+    expect(text).toContain('\n… in all 150 changes');
+  });
+
+  it('pings nobody', async () => {
+    const { world } = await toldOf(endedRun({}));
+    const [request] = world.discord.requests.filter({ method: 'POST' });
+    expect(request?.body).toMatchObject({ allowed_mentions: { parse: [] } });
+  });
+});
+
+describe('syncs of single members', () => {
+  it('are a message like any run when one comes alone', async () => {
+    const { tell, messages, changes } = await auditedGuild();
+    const ended = memberRun(ANA);
+    changes.push(...ended.changes);
+    await tell({ kind: 'run', run: ended.run });
+    expect(messages().map(({ embeds: [embed] }) => embed?.description)).toEqual([
+      `Sync of <@${ANA}>, on joining.\n<@${ANA}>: +<@&${PILOT}>`,
+    ]);
+    expect(messages()[0]?.components).toHaveLength(1);
+  });
+
+  it('are one message in a storm, which goes on while more come', async () => {
+    const { tell, messages, changes, discord } = await auditedGuild();
+    const storm = Array.from({ length: 30 }, (_, index) => memberRun(`2100000000000${10_000 + index}`));
+    changes.push(...storm.flatMap((ended) => ended.changes));
+    await Promise.all(storm.map(({ run }) => tell({ kind: 'run', run })));
+    const late = memberRun(BOB, { trigger: 'group', rolesRemoved: 1, usersFailed: 1 });
+    await tell({ kind: 'run', run: late.run });
+    const [message] = messages();
+    expect(messages()).toHaveLength(1);
+    expect(message?.embeds[0]?.title).toBe('🔄 31 members synced: 31 roles added and 1 role removed');
+    const lines = message?.embeds[0]?.description?.split('\n') ?? [];
+    expect(lines[0]).toBe(`• <@210000000000010000>: +<@&${PILOT}> · on joining`);
+    expect(lines.slice(20)).toEqual(['… and 11 more', '⚠️ 1 member failed.', '', expect.stringContaining('`/audit`')]);
+    expect(discord.requests.filter({}).map(({ method }) => method)).toEqual(['POST', 'PATCH']);
+  });
+
+  it('begin another message for another channel', async () => {
+    const { tell, messages, choose, discord, guild } = await auditedGuild();
+    await Promise.all([ANA, BOB].map((id) => tell({ kind: 'run', run: memberRun(id).run })));
+    const other = discord.world.addChannel(guild.id);
+    await choose(other.id);
+    await Promise.all([ANA, BOB].map((id) => tell({ kind: 'run', run: memberRun(id).run })));
+    expect(messages()).toHaveLength(1);
+    expect(other.messages.size).toBe(1);
+  });
+});
+
+describe('the notification channel', () => {
+  const problems: Notice[] = [
+    held([{ discordId: ANA, roleId: PILOT }]),
+    { kind: 'paused', why: 'no' },
+    { kind: 'resumed' },
+    { kind: 'doctor', problems: [{ roleId: PILOT, mend: 'Drag it up.' }] },
+  ];
+
+  it('hears what admins must act on, and the audit channel the rest', async () => {
+    const { tell, messages, chooseForProblems, discord, guild } = await auditedGuild();
+    const other = discord.world.addChannel(guild.id);
+    await chooseForProblems(other.id);
+    for (const notice of problems) await tell(notice);
+    expect(other.messages.size).toBe(problems.length);
+    await tell(drift('alert'));
+    await tell({ kind: 'run', run: endedRun({}).run });
+    expect(messages()).toHaveLength(2);
+  });
+
+  it('is stood in for by the audit channel when it is gone', async () => {
+    const { tell, messages, chooseForProblems, discord, guild, records } = await auditedGuild();
+    const gone = discord.world.addChannel(guild.id).id;
+    await chooseForProblems(gone);
+    discord.world.deleteChannel(gone);
+    for (const notice of problems) await tell(notice);
+    expect(messages()).toHaveLength(problems.length);
+    expect(records().map(({ channelId }) => channelId)).toEqual([gone]);
+  });
+
+  it('works without an audit channel', async () => {
+    const { tell, choose, chooseForProblems, channel, messages } = await auditedGuild();
+    await choose(null);
+    await chooseForProblems(channel.id);
+    await tell({ kind: 'resumed' });
+    await tell({ kind: 'run', run: endedRun({}).run });
+    expect(messages()).toHaveLength(1);
   });
 });
