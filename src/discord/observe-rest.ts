@@ -33,7 +33,7 @@ export function observeRest(rest: REST, observer: DiscordObserver): void {
 }
 
 /** `user`, `shared` or `global`, as Discord tells it. */
-export function scopeIn(headers: { get(name: string): string | null; has(name: string): boolean }): string {
+function scopeIn(headers: { get(name: string): string | null; has(name: string): boolean }): string {
   const scope = headers.get('X-RateLimit-Scope');
   if (scope === 'global' || headers.has('X-RateLimit-Global')) return 'global';
   return scope === 'shared' ? 'shared' : 'user';

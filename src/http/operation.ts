@@ -99,7 +99,7 @@ export interface ReplyMemory {
 }
 
 /** What an operation needs to be served. */
-export interface Serving {
+interface Serving {
   req: Request;
   res: Response;
   caller: Caller | null;
