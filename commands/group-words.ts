@@ -1,4 +1,5 @@
-import type { Added, GroupMember, LocalGroup } from '../src/groups/local-groups.ts';
+import type { Added, GroupMember } from '../src/groups/group-members.ts';
+import type { LocalGroup } from '../src/groups/local-groups.ts';
 import type { GuildPreview } from '../src/sync/results.ts';
 import { count, moment, plain, relative, user } from '../src/markup.ts';
 import type { Lines } from './message.ts';

@@ -15,6 +15,7 @@ import { createRunStore } from './db/run-store.ts';
 import { createSessionStore } from './db/session-store.ts';
 import { createStateStore } from './db/state-store.ts';
 import { createSuppressionStore } from './db/suppression-store.ts';
+import { createWebhookStore } from './db/webhook-store.ts';
 import { createAttachments, type Attachments } from './discord/attachments.ts';
 import { createAuditChannel } from './discord/audit-channel.ts';
 import { createClient } from './discord/client.ts';
@@ -31,8 +32,11 @@ import { BAD_GUILD_TOKEN, createRest, GLOBAL_LIMIT, steadyNow } from './discord/
 import { createRoleWriter } from './discord/role-writer.ts';
 import { createSession } from './discord/session.ts';
 import { createFacts } from './groups/facts.ts';
-import { createHttpSource } from './groups/http-source.ts';
-import { createLocalGroups, type LocalGroups } from './groups/local-groups.ts';
+import type { Affected } from './groups/group-changes.ts';
+import { createGroupImports, type GroupImports } from './groups/group-imports.ts';
+import { createGroupPushes } from './groups/group-pushes.ts';
+import { createHostSource } from './groups/host-source.ts';
+import { createLocalGroups, type GroupsOfGuilds } from './groups/local-groups.ts';
 import { createLocalSource } from './groups/local-source.ts';
 import { apiOperations } from './http/operations.ts';
 import { createHttpServer } from './http/server.ts';
@@ -57,6 +61,7 @@ import type { Retry } from './sync/converge.ts';
 import { createGuildConfigs, type GuildConfigs } from './sync/guild-configs.ts';
 import { createGuildEvents } from './sync/guild-events.ts';
 import { createHistory, type History } from './sync/history.ts';
+import { createMappingChecks } from './sync/mapping-checks.ts';
 import { createMappings, type Mappings } from './sync/mappings.ts';
 import type { AuditChannel } from './sync/notices.ts';
 import { wakeOwnBots } from './sync/own-bots.ts';
@@ -72,7 +77,8 @@ export interface App {
   attachments: Attachments;
   guilds: GuildReader & GuildPlaces;
   guildConfigs: GuildConfigs;
-  groups: LocalGroups;
+  groups: GroupsOfGuilds;
+  groupImports: GroupImports;
   links: Links;
   mappings: Mappings;
   sync: Sync;
@@ -160,9 +166,8 @@ export async function startApp(
   });
   const gateway = { client: session.client, retry, signal };
   const guilds = createGuildReader({ ...gateway, rest: guildBots.rest, ownBotOf: guildBots.memberOf });
-  const { url, token, maxAgeMs } = config.groups;
-  const host = url === null ? null : { url, token, maxAgeMs, externalIdsOf: links.externalIdsOf, log: part('groups') };
-  const facts = createFacts([createLocalSource({ groups }), ...(host ? [createHttpSource({ ...host, now })] : [])]);
+  const hostSource = createHostSource(config.groups, { externalIdsOf: links.externalIdsOf, now, log: part('groups') });
+  const facts = createFacts([createLocalSource({ groups }), ...(hostSource ? [hostSource] : [])]);
   const vault = createTokenVault(config.encryptionKeys);
   const oauth = observeOAuth(
     createDiscordOAuth({ ...config.discord, version: manifest.version, now, observer: metrics }),
@@ -247,20 +252,35 @@ export async function startApp(
     oauthGuildsOf: async () => null,
     now,
   });
-  const localGroups = createLocalGroups({
+  const groupParts = {
     groups,
     mappings,
-    removeMappings: mappingRules.remove,
-    links,
+    configChanges,
     now,
     newId: randomUUID,
-    onChanged({ discordIds, guildId }, actor) {
-      // Who takes somebody out of a group by hand means just that.
-      const cause: Cause = { trigger: 'group', actor, isConfirmed: actor !== null };
+    onChanged({ discordIds, guildId }: Affected, cause: Cause) {
       if (guildId === null) syncUsersLater(discordIds, cause);
       else syncMembersLater(guildId, discordIds, cause);
     },
+    syncGuildLater,
+  };
+  const localGroups = createLocalGroups({
+    ...groupParts,
+    removeMappings: mappingRules.remove,
+    authoriseEnding: createMappingChecks({ guilds, facts }).authoriseEnding,
+    links,
   });
+  const { hookSecret } = config.groups;
+  const webhooks = createWebhookStore(database);
+  const pushes =
+    hostSource &&
+    createGroupPushes({
+      source: hostSource,
+      webhooks,
+      links,
+      now,
+      syncUsersLater: (discordIds) => syncUsersLater(discordIds, { trigger: 'push', actor: null }),
+    });
   const app: App = {
     attachments: createAttachments({ ...config.discord, isProduction: config.environment === 'production' }),
     guilds,
@@ -269,6 +289,7 @@ export async function startApp(
     history: createHistory(stores),
     mappings: mappingRules,
     groups: localGroups,
+    groupImports: createGroupImports(groupParts),
     guildConfigs: createGuildConfigs({
       settings,
       guilds,
@@ -321,6 +342,8 @@ export async function startApp(
     operations: apiOperations(
       {
         ...app,
+        groups: localGroups,
+        hook: hookSecret !== null && pushes ? { secret: hookSecret, pushes } : null,
         sessions,
         access,
         health: {
@@ -364,6 +387,7 @@ export async function startApp(
     settings,
     groups,
     states,
+    webhooks,
     runs,
     configChanges,
     expireHolds: sync.expireHolds,

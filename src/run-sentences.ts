@@ -11,6 +11,7 @@ const OCCASIONS: Readonly<Record<Trigger, string>> = {
   link: 'on linking',
   unlink: 'on unlinking',
   group: 'after a change in a group',
+  push: 'after news from a source of groups',
   mapping: 'after a change of a mapping',
   expiry: 'after the end of a membership',
   guild_event: 'after a change of the server',

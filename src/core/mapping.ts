@@ -39,6 +39,16 @@ export function groupsNamedBy(mapping: Pick<Mapping, 'groupId' | 'conditions'>):
   return new Set([mapping.groupId, ...mapping.conditions.groups, ...mapping.conditions.excludedGroups]);
 }
 
+/** The roles that these mappings can move: their own, and those of mappings that share an exclusive set with one of them. */
+export function rolesMovedBy(
+  edited: readonly Pick<Mapping, 'roleId' | 'exclusiveSet'>[],
+  all: readonly Pick<Mapping, 'roleId' | 'exclusiveSet'>[],
+): string[] {
+  const sets = new Set(edited.map(({ exclusiveSet }) => exclusiveSet).filter((set) => set !== null));
+  const kin = all.filter(({ exclusiveSet }) => exclusiveSet !== null && sets.has(exclusiveSet));
+  return [...new Set([...edited, ...kin].map(({ roleId }) => roleId))];
+}
+
 export const NO_CONDITIONS: Conditions = {
   requireAll: false,
   groups: [],

@@ -8,6 +8,7 @@ export type Trigger =
   | 'link'
   | 'unlink'
   | 'group'
+  | 'push'
   | 'mapping'
   | 'expiry'
   | 'guild_event'
@@ -15,7 +16,15 @@ export type Trigger =
   | 'undo';
 
 /** Syncs that nobody asked for: a guild with `auto_sync` off does without them. */
-const UNATTENDED: ReadonlySet<Trigger> = new Set(['schedule', 'startup', 'join', 'drift', 'expiry', 'guild_event']);
+const UNATTENDED: ReadonlySet<Trigger> = new Set([
+  'schedule',
+  'startup',
+  'join',
+  'drift',
+  'push',
+  'expiry',
+  'guild_event',
+]);
 
 /** Whether a person stands behind it. */
 export function isAttended(trigger: Trigger): boolean {

@@ -1,32 +1,28 @@
-import { and, asc, eq, gt, isNotNull, isNull, lte, or, sql, type SQL } from 'drizzle-orm';
-import { unionAll } from 'drizzle-orm/sqlite-core';
-import type { GroupMember, LocalGroup } from '../groups/local-groups.ts';
-import type { Database, Orm, Transaction } from './database.ts';
+import { and, asc, eq, isNull, or, sql, type SQL } from 'drizzle-orm';
+import type { LocalGroup } from '../groups/local-groups.ts';
+import { laterThan } from './columns.ts';
+import type { Database } from './database.ts';
 import { isAnyOf } from './lists.ts';
-import { discordUsers, groupMemberships as memberships, groups } from './schema.ts';
-
-/** Whom a membership names. */
-export type MemberName = { accountId: string } | { discordId: string };
-
-/** Whom a change of memberships touches: all Discord users of the accounts concerned. */
-export interface Touched {
-  groupIds: string[];
-  accountIds: string[];
-  discordIds: string[];
-}
-
-const NOBODY: Touched = { groupIds: [], accountIds: [], discordIds: [] };
+import { createMembershipStore, isCurrent, touchedBy, type Touched } from './membership-store.ts';
+import { groupMemberships as memberships, groups } from './schema.ts';
 
 export type GroupStore = ReturnType<typeof createGroupStore>;
 
-/** Local groups and who is in them. A membership by Discord user counts for the account that he is linked to now. */
+/** Local groups and who is in them. */
 export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
   return {
-    /** null: the guild (or the global ones) has a group of that name already. */
-    async create(group: LocalGroup): Promise<LocalGroup | null> {
+    ...createMembershipStore({ orm }),
+
+    /** `name_taken`: the guild (or the global ones) has a group of that name already; `no_guild`: there is no such guild. */
+    async create(group: LocalGroup): Promise<LocalGroup | 'name_taken' | 'no_guild'> {
       const values = { ...group, nameKey: nameKey(group.name) };
-      const row = orm.insert(groups).values(values).onConflictDoNothing().returning().get();
-      return row ? toGroup(row) : null;
+      try {
+        const row = orm.insert(groups).values(values).onConflictDoNothing().returning().get();
+        return row ? toGroup(row) : 'name_taken';
+      } catch (error) {
+        if (isViolation(error, 'FOREIGNKEY')) return 'no_guild';
+        throw error;
+      }
     },
 
     async find(groupId: string): Promise<LocalGroup | null> {
@@ -46,32 +42,44 @@ export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
       return row ? toGroup(row) : null;
     },
 
-    /** The guild's own groups and the global ones by name, with how many members they have now. */
-    async ofGuild(guildId: string, now: Date): Promise<(LocalGroup & { memberCount: number })[]> {
+    /** The groups of these guilds and the global ones by name, with how many members they have now. */
+    async ofGuilds(guildIds: readonly string[], now: Date): Promise<(LocalGroup & { memberCount: number })[]> {
       const rows = orm
         .select({ group: groups, memberCount: sql<number>`count(${memberships.id})` })
         .from(groups)
         .leftJoin(memberships, and(eq(memberships.groupId, groups.id), isCurrent(now)))
-        .where(isVisibleTo(guildId))
+        .where(or(isAnyOf(groups.guildId, guildIds), isNull(groups.guildId)))
         .groupBy(groups.id)
         .orderBy(asc(groups.nameKey), asc(groups.id))
         .all();
       return rows.map(({ group, memberCount }) => Object.assign(toGroup(group), { memberCount }));
     },
 
-    /** Name and description. null: there is no such group; `name_taken`: another one has the name. */
+    /**
+     * Name and description; how it was and how it is. null: there is no such group, or it was changed since
+     * `unchangedSince`; `name_taken`: another one has the name.
+     */
     async update(
       groupId: string,
       patch: Partial<Pick<LocalGroup, 'name' | 'description'>>,
       now: Date,
-    ): Promise<LocalGroup | 'name_taken' | null> {
+      unchangedSince: Date | null = null,
+    ): Promise<{ before: LocalGroup; after: LocalGroup } | 'name_taken' | null> {
       const named = patch.name === undefined ? {} : { nameKey: nameKey(patch.name) };
       try {
-        const set = { ...patch, ...named, updatedAt: now };
-        const row = orm.update(groups).set(set).where(eq(groups.id, groupId)).returning().get();
-        return row ? toGroup(row) : null;
+        return orm.transaction(
+          (tx) => {
+            const isMeant = eq(groups.id, groupId);
+            const before = tx.select().from(groups).where(isMeant).get();
+            if (!before || (unchangedSince && before.updatedAt.getTime() !== unchangedSince.getTime())) return null;
+            const set = { ...patch, ...named, updatedAt: laterThan(before.updatedAt, now) };
+            const after = tx.update(groups).set(set).where(isMeant).returning().get();
+            return after ? { before: toGroup(before), after: toGroup(after) } : null;
+          },
+          { behavior: 'immediate' },
+        );
       } catch (error) {
-        if (isUniqueViolation(error)) return 'name_taken';
+        if (isViolation(error, 'UNIQUE')) return 'name_taken';
         throw error;
       }
     },
@@ -88,74 +96,6 @@ export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
       );
     },
 
-    /** Adds a member, or gives the membership that is there the new expiry (absent: as it is). null: there is no such group. */
-    async addMember(
-      membership: { id: string; groupId: string; expiresAt?: Date | null; addedBy: string | null } & MemberName,
-      now: Date,
-    ): Promise<{ before: { expiresAt: Date | null } | null; expiresAt: Date | null } | null> {
-      return orm.transaction(
-        (tx) => {
-          const { groupId, expiresAt } = membership;
-          if (!tx.select({ id: groups.id }).from(groups).where(eq(groups.id, groupId)).get()) return null;
-          const isSame = and(eq(memberships.groupId, groupId), isNamed(membership));
-          tx.delete(memberships)
-            .where(and(isSame, isOver(now)))
-            .run();
-          const before = tx.select({ expiresAt: memberships.expiresAt }).from(memberships).where(isSame).get() ?? null;
-          if (!before)
-            tx.insert(memberships)
-              .values({ ...membership, addedAt: now })
-              .run();
-          else if (expiresAt !== undefined) tx.update(memberships).set({ expiresAt }).where(isSame).run();
-          return { before, expiresAt: expiresAt === undefined ? (before?.expiresAt ?? null) : expiresAt };
-        },
-        { behavior: 'immediate' },
-      );
-    },
-
-    /** Ends every membership of the group that names one of them. */
-    async removeMembers(groupId: string, members: readonly MemberName[]): Promise<{ wasMember: boolean }> {
-      // Without this, "any of none" would be no condition at all.
-      if (members.length === 0) return { wasMember: false };
-      const isOneOfThem = and(eq(memberships.groupId, groupId), or(...members.map(isNamed)));
-      return { wasMember: orm.delete(memberships).where(isOneOfThem).returning().all().length > 0 };
-    },
-
-    /** Who is in the group now, in the order they were added. */
-    async members(groupId: string, now: Date): Promise<GroupMember[]> {
-      const isLinked =
-        sql`exists (select 1 from ${discordUsers} where ${discordUsers.accountId} = ${memberships.accountId} or ${discordUsers.discordId} = ${memberships.discordId})`.mapWith(
-          Boolean,
-        );
-      const { accountId, discordId, expiresAt, addedAt } = memberships;
-      return orm
-        .select({ accountId, discordId, expiresAt, addedAt, isLinked })
-        .from(memberships)
-        .where(and(eq(memberships.groupId, groupId), isCurrent(now)))
-        .orderBy(asc(memberships.addedAt), asc(memberships.id))
-        .all();
-    },
-
-    /** The groups that each account is in now; accounts in none are absent. */
-    async groupIdsOf(accountIds: readonly string[], now: Date): Promise<Map<string, Set<string>>> {
-      const direct = orm
-        .select({ accountId: sql<string>`${memberships.accountId}`.as('account_id'), groupId: memberships.groupId })
-        .from(memberships)
-        .where(and(isAnyOf(memberships.accountId, accountIds), isCurrent(now)));
-      const byDiscordUser = orm
-        .select({ accountId: sql<string>`${discordUsers.accountId}`.as('account_id'), groupId: memberships.groupId })
-        .from(memberships)
-        .innerJoin(discordUsers, eq(discordUsers.discordId, memberships.discordId))
-        .where(and(isAnyOf(discordUsers.accountId, accountIds), isCurrent(now)));
-      const groupIds = new Map<string, Set<string>>();
-      for (const { accountId, groupId } of unionAll(direct, byDiscordUser).all()) {
-        const ofAccount = groupIds.get(accountId);
-        if (ofAccount) ofAccount.add(groupId);
-        else groupIds.set(accountId, new Set([groupId]));
-      }
-      return groupIds;
-    },
-
     /** Those of the ids that are groups of this guild, or global ones. */
     async existing(guildId: string, groupIds: readonly string[]): Promise<Set<string>> {
       const rows = orm
@@ -165,83 +105,19 @@ export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
         .all();
       return new Set(rows.map(({ id }) => id));
     },
-
-    /** Removes the memberships that have run out; returns whom that touches. */
-    async takeExpired(now: Date): Promise<Touched> {
-      // Most of the time there is none, and asking takes no lock.
-      if (!orm.select({ id: memberships.id }).from(memberships).where(isOver(now)).limit(1).get()) return NOBODY;
-      return orm.transaction(
-        (tx) => {
-          const touched = touchedBy(tx, isOver(now));
-          if (touched.groupIds.length > 0) tx.delete(memberships).where(isOver(now)).run();
-          return touched;
-        },
-        { behavior: 'immediate' },
-      );
-    },
-
-    /** The linked Discord users whom the group concerns: all those of each account in it, ordered by id. */
-    async discordIdsOfGroup(groupId: string): Promise<string[]> {
-      return touchedBy(orm, eq(memberships.groupId, groupId)).discordIds;
-    },
   };
-}
-
-/** The memberships' accounts (named, or linked to the Discord user named), and every Discord user of these. */
-function touchedBy(db: Orm | Transaction, which: SQL): Touched {
-  const groupRows = db
-    .selectDistinct({ id: memberships.groupId })
-    .from(memberships)
-    .where(which)
-    .orderBy(asc(memberships.groupId));
-  const direct = db
-    .select({ id: sql<string>`${memberships.accountId}`.as('id') })
-    .from(memberships)
-    .where(and(which, isNotNull(memberships.accountId)));
-  const byDiscordUser = db
-    .select({ id: sql<string>`${discordUsers.accountId}`.as('id') })
-    .from(memberships)
-    .innerJoin(discordUsers, eq(discordUsers.discordId, memberships.discordId))
-    .where(which);
-  const accountIds = [
-    ...new Set(
-      unionAll(direct, byDiscordUser)
-        .all()
-        .map(({ id }) => id),
-    ),
-  ].sort();
-  const linked = db
-    .select({ id: discordUsers.discordId })
-    .from(discordUsers)
-    .where(isAnyOf(discordUsers.accountId, accountIds))
-    .orderBy(asc(discordUsers.discordId));
-  return { groupIds: groupRows.all().map(({ id }) => id), accountIds, discordIds: linked.all().map(({ id }) => id) };
-}
-
-function isCurrent(now: Date): SQL | undefined {
-  return or(isNull(memberships.expiresAt), gt(memberships.expiresAt, now));
-}
-
-function isOver(now: Date): SQL {
-  return lte(memberships.expiresAt, now);
 }
 
 function isVisibleTo(guildId: string | null): SQL | undefined {
   return guildId === null ? isNull(groups.guildId) : or(eq(groups.guildId, guildId), isNull(groups.guildId));
 }
 
-function isNamed(member: MemberName): SQL {
-  return 'accountId' in member
-    ? eq(memberships.accountId, member.accountId)
-    : eq(memberships.discordId, member.discordId);
-}
-
 function nameKey(name: string): string {
   return name.normalize('NFKC').toLowerCase();
 }
 
-function isUniqueViolation(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'SQLITE_CONSTRAINT_UNIQUE';
+function isViolation(error: unknown, of: 'UNIQUE' | 'FOREIGNKEY'): boolean {
+  return error instanceof Error && 'code' in error && error.code === `SQLITE_CONSTRAINT_${of}`;
 }
 
 function toGroup(row: typeof groups.$inferSelect): LocalGroup {

@@ -1,33 +1,12 @@
 import { z } from 'zod';
 import type { SourceAnswer } from '../core/facts.ts';
-
-/** What is kept of one user is bounded, so that one answer cannot fill the memory, or take all the time to look at. */
-const MAX_ENTRIES = 1_000;
-const MAX_LENGTH = 200;
-
-const text = z.string().min(1).max(MAX_LENGTH);
-const absentAsNull = z.string().max(MAX_LENGTH).nullish();
-const groupId = z.union([text, z.int()], { error: 'expected a text' });
-
-/** Counts before it looks at any: what is too long costs nothing. */
-function listOf<T extends z.ZodType>(entry: T) {
-  return z.array(z.unknown()).max(MAX_ENTRIES).pipe(z.array(entry));
-}
-
-/** What a host says of one user. Whatever else it sends is its own business. */
-const answer = z.object({
-  groups: listOf(z.object({ id: groupId, is_active: z.boolean().optional() })),
-  characters: z.union([z.int().min(0), z.array(z.unknown())], { error: 'expected a number or a list' }).optional(),
-  permissions: listOf(text).optional(),
-  name: absentAsNull,
-  ticker: absentAsNull,
-});
+import { hostAnswer } from '../host-answer.ts';
 
 const batch = z.object({ users: z.custom<object>((value) => typeof value === 'object' && !Array.isArray(value)) });
 
 /** Reads what the host said of one user. What is malformed is unknown, never an empty list. */
 export function readAnswer(json: unknown, asOf: Date): SourceAnswer {
-  const read = answer.safeParse(json);
+  const read = hostAnswer.safeParse(json);
   if (!read.success)
     return { status: 'unknown', asOf: null, reason: `its answer is malformed: ${complaint(read.error)}` };
   const { groups, characters, permissions, name, ticker } = read.data;

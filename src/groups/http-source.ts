@@ -1,11 +1,11 @@
 import { setTimeout } from 'node:timers/promises';
-import { sourceOf, type SourceAnswer } from '../core/facts.ts';
+import type { SourceAnswer } from '../core/facts.ts';
 import { isDue, isWorthKeeping, recall, remember, type SourceMemory } from '../core/source-memory.ts';
 import type { Logger } from '../log.ts';
-import type { GroupSource } from '../sync/ports.ts';
 import { readAnswer, readBatch } from './http-answer.ts';
 import { createGroupsWire } from './http-wire.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
+import { isOfHost, type PushedSource } from './push-source.ts';
 import { createSharedAsking, type Call } from './shared-asking.ts';
 import { createSourceHealth } from './source-health.ts';
 
@@ -41,7 +41,7 @@ const ASK_FOR_BATCH_AGAIN_MS = 600_000;
  * Groups that a host application keeps, asked over HTTP (docs/integrate-groups.md). What it said is kept in memory, by
  * the host's ids. Throws at once where the token cannot travel in a header.
  */
-export function createHttpSource(parts: HttpSourceParts): GroupSource {
+export function createHttpSource(parts: HttpSourceParts): PushedSource {
   const { maxAgeMs, externalIdsOf, now, log, fetch = globalThis.fetch, timeoutMs = 5_000 } = parts;
   const { callTimeoutMs = 30_000, sleep = sleepLightly } = parts;
   const wire = createGroupsWire({ url: parts.url, token: parts.token, timeoutMs, maxBytes: MAX_BYTES, fetch });
@@ -50,6 +50,8 @@ export function createHttpSource(parts: HttpSourceParts): GroupSource {
   const inSingleTurn = createLimiter(SINGLES_AT_ONCE);
   const sharing = createSharedAsking(now);
   const memories = new Map<string, SourceMemory>();
+  /** When the host told that something changed: what was asked before is not believed. */
+  const forgottenAt = new Map<string, Date>();
   const tooSlow = `it is too slow: there was no answer for him within the ${callTimeoutMs / 1000} s that one sync waits`;
   let noBatchUntil = 0;
   let sweptAt = now();
@@ -58,6 +60,8 @@ export function createHttpSource(parts: HttpSourceParts): GroupSource {
 
   function hear(id: string, said: SourceAnswer): void {
     if (said.status === 'unknown') return health.malformed(id, said.reason);
+    const since = forgottenAt.get(id);
+    if (since && said.asOf < since) return;
     const memory = remember(memories.get(id), said, now());
     if (memory) memories.set(id, memory);
     health.spoke(id);
@@ -127,6 +131,7 @@ export function createHttpSource(parts: HttpSourceParts): GroupSource {
     if (Math.abs(at.getTime() - sweptAt.getTime()) < maxAgeMs) return;
     sweptAt = at;
     for (const [id, memory] of memories) if (!isWorthKeeping(memory, at, maxAgeMs)) memories.delete(id);
+    for (const [id, since] of forgottenAt) if (at.getTime() - since.getTime() > maxAgeMs) forgottenAt.delete(id);
     health.forgetOld();
   }
 
@@ -156,8 +161,15 @@ export function createHttpSource(parts: HttpSourceParts): GroupSource {
       }
     },
 
-    // The host cannot list its groups, and a mapping may name one before anybody carries it.
-    existing: async (_guildId, groupIds) => new Set(groupIds.filter((id) => sourceOf(id) === 'http' && id !== 'http:')),
+    existing: async (_guildId, groupIds) => new Set(groupIds.filter(isOfHost)),
+
+    told: hear,
+
+    forget(id) {
+      memories.delete(id);
+      forgottenAt.set(id, now());
+      sharing.renew(id);
+    },
   };
 }
 

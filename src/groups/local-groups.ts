@@ -1,9 +1,10 @@
-import { groupsNamedBy } from '../core/mapping.ts';
 import type { GroupStore } from '../db/group-store.ts';
-import type { LinkStore } from '../db/link-store.ts';
 import type { MappingStore, RolesGiven } from '../db/mapping-store.ts';
 import { AppError } from '../errors.ts';
 import type { Author } from '../sync/mapping-checks.ts';
+import { createGroupChanges, type GroupChangesParts } from './group-changes.ts';
+import { createGroupMembers, type GroupMembers, type GroupMembersParts } from './group-members.ts';
+import { checkedDescription, checkedName, groupNotFound, tidy } from './group-names.ts';
 
 /** A group whose members Rolewright keeps itself. */
 export interface LocalGroup {
@@ -17,61 +18,62 @@ export interface LocalGroup {
   updatedAt: Date;
 }
 
-/** One member of a local group: an account, or a Discord user (who counts once he is linked). */
-export interface GroupMember {
-  accountId: string | null;
-  discordId: string | null;
-  /** false: the membership waits for this Discord user to link. */
-  isLinked: boolean;
-  expiresAt: Date | null;
-  addedAt: Date;
+export interface CountedGroup extends LocalGroup {
+  memberCount: number;
+  /** Mappings that name it, of the guilds that were asked for. */
+  mappingCount: number;
 }
 
-/** What came of adding somebody. */
-export interface Added {
-  isNew: boolean;
-  /** false: the membership waits for the link. */
-  isLinked: boolean;
-  /** null: the membership has no end. */
-  expiresAt: Date | null;
-  /** He was in already, and now it ends at another time. */
-  isEndChanged: boolean;
+interface RemoveOptions {
+  /** What happens to the roles that its mappings gave; `refuse`: nothing happens while mappings name it. */
+  mappings: 'refuse' | RolesGiven;
+  /** Who removes it. */
+  author: Author;
+  /** As whom he ends the mappings of a guild; AppError where he may not. `author` unless said otherwise. */
+  authorIn?: (guildId: string) => Promise<Author>;
+  /** He saw what it does to the members (true unless said otherwise): the blast-radius guard does not bound it. */
+  isConfirmed?: boolean;
+  /** Only if nobody has edited it since then (changed_meanwhile). */
+  unchangedSince?: Date | null;
 }
 
 /** The local groups: the one place that knows the rules for editing them. Errors are AppErrors; changes sync whom they touch. */
-export interface LocalGroups {
+export interface LocalGroups extends GroupMembers {
   /** Groups that a guild's mappings may name: its own and the global ones. */
-  list(guildId: string): Promise<(LocalGroup & { memberCount: number; mappingCount: number })[]>;
+  list(guildId: string): Promise<CountedGroup[]>;
+  /** The groups of these guilds and the global ones, by name. */
+  listOf(guildIds: readonly string[]): Promise<CountedGroup[]>;
   /** By id, or by name (any case) in that guild; AppError group_not_found. */
   find(guildId: string, idOrName: string): Promise<LocalGroup>;
-  members(groupId: string): Promise<GroupMember[]>;
+  /** Of any guild, or a global one; null: there is none of that id. */
+  get(groupId: string): Promise<LocalGroup | null>;
+  /** With its sums; those of `mappingCount` over these guilds, or over all. */
+  count(group: LocalGroup, guildIds: readonly string[] | null): Promise<CountedGroup>;
+  /** AppError group_exists, bot_not_in_guild. */
   create(input: {
     guildId: string | null;
     name: string;
     description: string | null;
     createdBy: string | null;
   }): Promise<LocalGroup>;
+  /** What is left out stays. AppError group_exists, changed_meanwhile. */
+  update(
+    group: LocalGroup,
+    patch: { name?: string; description?: string | null },
+    options: { actor: string | null; unchangedSince?: Date | null },
+  ): Promise<LocalGroup>;
   /** Refused (group_in_use) while mappings name it, unless `mappings` says what happens to the roles they gave. */
-  remove(
-    group: LocalGroup,
-    options: { mappings: 'refuse' | RolesGiven; author: Author },
-  ): Promise<{ removedMappings: number }>;
-  /** Adds somebody, or changes until when he is in: `expiresAt` null for no end, absent to leave it as it is. */
-  addDiscordUser(
-    group: LocalGroup,
-    discordId: string,
-    options: { expiresAt?: Date | null; actor: string | null },
-  ): Promise<Added>;
-  removeDiscordUser(group: LocalGroup, discordId: string, actor: string | null): Promise<{ wasMember: boolean }>;
+  remove(group: LocalGroup, options: RemoveOptions): Promise<{ removedMappings: number }>;
 }
 
-/** Who has to be looked at again after a change: these Discord users, in this guild or (null) everywhere. */
-export interface Affected {
-  discordIds: string[];
-  guildId: string | null;
-}
+/** What admins do with groups in Discord. */
+export type GroupsOfGuilds = Pick<
+  LocalGroups,
+  'list' | 'find' | 'members' | 'create' | 'remove' | 'addDiscordUser' | 'removeDiscordUser'
+>;
 
-export interface LocalGroupsParts {
+export interface LocalGroupsParts
+  extends Omit<GroupChangesParts, 'mappings'>, Omit<GroupMembersParts, 'changes' | 'groups'> {
   groups: GroupStore;
   mappings: Pick<MappingStore, 'ofGuild' | 'naming'>;
   /** Removes mappings by the rules for that. */
@@ -81,139 +83,107 @@ export interface LocalGroupsParts {
     mappingIds: readonly string[],
     options: { roles: RolesGiven; isConfirmed: boolean },
   ) => Promise<unknown>;
-  links: Pick<LinkStore, 'find' | 'ofAccount'>;
-  now: () => Date;
-  newId: () => string;
-  /** Syncs them, in its own time; `actor` made the change. */
-  onChanged: (affected: Affected, actor: string | null) => void;
+  /** Throws unless he may end mappings of that role. */
+  authoriseEnding: (guildId: string, author: Author, roleId: string) => unknown;
 }
 
 export function createLocalGroups(parts: LocalGroupsParts): LocalGroups {
-  const { groups, mappings, links, now, newId, onChanged } = parts;
+  const { groups, mappings, now, newId } = parts;
+  const changes = createGroupChanges(parts);
 
-  /** A membership counts for the account, and so for every Discord user of it. */
-  function changed({ guildId }: LocalGroup, siblings: readonly { discordId: string }[], actor: string | null): void {
-    if (siblings.length > 0) onChanged({ discordIds: siblings.map(({ discordId }) => discordId), guildId }, actor);
+  async function listOf(guildIds: readonly string[]): Promise<CountedGroup[]> {
+    const counts = await changes.mappingCounts(guildIds);
+    const list = await groups.ofGuilds(guildIds, now());
+    return list.map((group) => ({ ...group, mappingCount: counts.get(group.id) ?? 0 }));
+  }
+
+  /** With the mappings that name it; all of them may go, or nothing does. */
+  async function removeMappingsOf(group: LocalGroup, roles: RolesGiven, options: RemoveOptions): Promise<number> {
+    const { author, authorIn = async () => author, isConfirmed = true } = options;
+    const naming = await mappings.naming(group.id);
+    const byGuild = Map.groupBy(naming, (mapping) => mapping.guildId);
+    const authors = new Map<string, Author>();
+    for (const [guildId, ofGuild] of byGuild) {
+      const there = await authorIn(guildId);
+      for (const { roleId } of ofGuild) parts.authoriseEnding(guildId, there, roleId);
+      authors.set(guildId, there);
+    }
+    for (const [guildId, ofGuild] of byGuild) {
+      const ids = ofGuild.map(({ id }) => id);
+      await parts.removeMappings(guildId, authors.get(guildId) ?? author, ids, { roles, isConfirmed });
+    }
+    return naming.length;
   }
 
   return {
-    async list(guildId) {
-      const named = (await mappings.ofGuild(guildId)).map(groupsNamedBy);
-      const list = await groups.ofGuild(guildId, now());
-      return list.map((group) =>
-        Object.assign(group, { mappingCount: named.filter((groupIds) => groupIds.has(group.id)).length }),
-      );
-    },
+    ...createGroupMembers({ ...parts, changes }),
+
+    list: (guildId) => listOf([guildId]),
+    listOf,
 
     async find(guildId, idOrName) {
       const byId = await groups.find(idOrName);
       const isVisible = byId && (byId.guildId === null || byId.guildId === guildId);
       const group = isVisible ? byId : await groups.findByName(guildId, tidy(idOrName));
-      if (!group) throw notFound();
+      if (!group) throw groupNotFound();
       return group;
     },
 
-    members: (groupId) => groups.members(groupId, now()),
+    get: (groupId) => groups.find(groupId),
+
+    async count(group, guildIds) {
+      const naming = await mappings.naming(group.id);
+      const seen = naming.filter(({ guildId }) => guildIds?.includes(guildId) ?? true);
+      return { ...group, memberCount: await groups.memberCount(group.id, now()), mappingCount: seen.length };
+    },
 
     async create({ guildId, name, description, createdBy }) {
       const at = now();
       const texts = { name: checkedName(name), description: checkedDescription(description) };
       const group = await groups.create({ ...texts, id: newId(), guildId, createdBy, createdAt: at, updatedAt: at });
-      if (!group) {
-        throw new AppError(
-          'group_exists',
-          `There is a group “${texts.name}” already. Use that one, or pick another name.`,
-        );
+      if (group === 'name_taken') throw nameTaken(texts.name);
+      if (group === 'no_guild') {
+        throw new AppError('bot_not_in_guild', 'Rolewright is not in this server. Invite it first.');
       }
+      await changes.groupMade(group);
       return group;
     },
 
-    async remove(group, { mappings: roles, author }) {
-      const naming = await mappings.naming(group.id);
-      if (naming.length > 0 && roles === 'refuse') throw inUse(group, naming.length);
-      if (roles !== 'refuse') {
-        for (const [guildId, ofGuild] of Map.groupBy(naming, (mapping) => mapping.guildId)) {
-          const mappingIds = ofGuild.map(({ id }) => id);
-          await parts.removeMappings(guildId, author, mappingIds, { roles, isConfirmed: true });
-        }
-      }
-      await groups.remove(group.id);
-      return { removedMappings: naming.length };
-    },
-
-    async addDiscordUser(group, discordId, { expiresAt, actor }) {
-      const at = now();
-      if (expiresAt && expiresAt <= at) {
-        throw new AppError('invalid_input', 'The membership would be over at once. Pick a time that lies ahead.');
-      }
-      const end = expiresAt === undefined ? {} : { expiresAt };
-      const membership = { id: newId(), groupId: group.id, discordId, addedBy: actor, ...end };
-      const added = await groups.addMember(membership, at);
-      if (!added) throw notFound();
-      const link = await links.find(discordId);
-      const { before } = added;
-      if (link && !before) changed(group, await links.ofAccount(link.accountId), actor);
-      return {
-        isNew: !before,
-        isLinked: link !== null,
-        expiresAt: added.expiresAt,
-        isEndChanged: before !== null && before.expiresAt?.getTime() !== added.expiresAt?.getTime(),
+    async update(group, { name, description }, { actor, unchangedSince = null }) {
+      const patch = {
+        ...(name !== undefined && { name: checkedName(name) }),
+        ...(description !== undefined && { description: checkedDescription(description) }),
       };
+      const updated = await groups.update(group.id, patch, now(), unchangedSince);
+      if (updated === 'name_taken') throw nameTaken(patch.name ?? group.name);
+      if (!updated) throw unchangedSince ? changedMeanwhile() : groupNotFound();
+      await changes.groupEdited(updated.before, updated.after, actor);
+      return updated.after;
     },
 
-    async removeDiscordUser(group, discordId, actor) {
-      const link = await links.find(discordId);
-      const names = link ? [{ discordId }, { accountId: link.accountId }] : [{ discordId }];
-      const { wasMember } = await groups.removeMembers(group.id, names);
-      if (link && wasMember) changed(group, await links.ofAccount(link.accountId), actor);
-      return { wasMember };
+    async remove(group, options) {
+      const { mappings: roles, author, unchangedSince = null } = options;
+      const present = await groups.find(group.id);
+      if (unchangedSince && present?.updatedAt.getTime() !== unchangedSince.getTime()) throw changedMeanwhile();
+      if (roles === 'refuse') {
+        const naming = await mappings.naming(group.id);
+        if (naming.length > 0) throw inUse(group, naming.length);
+      }
+      const removedMappings = roles === 'refuse' ? 0 : await removeMappingsOf(group, roles, options);
+      const memberCount = await groups.memberCount(group.id, now());
+      await groups.remove(group.id);
+      if (present) await changes.groupRemoved(group, memberCount, author.discordId);
+      return { removedMappings };
     },
   };
 }
 
-const MAX_NAME = 100;
-const MAX_DESCRIPTION = 500;
-
-function checkedName(name: string): string {
-  const tidied = tidy(name);
-  if (tidied === '') throw new AppError('invalid_input', 'A group needs a name. Give it one of 1 to 100 characters.');
-  if (tidied.length > MAX_NAME) {
-    throw new AppError('invalid_input', `This name is too long. Give the group one of at most ${MAX_NAME} characters.`);
-  }
-  // A list of groups is typed as `Pilots, Cadets`, and an empty one as `none`.
-  if (tidied.includes(',') || tidied.toLowerCase() === 'none') {
-    throw new AppError('invalid_input', 'A group\'s name cannot hold a comma or be "none".');
-  }
-  if (/^http:/i.test(tidied)) {
-    throw new AppError('invalid_input', 'Groups of another source are called http:… already. Pick another name.');
-  }
-  // Control characters, and those that turn the direction of the text around, would make one name look like another.
-  if (/[\p{Cc}\p{Cs}\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/u.test(tidied)) {
-    throw new AppError(
-      'invalid_input',
-      'This name holds invisible characters. Type it with letters, digits and signs.',
-    );
-  }
-  return tidied;
+function nameTaken(name: string): AppError {
+  return new AppError('group_exists', `There is a group “${name}” already. Use that one, or pick another name.`);
 }
 
-function checkedDescription(description: string | null): string | null {
-  const trimmed = description?.trim() ?? '';
-  if (trimmed.length > MAX_DESCRIPTION) {
-    throw new AppError('invalid_input', `This description is too long. Cut it to ${MAX_DESCRIPTION} characters.`);
-  }
-  return trimmed === '' ? null : trimmed;
-}
-
-function tidy(name: string): string {
-  return name.normalize('NFC').trim().replace(/ +/g, ' ');
-}
-
-function notFound(): AppError {
-  return new AppError(
-    'group_not_found',
-    'There is no such group here. See /group list, or make it with /group create.',
-  );
+function changedMeanwhile(): AppError {
+  return new AppError('changed_meanwhile', 'Somebody else has changed this group meanwhile. Look at it again first.');
 }
 
 function inUse(group: LocalGroup, count: number): AppError {

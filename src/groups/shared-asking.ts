@@ -70,6 +70,11 @@ export function createSharedAsking(now: () => Date) {
       call.open.clear();
     },
 
+    /** What is being asked for the id will do for nobody else from now on. */
+    renew(id: string): void {
+      flights.delete(id);
+    },
+
     /** Asks for those of the ids that are open, in turn, but for whom somebody asks already; waits for all of them. */
     async share(call: Call, ids: readonly string[], inTurn: (work: () => Promise<void>) => Promise<void>, ask: Ask) {
       const { own, landings } = join(call, ids);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ErrorCode } from '../errors.ts';
 import type { Caller } from '../identity/callers.ts';
 import { InvalidInput, issuesOf } from './invalid-input.ts';
+import { rawBodyOf } from './json-body.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'delete';
 
@@ -83,6 +84,8 @@ interface Spec<
   answers: A;
   /** Whether the caller may, before his body is looked at. Throws an AppError. */
   authorize?(asked: Asked<W, P, Q>): Promise<K>;
+  /** Whether the body, as it came (`rawBodyOf`), is from whom it should be; nothing of it is believed before. */
+  prove?(req: Request): void;
   handle(called: Called<W, P, Q, B, K>): Promise<ReplyOf<A>>;
 }
 
@@ -129,7 +132,7 @@ export function operation<
   K = undefined,
 >(spec: Spec<W, P, Q, B, A, K>): Operation;
 export function operation(spec: Spec<Who, z.ZodType, z.ZodType, z.ZodType, Answers, unknown>): Operation {
-  const { authorize, handle, params = NOTHING, query = NOTHING, ...described } = spec;
+  const { authorize, prove, handle, params = NOTHING, query = NOTHING, ...described } = spec;
   const { answers } = described;
   return {
     ...described,
@@ -143,7 +146,7 @@ export function operation(spec: Spec<Who, z.ZodType, z.ZodType, z.ZodType, Answe
         query: read(query, { ...req.query }, 'query'),
       };
       const allowed = await authorize?.(asked);
-      const body = spec.body && read(spec.body, await readBody(), 'body');
+      const body = spec.body && read(spec.body, await proven(req, readBody, prove), 'body');
       const make = async (): Promise<Reply> => toReply(answers, await handle({ ...asked, allowed, body, req, res }));
       if (!spec.isShared) return make();
       return memory.of(JSON.stringify([spec.id, asked.params, asked.query]), async () => tagged(await make()));
@@ -167,6 +170,22 @@ function toReply(
 function tagged(reply: Reply): Reply {
   const hash = createHash('sha256').update(reply.content?.text ?? '');
   return { ...reply, headers: { ETag: `W/"${hash.digest('base64url')}"`, ...reply.headers } };
+}
+
+/** What cannot be read as JSON has to be proven as well: who could not sign it learns nothing of it. */
+async function proven(
+  req: Request,
+  readBody: () => Promise<unknown>,
+  prove?: (req: Request) => void,
+): Promise<unknown> {
+  try {
+    const sent = await readBody();
+    prove?.(req);
+    return sent;
+  } catch (error) {
+    if (rawBodyOf(req) !== '') prove?.(req);
+    throw error;
+  }
 }
 
 function read(schema: z.ZodType, value: unknown, part: 'path' | 'query' | 'body'): unknown {

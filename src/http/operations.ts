@@ -2,13 +2,16 @@ import { createBrowserCookie } from './browser-cookie.ts';
 import type { Operation } from './operation.ts';
 import { callbackOperations } from './routes/callback.ts';
 import { discordGuildOperations } from './routes/discord-guilds.ts';
+import { groupOperations } from './routes/groups.ts';
 import { guildOperations } from './routes/guilds.ts';
 import { healthOperations, type Health } from './routes/health.ts';
+import { hookOperations, type GroupHook } from './routes/hooks.ts';
 import { linkOperations } from './routes/link.ts';
 import { metricsOperations, type Figures } from './routes/metrics.ts';
 import { roleMappingOperations } from './routes/role-mappings.ts';
 import { statusOperations } from './routes/status.ts';
 import type { App } from '../app.ts';
+import type { LocalGroups } from '../groups/local-groups.ts';
 import type { Access } from '../identity/access.ts';
 import type { Sessions } from '../identity/sessions.ts';
 
@@ -18,6 +21,9 @@ export interface ApiServices {
   guilds: App['guilds'];
   guildConfigs: App['guildConfigs'];
   mappings: App['mappings'];
+  groups: LocalGroups;
+  /** null: no webhooks are taken. */
+  hook: GroupHook | null;
   access: Access;
   sessions: Sessions;
   health: Health;
@@ -36,7 +42,7 @@ export function apiOperations(
   services: ApiServices,
   { isProduction, stateExpiryMs, metricsToken }: ApiSettings,
 ): Operation[] {
-  const { links, guilds, guildConfigs, mappings, access, health, figures } = services;
+  const { links, guilds, guildConfigs, mappings, groups, hook, access, health, figures } = services;
   const browserCookie = createBrowserCookie({ isProduction, maxAgeMs: stateExpiryMs });
   return [
     ...callbackOperations({ links, guilds, browserCookie }),
@@ -44,6 +50,8 @@ export function apiOperations(
     ...guildOperations({ guilds, guildConfigs, access }),
     ...discordGuildOperations({ guildConfigs, access }),
     ...roleMappingOperations({ mappings, guildConfigs, access }),
+    ...groupOperations({ groups, guildConfigs, access }),
+    ...hookOperations({ hook }),
     ...statusOperations({ health }),
     ...healthOperations({ health }),
     ...metricsOperations({ figures, token: metricsToken }),

@@ -3,6 +3,7 @@ import type { GroupStore } from '../db/group-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { RunStore } from '../db/run-store.ts';
 import type { StateStore } from '../db/state-store.ts';
+import type { WebhookStore } from '../db/webhook-store.ts';
 import type { GuildReader } from '../sync/ports.ts';
 import type { Cause } from '../sync/results.ts';
 import type { Job } from './clock.ts';
@@ -15,6 +16,7 @@ export interface JobParts {
   settings: GuildStore;
   groups: Pick<GroupStore, 'takeExpired'>;
   states: Pick<StateStore, 'purgeExpired'>;
+  webhooks: Pick<WebhookStore, 'purgeExpired'>;
   runs: Pick<RunStore, 'purgeBefore'>;
   configChanges: Pick<ConfigChangeStore, 'purgeBefore'>;
   expireHolds(): Promise<void>;
@@ -90,9 +92,10 @@ async function endMemberships({ groups, syncUsersLater, now }: JobParts): Promis
   if (ended.discordIds.length > 0) syncUsersLater(ended.discordIds, { trigger: 'expiry', actor: null });
 }
 
-async function purge({ states, settings, runs, configChanges, retentionDays, now }: JobParts): Promise<void> {
+async function purge({ states, webhooks, settings, runs, configChanges, retentionDays, now }: JobParts): Promise<void> {
   const oldest = new Date(now().getTime() - retentionDays * DAY_MS);
   await states.purgeExpired(now());
+  await webhooks.purgeExpired(now());
   await runs.purgeBefore(oldest);
   await configChanges.purgeBefore(oldest);
   await settings.purgeLeftBefore(new Date(now().getTime() - PURGE_GUILDS_AFTER_MS));

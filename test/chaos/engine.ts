@@ -136,11 +136,14 @@ export function startEngine(parts: EngineParts): Engine {
     groups,
     mappings,
     removeMappings: mappingRules.remove,
+    authoriseEnding: () => undefined,
+    configChanges,
     links,
     now,
     newId,
-    onChanged({ discordIds, guildId }, actor) {
-      const cause: Cause = { trigger: 'group', actor };
+    syncGuildLater,
+    onChanged({ discordIds, guildId }, { trigger, actor }) {
+      const cause: Cause = { trigger, actor };
       if (guildId === null) return syncUsersLater(discordIds, cause);
       inBackground('sync', Promise.all(discordIds.map((discordId) => sync.member(guildId, discordId, cause))));
     },
@@ -150,6 +153,7 @@ export function startEngine(parts: EngineParts): Engine {
     settings,
     groups,
     states: { purgeExpired: async () => 0 },
+    webhooks: { purgeExpired: async () => undefined },
     runs,
     configChanges,
     expireHolds: sync.expireHolds,

@@ -10,7 +10,7 @@ import {
 } from '../../src/core/occasion.ts';
 
 const attended: readonly Trigger[] = ['manual', 'link', 'unlink', 'group', 'mapping', 'approval', 'undo'];
-const unattended: readonly Trigger[] = ['schedule', 'startup', 'join', 'drift', 'expiry', 'guild_event'];
+const unattended: readonly Trigger[] = ['schedule', 'startup', 'join', 'drift', 'push', 'expiry', 'guild_event'];
 const all = [...attended, ...unattended];
 
 describe('isAttended', () => {

@@ -9,10 +9,11 @@ describe('groups', () => {
     await guilds.joined('other', 'Other', noon);
     const pilots = aGroup({ id: 'a', name: 'Élite Pilots' });
     expect(await groups.create(pilots)).toEqual(pilots);
-    expect(await groups.create(aGroup({ id: 'b', name: 'élite PILOTS' }))).toBeNull();
-    expect(await groups.create(aGroup({ id: 'c', name: 'Élite Pilots', guildId: 'other' }))).not.toBeNull();
-    expect(await groups.create(aGroup({ id: 'd', name: 'Élite Pilots', guildId: null }))).not.toBeNull();
-    expect(await groups.create(aGroup({ id: 'e', name: 'ÉLITE PILOTS', guildId: null }))).toBeNull();
+    expect(await groups.create(aGroup({ id: 'b', name: 'élite PILOTS' }))).toBe('name_taken');
+    expect(await groups.create(aGroup({ id: 'c', name: 'Élite Pilots', guildId: 'other' }))).toMatchObject({ id: 'c' });
+    expect(await groups.create(aGroup({ id: 'd', name: 'Élite Pilots', guildId: null }))).toMatchObject({ id: 'd' });
+    expect(await groups.create(aGroup({ id: 'e', name: 'ÉLITE PILOTS', guildId: null }))).toBe('name_taken');
+    expect(await groups.create(aGroup({ id: 'f', guildId: 'nowhere' }))).toBe('no_guild');
   });
 
   it('are found by name: the own one first, then the global one, never another guild’s', async () => {
@@ -36,7 +37,7 @@ describe('groups', () => {
     await groups.addMember({ ...forever, id: '1', groupId: 'b', discordId: 'ann' }, noon);
     await groups.addMember({ ...forever, id: '2', groupId: 'b', discordId: 'bob' }, noon);
     await groups.addMember({ ...forever, id: '3', groupId: 'b', discordId: 'cid', expiresAt: after(5) }, noon);
-    const counts = (await groups.ofGuild('guild', after(5))).map(({ name, memberCount }) => [name, memberCount]);
+    const counts = (await groups.ofGuilds(['guild'], after(5))).map(({ name, memberCount }) => [name, memberCount]);
     expect(counts).toEqual([
       ['Alpha', 0],
       ['beta', 2],
@@ -49,9 +50,12 @@ describe('groups', () => {
     await groups.create(aGroup({ id: 'b', name: 'Beta' }));
     expect(await groups.update('a', { name: 'BETA' }, after(1))).toBe('name_taken');
     expect(await groups.update('a', { name: 'ALPHA', description: 'First' }, after(1))).toMatchObject({
-      name: 'ALPHA',
-      description: 'First',
-      updatedAt: after(1),
+      before: { name: 'Alpha', description: null, updatedAt: noon },
+      after: { name: 'ALPHA', description: 'First', updatedAt: after(1) },
+    });
+    expect(await groups.update('a', { name: 'Gamma' }, after(2), noon)).toBeNull();
+    expect(await groups.update('a', { name: 'Alpha' }, after(1), after(1))).toMatchObject({
+      after: { updatedAt: new Date(after(1).getTime() + 1) },
     });
     expect(await groups.findByName('guild', 'alpha')).toMatchObject({ id: 'a' });
     expect(await groups.update('nowhere', { description: null }, after(1))).toBeNull();
@@ -144,9 +148,14 @@ describe('a membership', () => {
     await groups.addMember({ ...forever, id: '1', groupId: 'g', discordId: 'ann' }, noon);
     await groups.addMember({ ...forever, id: '2', groupId: 'g', accountId: 'a' }, noon);
     await groups.addMember({ ...forever, id: '3', groupId: 'g', discordId: 'bob' }, noon);
-    expect(await groups.removeMembers('g', [])).toEqual({ wasMember: false });
-    expect(await groups.removeMembers('g', [{ discordId: 'ann' }, { accountId: 'a' }])).toEqual({ wasMember: true });
-    expect(await groups.removeMembers('g', [{ discordId: 'ann' }])).toEqual({ wasMember: false });
+    expect(await groups.removeMembers('g', [])).toEqual({ removed: [] });
+    expect(await groups.removeMembers('g', [{ discordId: 'ann' }, { accountId: 'a' }])).toEqual({
+      removed: [
+        { name: { discordId: 'ann' }, expiresAt: null },
+        { name: { accountId: 'a' }, expiresAt: null },
+      ],
+    });
+    expect(await groups.removeMembers('g', [{ discordId: 'ann' }])).toEqual({ removed: [] });
     expect(await groups.members('g', noon)).toMatchObject([{ discordId: 'bob' }]);
   });
 });
@@ -166,12 +175,6 @@ async function peopled() {
 }
 
 describe('whom a group touches', () => {
-  it('is every Discord user of every account in it', async () => {
-    const { groups } = await peopled();
-    expect(await groups.discordIdsOfGroup('g')).toEqual(['ann', 'ann-alt', 'bob']);
-    expect(await groups.discordIdsOfGroup('h')).toEqual([]);
-  });
-
   it('is told when memberships run out, once', async () => {
     const { groups } = await peopled();
     expect(await groups.takeExpired(after(9))).toEqual({ groupIds: [], accountIds: [], discordIds: [] });
@@ -181,7 +184,7 @@ describe('whom a group touches', () => {
       discordIds: ['ann', 'ann-alt'],
     });
     expect(await groups.takeExpired(after(10))).toEqual({ groupIds: [], accountIds: [], discordIds: [] });
-    expect(await groups.discordIdsOfGroup('g')).toEqual(['bob']);
+    expect(await groups.members('g', noon)).toMatchObject([{ accountId: 'b' }]);
   });
 
   it('is told when it is removed, with its memberships', async () => {
@@ -193,5 +196,112 @@ describe('whom a group touches', () => {
     });
     expect(await groups.find('g')).toBeNull();
     expect(await groups.groupIdsOf(['a', 'b'], noon)).toEqual(new Map());
+  });
+});
+
+/** Replaces the members of `g`, at noon unless said otherwise. */
+async function replacing() {
+  const stores = await peopled();
+  let ids = 0;
+  const options = { addedBy: 'mod', newId: () => `new-${++ids}`, now: noon };
+  const replace = (accountIds: string[], discordIds: string[], now = noon) =>
+    stores.groups.replaceMembers('g', { accountIds, discordIds }, { ...options, now });
+  return { ...stores, replace };
+}
+
+describe('the whole set of a group’s members', () => {
+  it('is replaced: who stays keeps his end, and duplicates are one', async () => {
+    const { groups, replace } = await replacing();
+    expect(await replace(['b', 'b'], ['new', 'ann', 'new'])).toEqual({
+      added: [{ discordId: 'new' }],
+      removed: [],
+      unchanged: 2,
+      discordIds: [],
+    });
+    expect(await groups.members('g', noon)).toMatchObject([
+      { discordId: 'ann', expiresAt: after(10) },
+      { accountId: 'b' },
+      { discordId: 'new', isLinked: false },
+    ]);
+  });
+
+  it('concerns every Discord user of the accounts that came or went, and nobody else', async () => {
+    const { replace, link } = await replacing();
+    await link('c', 'cid', 'cid-alt');
+    expect(await replace(['b', 'c'], [])).toEqual({
+      added: [{ accountId: 'c' }],
+      removed: [{ discordId: 'ann' }],
+      unchanged: 1,
+      discordIds: ['ann', 'ann-alt', 'cid', 'cid-alt'],
+    });
+  });
+
+  it('concerns nobody who is in it by another name', async () => {
+    const { replace } = await replacing();
+    const replaced = await replace(['a', 'b'], []);
+    expect(replaced).toEqual({
+      added: [{ accountId: 'a' }],
+      removed: [{ discordId: 'ann' }],
+      unchanged: 1,
+      discordIds: [],
+    });
+  });
+
+  it('can be nobody', async () => {
+    const { groups, replace } = await replacing();
+    expect(await replace([], [])).toMatchObject({ added: [], unchanged: 0, discordIds: ['ann', 'ann-alt', 'bob'] });
+    expect(await groups.memberCount('g', noon)).toBe(0);
+  });
+
+  it('takes in again whose membership has just run out, and leaves others who ran out to their end', async () => {
+    const { groups, replace } = await replacing();
+    expect(await replace([], ['ann'], after(10))).toEqual({
+      added: [{ discordId: 'ann' }],
+      removed: [{ accountId: 'b' }],
+      unchanged: 0,
+      discordIds: ['ann', 'ann-alt', 'bob'],
+    });
+    expect(await groups.members('g', after(10))).toMatchObject([{ discordId: 'ann', expiresAt: null }]);
+    await groups.addMember({ ...forever, id: 'x', groupId: 'g', discordId: 'old', expiresAt: after(11) }, after(10));
+    expect(await replace([], ['ann'], after(12))).toMatchObject({ removed: [], unchanged: 1 });
+    expect(await groups.takeExpired(after(12))).toMatchObject({ groupIds: ['g', 'h'] });
+  });
+
+  it('is not touched when an account of the new one does not exist', async () => {
+    const { groups, replace } = await replacing();
+    expect(await replace(['nobody', 'b', 'no-one'], [])).toEqual({ unknown: ['nobody', 'no-one'] });
+    expect(await groups.memberCount('g', noon)).toBe(2);
+    const nowhere = { addedBy: null, newId: () => 'x', now: noon };
+    expect(await groups.replaceMembers('nowhere', { accountIds: [], discordIds: [] }, nowhere)).toBeNull();
+  });
+
+  it('takes ten thousand at once', async () => {
+    const { groups, replace } = await replacing();
+    const ids = Array.from({ length: 10_000 }, (_, index) => `user-${index}`);
+    expect(await replace([], ids)).toMatchObject({ unchanged: 0 });
+    expect(await groups.memberCount('g', noon)).toBe(10_000);
+    expect(await groups.members('g', noon, { page: 500, limit: 20 })).toHaveLength(20);
+    expect(await groups.members('g', noon, { page: 501, limit: 20 })).toEqual([]);
+  });
+});
+
+describe('many memberships at once', () => {
+  it('begin, or get a new end, and tell of everybody whom they concern', async () => {
+    const { groups } = await peopled();
+    const entry = { groupId: 'g', expiresAt: null };
+    const entries = [
+      { ...entry, id: 'n1', discordId: 'ann', expiresAt: after(99) },
+      { ...entry, id: 'n2', discordId: 'new' },
+    ];
+    const added = await groups.addMany(entries, { addedBy: 'mod', now: after(1) });
+    expect(added).toEqual({ discordIds: ['ann', 'ann-alt'] });
+    expect(await groups.endsOf('g', ['ann', 'new', 'stranger'], after(1))).toEqual(
+      new Map([
+        ['ann', after(99)],
+        ['new', null],
+      ]),
+    );
+    expect(await groups.endsOf('g', ['ann', 'new'], after(99))).toEqual(new Map([['new', null]]));
+    expect(await groups.addMany([], { addedBy: null, now: noon })).toEqual({ discordIds: [] });
   });
 });

@@ -4,7 +4,7 @@ import { createAttachments } from '../../src/discord/attachments.ts';
 const CDN = 'https://cdn.discordapp.com/attachments/1/2/rows.csv?ex=1&is=2&hm=3';
 const discord = { apiUrl: 'https://discord.com/api', isProduction: true };
 
-function holding(body: BodyInit, init: ResponseInit = {}) {
+function holding(body: string | Uint8Array<ArrayBuffer>, init: ResponseInit = {}) {
   const asked: { url: string; redirect: string | undefined }[] = [];
   const fetch: typeof globalThis.fetch = async (url, options) => {
     asked.push({ url: String(url), redirect: options?.redirect });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { NO_CONDITIONS } from '../../src/core/mapping.ts';
 import { AppError, type ErrorCode } from '../../src/errors.ts';
-import { createLocalGroups, type Affected } from '../../src/groups/local-groups.ts';
+import type { Affected } from '../../src/groups/group-changes.ts';
+import { createLocalGroups } from '../../src/groups/local-groups.ts';
+import type { Cause } from '../../src/sync/results.ts';
 import { aGrant, aGroup, aMapping, after, noon, openStores } from '../support/stores.ts';
 
 const author = { discordId: 'mod', roleIds: [] };
@@ -9,16 +11,30 @@ const author = { discordId: 'mod', roleIds: [] };
 async function setUp() {
   const stores = await openStores();
   const affected: (Affected & { actor: string | null })[] = [];
+  const causes: Cause[] = [];
+  const syncedGuilds: { guildId: string; cause: Cause }[] = [];
+  const refusedRoles = new Set<string>();
   let ids = 0;
   const localGroups = createLocalGroups({
     ...stores,
     now: () => noon,
     newId: () => `id-${++ids}`,
     removeMappings: async (_, __, mappingIds, { roles }) => stores.mappings.remove(mappingIds, roles),
-    onChanged: (whom, actor) => affected.push({ ...whom, actor }),
+    authoriseEnding(_, __, roleId) {
+      if (refusedRoles.has(roleId)) throw new AppError('forbidden', 'not this role');
+    },
+    onChanged(whom, cause) {
+      affected.push({ ...whom, actor: cause.actor });
+      causes.push(cause);
+    },
+    syncGuildLater: (guildId, cause) => syncedGuilds.push({ guildId, cause }),
   });
+  const recorded = async (guildId: string | null = 'guild') => {
+    const { changes } = await stores.configChanges.search({ guildId }, 1, 100);
+    return changes.toReversed().map(({ id: _, at: __, guildId: ___, ...change }) => change);
+  };
   const create = (name: string) => localGroups.create({ guildId: 'guild', name, description: null, createdBy: 'mod' });
-  return { ...stores, localGroups, create, affected };
+  return { ...stores, localGroups, create, affected, causes, syncedGuilds, refusedRoles, recorded };
 }
 
 const withCode = (code: ErrorCode): unknown => expect.objectContaining({ name: 'AppError', code });

@@ -6,10 +6,13 @@ import { dangerousPermissions } from '../../src/core/permissions.ts';
 import type { MemberPlan } from '../../src/core/plan.ts';
 import type { Explanation } from '../../src/core/explain.ts';
 import { AppError } from '../../src/errors.ts';
-import type { GroupMember, LocalGroup } from '../../src/groups/local-groups.ts';
+import type { GroupMember } from '../../src/groups/group-members.ts';
+import type { ImportRow } from '../../src/groups/import-rows.ts';
+import type { LocalGroup } from '../../src/groups/local-groups.ts';
 import type { Link } from '../../src/identity/links.ts';
 import type { GuildConfig } from '../../src/sync/guild-look.ts';
 import type { MappingWithHealth } from '../../src/sync/mappings.ts';
+import type { ConfigChange } from '../../src/db/config-change-store.ts';
 import type { Change, Run } from '../../src/db/run-store.ts';
 import {
   emptyProgress,
@@ -46,6 +49,10 @@ export interface FakeWorld {
   rolesAfterRemoval: ('remove' | 'keep')[];
   /** Configurations, by guild. */
   guildConfigs: Map<string, GuildConfig>;
+  /** What every change of the settings is answered with. */
+  refusedSetting?: Error;
+  /** What was changed in the configuration, the oldest first. */
+  configChanges?: ConfigChange[];
   /** What attached files hold, by their id. */
   files: Map<string, string>;
 }
@@ -132,6 +139,26 @@ export function createFakeApp(world: FakeWorld): App {
       const wasMember = found.members.some((member) => member.discordId === discordId);
       found.members = found.members.filter((member) => member.discordId !== discordId);
       return { wasMember };
+    },
+  };
+
+  const groupImports: App['groupImports'] = {
+    async preview(guildId, rows) {
+      const isNamed = (name: string) => world.groups.find((group) => group.guildId === guildId && group.name === name);
+      const isIn = ({ group, discordId }: ImportRow) =>
+        isNamed(group)?.members.some((member) => member.discordId === discordId) ?? false;
+      const unchanged = rows.filter(isIn).length;
+      const newGroups = [...new Set(rows.map(({ group }) => group))].filter((name) => !isNamed(name));
+      const sums = { added: rows.length - unchanged, changed: 0, unchanged, mappings: world.mappings.length };
+      return { newGroups, ...sums, bad: [] };
+    },
+    async run(guildId, rows, actor) {
+      const sums = await this.preview(guildId, rows);
+      for (const name of sums.newGroups) await groups.create({ guildId, name, description: null, createdBy: actor });
+      for (const { group, discordId, expiresAt = null } of rows) {
+        await groups.addDiscordUser(findGroup(guildId, group), discordId, { expiresAt, actor });
+      }
+      return sums;
     },
   };
 
@@ -246,6 +273,11 @@ export function createFakeApp(world: FakeWorld): App {
         throw new AppError('member_not_found', 'This Discord user is not a member of this server.');
       return world.explanation;
     },
+    beginGuild: async (guildId, cause, { onProgress } = {}) => {
+      const done = sync.guild(guildId, cause, onProgress);
+      return { runId: (await done).runId ?? '', isJoined: false, done };
+    },
+    memberPart: async () => undefined,
     left: async () => undefined,
     progress: () => world.running,
     resume: async () => false,
@@ -282,7 +314,8 @@ export function createFakeApp(world: FakeWorld): App {
       },
     },
     groups,
-    guildConfigs: createFakeGuildConfigs(world.guildConfigs),
+    groupImports,
+    guildConfigs: createFakeGuildConfigs(world.guildConfigs, () => world.refusedSetting),
     links,
     mappings,
     sync,

@@ -10,6 +10,7 @@ import { createMappingStore, type NewMapping } from '../../src/db/mapping-store.
 import { createRunStore, type NewChange, type NewRun } from '../../src/db/run-store.ts';
 import { createSuppressionStore } from '../../src/db/suppression-store.ts';
 import { createStateStore } from '../../src/db/state-store.ts';
+import { createWebhookStore } from '../../src/db/webhook-store.ts';
 import type { LocalGroup } from '../../src/groups/local-groups.ts';
 import { aMapping as aCoreMapping } from './core-worlds.ts';
 
@@ -31,6 +32,7 @@ export async function openStores(databaseUrl = ':memory:') {
     guilds,
     links,
     states: createStateStore(database),
+    webhooks: createWebhookStore(database),
     groups: createGroupStore(database),
     mappings: createMappingStore(database),
     grants: createGrantStore(database),

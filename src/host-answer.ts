@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+/** What is kept of one user is bounded, so that one answer cannot fill the memory, or take all the time to look at. */
+const MAX_ENTRIES = 1_000;
+const MAX_LENGTH = 200;
+
+const text = z.string().min(1).max(MAX_LENGTH);
+const absentAsNull = z.string().max(MAX_LENGTH).nullish();
+const groupId = z.union([text, z.int()], { error: 'expected a text' });
+
+/** Counts before it looks at any: what is too long costs nothing. */
+function listOf<T extends z.ZodType>(entry: T) {
+  return z.array(z.unknown()).max(MAX_ENTRIES).pipe(z.array(entry));
+}
+
+/** What a host says of one user, when it is asked or by a webhook. Whatever else it sends is its own business. */
+export const hostAnswer = z.object({
+  groups: listOf(z.object({ id: groupId, is_active: z.boolean().optional() })),
+  characters: z.union([z.int().min(0), z.array(z.unknown())], { error: 'expected a number or a list' }).optional(),
+  permissions: listOf(text).optional(),
+  name: absentAsNull,
+  ticker: absentAsNull,
+});
