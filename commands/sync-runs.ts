@@ -91,18 +91,23 @@ export async function approveHeld(interaction: CommandButton, app: App, arg: str
   const answer = answerTo(interaction);
   const held = await heldRemovals(app, guildId);
   if (held?.run.id !== runId) return answer({ head: [settledWords(await app.runs.find(guildId, runId))] });
-  if (shown !== undefined && held.changes.length > Number(shown)) {
-    const button = buttonsOf('sync', ownerOf(interaction));
-    const buttons = decisionButtons(runId, held.changes.length).map(button);
-    const head = ['More removals have joined since. Look once more:', heldHead(held.run, held.changes)];
-    return interaction.editReply(message({ head, list: heldLines(held.changes) }, buttons));
-  }
   const by = `✅ Approved by ${user(interaction.user.id)}.`;
   const live = createLiveMessage(answer);
-  const done = await app.runs.approve(guildId, runId, authorOf(interaction), (progress) => {
-    live.show({ head: [by, ...progressLines(progress)] });
+  const begun = await app.runs.startApproval(guildId, runId, authorOf(interaction), {
+    shown: shown === undefined ? undefined : Number(shown),
+    onProgress: (progress) => live.show({ head: [by, ...progressLines(progress)] }),
   });
-  return live.end({ head: [by, ...sumLines(done, 'What was held')] });
+  if (begun === 'grown') return showOnceMore(interaction, app);
+  return live.end({ head: [by, ...sumLines(await begun.done, 'What was held')] });
+}
+
+async function showOnceMore(interaction: CommandButton, app: App): Promise<unknown> {
+  const held = await heldRemovals(app, interaction.guildId);
+  if (!held) return interaction.editReply(message({ head: ['Nothing waits for approval any more.'] }));
+  const button = buttonsOf('sync', ownerOf(interaction));
+  const buttons = decisionButtons(held.run.id, held.changes.length).map(button);
+  const head = ['More removals have joined since. Look once more:', heldHead(held.run, held.changes)];
+  return interaction.editReply(message({ head, list: heldLines(held.changes) }, buttons));
 }
 
 export async function discardHeld(interaction: CommandButton, app: App, runId: string): Promise<unknown> {

@@ -142,18 +142,20 @@ export function createRunChanges({ orm }: Pick<Database, 'orm'>) {
       return orm.select().from(changes).where(eq(changes.runId, runId)).orderBy(asc(changes.id)).all();
     },
 
-    /** One page (from 1) of a run's changes in order, and how many there are in all. */
+    /** One page (from 1) of the changes of a run and its parts, in order, and how many there are in all. */
     async changesOf(runId: string, page: number, limit: number): Promise<{ changes: Change[]; total: number }> {
       return orm.transaction((tx) => {
+        const isWhole = tx.select({ id: runs.id }).from(runs).where(eq(runs.parentId, runId)).limit(1).get();
+        const isMeant = isWhole ? isOfRun(runId) : eq(changes.runId, runId);
         const rows = tx
           .select()
           .from(changes)
-          .where(eq(changes.runId, runId))
+          .where(isMeant)
           .orderBy(asc(changes.id))
           .limit(limit)
           .offset((page - 1) * limit)
           .all();
-        const counted = tx.select({ total: count() }).from(changes).where(eq(changes.runId, runId)).get();
+        const counted = tx.select({ total: count() }).from(changes).where(isMeant).get();
         return { changes: rows, total: counted?.total ?? 0 };
       });
     },
@@ -256,4 +258,9 @@ export function createRunChanges({ orm }: Pick<Database, 'orm'>) {
 
 function ofMember(guildId: string, discordId: string): SQL | undefined {
   return and(eq(changes.guildId, guildId), eq(changes.discordId, discordId));
+}
+
+/** Of that run, or of one of its parts. */
+export function isOfRun(runId: string): SQL {
+  return sql`${changes.runId} in (select ${runs.id} from ${runs} where ${runs.id} = ${runId} or ${runs.parentId} = ${runId})`;
 }

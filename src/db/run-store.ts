@@ -1,60 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, isNotNull, lt, ne, or, sql } from 'drizzle-orm';
-import type { Agreement } from '../core/agreement.ts';
-import type { Trigger } from '../core/occasion.ts';
 import type { Database } from './database.ts';
 import { createChangeSearch } from './change-search.ts';
 import { isAnyOf } from './lists.ts';
+import { ENDED, UNDER_WAY, type NewRun, type Run, type RunPatch, type RunResult, type RunStatus } from './run.ts';
 import { createRunChanges, type Change } from './run-changes.ts';
+import { createRunParts } from './run-parts.ts';
 import { changes, runs } from './schema.ts';
 
+export type { NewRun, Run, RunPatch, RunResult, RunStatus } from './run.ts';
 export type { Change, NewChange } from './run-changes.ts';
-
-export type RunStatus = 'planned' | 'held' | 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
-
-/** One execution of a plan. */
-export interface Run {
-  id: string;
-  type: 'user' | 'guild' | 'mapping' | 'full';
-  /** null: it went over several guilds. */
-  guildId: string | null;
-  /** A Discord user, a guild or a mapping, as `type` says. */
-  targetId: string | null;
-  trigger: Trigger;
-  status: RunStatus;
-  /** Discord id of the person who asked; null for the bot's own work. */
-  initiatedBy: string | null;
-  /** What exactly a person agreed to; null: all of it, or nobody was asked. */
-  agreement: Agreement | null;
-  startedAt: Date;
-  completedAt: Date | null;
-  usersProcessed: number;
-  usersSynced: number;
-  usersFailed: number;
-  rolesAdded: number;
-  rolesRemoved: number;
-  errors: string[];
-  /** The blast-radius guard bounds it; once a held run is approved it is not bounded any more. */
-  isBounded: boolean;
-  /** Discord id of the person who approved or discarded it while it was held. */
-  decidedBy: string | null;
-  /** The run that this one reverses. */
-  undoOf: string | null;
-}
-
-export type NewRun = Pick<
-  Run,
-  'id' | 'type' | 'guildId' | 'targetId' | 'trigger' | 'status' | 'initiatedBy' | 'startedAt' | 'isBounded' | 'undoOf'
-> &
-  Partial<Pick<Run, 'agreement'>>;
-
-/** What a run came to. */
-export type RunResult = Pick<
-  Run,
-  'status' | 'completedAt' | 'usersProcessed' | 'usersSynced' | 'usersFailed' | 'rolesAdded' | 'rolesRemoved' | 'errors'
->;
-
-export type RunPatch = Partial<Pick<Run, 'status' | 'isBounded' | 'decidedBy' | 'errors' | 'completedAt'>>;
 
 /** A run with its changes, in order. */
 export interface RunWithChanges {
@@ -64,7 +19,6 @@ export interface RunWithChanges {
 
 export type RunStore = ReturnType<typeof createRunStore>;
 
-const ENDED: RunStatus[] = ['completed', 'failed', 'cancelled'];
 /** What one step of retention deletes at most. */
 const RUNS_AT_ONCE = 100;
 const CHANGES_AT_ONCE = 500;
@@ -74,6 +28,7 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
   const latestFirst = [desc(runs.startedAt), desc(runs.id)];
   const oldestFirst = [asc(runs.startedAt), asc(runs.id)];
   const ofRuns = createRunChanges({ orm });
+  const { settleWith, ...ofParts } = createRunParts({ orm });
 
   async function withChanges(run: Run | undefined): Promise<RunWithChanges | null> {
     return run ? { run, changes: await ofRuns.allOf(run.id) } : null;
@@ -82,18 +37,19 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
   return {
     ...ofRuns,
     ...createChangeSearch({ orm }),
+    ...ofParts,
 
     async start(run: NewRun): Promise<Run> {
       return orm
         .insert(runs)
-        .values({ ...run, errors: [] })
+        .values({ errors: [], ...run })
         .returning()
         .get();
     },
 
-    /** null: there is no such run. */
+    /** null: there is no such run. With its last part a whole run ends. */
     async finish(runId: string, result: RunResult): Promise<Run | null> {
-      return orm.update(runs).set(result).where(eq(runs.id, runId)).returning().get() ?? null;
+      return settleWith(orm.update(runs).set(result).where(eq(runs.id, runId)).returning().get());
     },
 
     /**
@@ -102,7 +58,7 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
      */
     async update(runId: string, patch: RunPatch, from?: RunStatus): Promise<Run | null> {
       const isMeant = and(eq(runs.id, runId), from && eq(runs.status, from));
-      return orm.update(runs).set(patch).where(isMeant).returning().get() ?? null;
+      return settleWith(orm.update(runs).set(patch).where(isMeant).returning().get());
     },
 
     async find(runId: string): Promise<Run | null> {
@@ -122,26 +78,20 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
         .all();
     },
 
-    async lastOf(guildId: string, type: Run['type']): Promise<Run | null> {
-      const ofType = and(eq(runs.guildId, guildId), eq(runs.type, type));
-      const row = orm
-        .select()
-        .from(runs)
-        .where(ofType)
-        .orderBy(...latestFirst)
-        .limit(1)
-        .get();
-      return row ?? null;
-    },
-
     /** Runs that a stop or a crash cut short, the oldest first. */
     async unfinished(): Promise<Run[]> {
       return orm
         .select()
         .from(runs)
-        .where(inArray(runs.status, ['pending', 'running']))
+        .where(inArray(runs.status, [...UNDER_WAY]))
         .orderBy(...oldestFirst)
         .all();
+    },
+
+    /** Whether a run that reverses this one is under way. */
+    async isBeingUndone(runId: string): Promise<boolean> {
+      const isUndo = and(inArray(runs.status, [...UNDER_WAY]), eq(runs.undoOf, runId));
+      return orm.select({ id: runs.id }).from(runs).where(isUndo).limit(1).get() !== undefined;
     },
 
     /** The guild's run that waits for an admin, or null. */
@@ -198,7 +148,7 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
     return orm.transaction(
       (tx) => {
         // `+` keeps SQLite from reading all ended runs by their status instead of the few old ones by their date.
-        const isOld = and(inArray(sql`+${runs.status}`, ENDED), lt(runs.completedAt, date));
+        const isOld = and(inArray(sql`+${runs.status}`, [...ENDED]), lt(runs.completedAt, date));
         const oldest = tx.select({ id: runs.id }).from(runs).where(isOld).orderBy(asc(runs.completedAt), asc(runs.id));
         const runIds = oldest
           .limit(RUNS_AT_ONCE)

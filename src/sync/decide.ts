@@ -6,6 +6,7 @@ import type { LinkStore } from '../db/link-store.ts';
 import type { RunStore } from '../db/run-store.ts';
 import type { SuppressionStore } from '../db/suppression-store.ts';
 import type { FactLoader, GuildReader } from './ports.ts';
+import { onlyRoles } from './narrow.ts';
 import type { RefusedNicks } from './refused-nicks.ts';
 import type { LoadedRules } from './rules.ts';
 import type { TakeSlot } from './take-slot.ts';
@@ -30,6 +31,8 @@ export interface Target {
   shown?: ShownWrite | null;
   /** Only this role; his name and all else wait. */
   only?: string;
+  /** Only these roles are looked at, in the whole sync; null: all. */
+  roleIds?: ReadonlySet<string> | null;
   /** Notes what an earlier write turns out to have done, before anything is decided on it. */
   settle?: (member: Member) => Promise<void>;
   /** Another plan than what the mappings say. */
@@ -78,7 +81,7 @@ export function createDecide(parts: DecideParts) {
   async function decide(
     load: Load,
     { member, at }: Pick<Sighting, 'member' | 'at'>,
-    { isRejoin, isAsked, only, settle, instead }: Target,
+    { isRejoin, isAsked, only, roleIds = null, settle, instead }: Target,
     { maxAgeMs, isFresh }: { maxAgeMs: number; isFresh: boolean },
   ): Promise<Decision | 'guild_unavailable'> {
     const { discordId } = member;
@@ -95,7 +98,7 @@ export function createDecide(parts: DecideParts) {
     const suppressed = await parts.suppressions.ofMember(guildId, discordId);
     const flips = await parts.runs.flipsSince(guildId, discordId, new Date(parts.now().getTime() - FLIPS_MS));
     const view: MemberView = { member, facts, grants, isRejoin, suppressed, flips, isAsked };
-    const whole = (await instead?.(view, loaded.rules)) ?? planMember(loaded.rules, view, parts.now());
+    const whole = (await instead?.(view, loaded.rules)) ?? onlyRoles(planMember(loaded.rules, view, parts.now()), roleIds);
     const isRefused = whole.nick !== null && parts.refusedNicks.has(guildId, discordId, whole.nick);
     const plan = only === undefined ? whole : { ...whole, changes: whole.changes.filter((one) => one.roleId === only) };
     const nick = only !== undefined || isRefused ? null : plan.nick;

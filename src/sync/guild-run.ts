@@ -12,6 +12,7 @@ import type { Gate } from './gate.ts';
 import type { Guard } from './guard.ts';
 import type { Holds } from './holds.ts';
 import type { Asked } from './member-sync.ts';
+import { onlyRoles } from './narrow.ts';
 import { changeKey, type Intended, type OpenRun } from './open-run.ts';
 import { needsWork, planGuild, type PlanGuildParts, type PlannedMember } from './plan-guild.ts';
 import { emptyProgress, type Cause, type RunProgress } from './results.ts';
@@ -34,6 +35,8 @@ export interface GuildRunParts extends PlanGuildParts {
     guildId: string;
     discordId: string;
     sighting: Sighting | null;
+    /** Only these roles; null: all. */
+    roleIds: ReadonlySet<string> | null;
     run: OpenRun;
     cause: Cause;
     isAdmitted: (change: GuardedChange) => boolean;
@@ -43,6 +46,8 @@ export interface GuildRunParts extends PlanGuildParts {
 
 export interface GuildRunRequest {
   loaded: LoadedRules;
+  /** Only these roles are looked at; null: all. */
+  only: ReadonlySet<string> | null;
   run: OpenRun;
   cause: Cause;
   tell: (progress: RunProgress) => void;
@@ -63,7 +68,7 @@ interface Reading {
 
 /** A sync of a whole guild: read and plan every member, ask the guard, then write those who differ. A run that fails says so and does not throw. */
 export function createGuildRun(parts: GuildRunParts) {
-  async function readMembers({ loaded, run, signal }: GuildRunRequest, progress: RunProgress): Promise<Reading> {
+  async function readMembers({ loaded, only, run, signal }: GuildRunRequest, progress: RunProgress): Promise<Reading> {
     const pages = planGuild(parts, loaded.rules);
     const work: PlannedMember[] = [];
     const undecided = new Set<string>();
@@ -79,12 +84,12 @@ export function createGuildRun(parts: GuildRunParts) {
         break;
       }
       total += page.value.length;
-      for (const planned of page.value) {
-        const { member, plan } = planned;
+      for (const { member, plan: whole, at } of page.value) {
+        const plan = onlyRoles(whole, only);
         progress.blocked += plan.blocked.length;
         for (const { because, roleId } of plan.kept)
           if (because === 'unknown') undecided.add(`${member.discordId}:${roleId}`);
-        if (needsWork(plan) || reopened.has(member.discordId)) work.push(planned);
+        if (needsWork(plan) || reopened.has(member.discordId)) work.push({ member, plan, at });
         else progress.usersProcessed += 1;
       }
     }
@@ -119,7 +124,9 @@ export function createGuildRun(parts: GuildRunParts) {
     for (const change of bounded) reserved.set(changeKey(change), change);
     const go = [...free, ...bounded];
     if (held.length > 0) await parts.holds.hold(guildId, held, cause);
-    await parts.holds.refresh(guildId, held, ({ discordId, roleId }) => undecided.has(`${discordId}:${roleId}`));
+    const isUndecided = ({ discordId, roleId }: GuardedChange) =>
+      undecided.has(`${discordId}:${roleId}`) || request.only?.has(roleId) === false;
+    await parts.holds.refresh(guildId, held, isUndecided);
     if (deferred.length > 0) await recordDeferred(guildId, run, deferred);
     for (const change of go) admitted.add(changeKey(change));
     await run.intend(go);
@@ -187,6 +194,7 @@ export function createGuildRun(parts: GuildRunParts) {
               guildId,
               discordId,
               sighting,
+              roleIds: request.only,
               run,
               cause,
               isAdmitted,
@@ -208,22 +216,22 @@ export function createGuildRun(parts: GuildRunParts) {
   }
 
   return async function runGuild(request: GuildRunRequest): Promise<RunProgress> {
-    const { loaded, run, signal, tell } = request;
+    const { loaded, run, cause, signal, tell } = request;
     const guildId = loaded.rules.guild.id;
     const progress: RunProgress = { ...emptyProgress(), runId: run.id };
     try {
       if (run.isBegun) Object.assign(progress, await parts.runs.sumsOf(run.id), { usersProcessed: 0 });
-      await run.begin();
+      if (!(await run.begin(cause))) return { ...progress, status: 'cancelled', errors: [CANCELLED] };
       tell(progress);
       const reading = await parts.reading.through(() => readMembers(request, progress));
-      progress.errors.push(...blockedRoles(loaded));
+      progress.errors.push(...blockedRoles(request));
       tell(progress);
       await writeMembers(request, reading, progress);
       await seeOff(guildId, reading.absent, signal);
       // What another sync of the same member has done meanwhile stands in that one's run.
       await parts.runs.settleOpen(run.id, null, 'already', parts.now());
       progress.status = 'completed';
-      await noteDone(loaded, guildId);
+      await noteDone(request, guildId);
     } catch (err) {
       if (request.isStopping()) return { ...progress, status: 'cancelled', errors: [...progress.errors, STOPPED] };
       progress.status = signal.aborted ? 'cancelled' : 'failed';
@@ -237,12 +245,12 @@ export function createGuildRun(parts: GuildRunParts) {
     return progress;
   };
 
-  async function noteDone({ rules }: LoadedRules, guildId: string): Promise<void> {
+  async function noteDone({ loaded: { rules }, only }: GuildRunRequest, guildId: string): Promise<void> {
     const now = parts.now();
-    await parts.settings.noteFullSync(guildId, now);
+    if (!only) await parts.settings.noteFullSync(guildId, now);
     await parts.mappings.noteSynced(
       rules.mappings
-        .filter(({ id, roleId }) => !rules.unusable.has(id) && !rules.blocks.has(roleId))
+        .filter(({ id, roleId }) => !rules.unusable.has(id) && !rules.blocks.has(roleId) && only?.has(roleId) !== false)
         .map(({ id }) => id),
       now,
     );
@@ -254,11 +262,12 @@ export const CANCELLED = 'Somebody cancelled the run. What it had not done yet s
 export const UNREADABLE = 'The members could not be read. Rolewright tries again at the next sync; its log says more.';
 
 /** Mapped roles that the bot cannot write, one sentence each: what to mend. */
-function blockedRoles({ rules }: LoadedRules): string[] {
+function blockedRoles({ loaded: { rules }, only }: GuildRunRequest): string[] {
   const named = new Map(rules.mappings.map(({ roleId, roleName }) => [roleId, roleName]));
   return [...rules.blocks].flatMap(([roleId, block]) => {
     const label = named.get(roleId);
-    return label === undefined ? [] : [mendOf(block, rules.guild.roles.get(roleId)?.name ?? label)];
+    if (label === undefined || only?.has(roleId) === false) return [];
+    return [mendOf(block, rules.guild.roles.get(roleId)?.name ?? label)];
   });
 }
 

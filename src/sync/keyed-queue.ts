@@ -40,18 +40,23 @@ export function createTurns(): Turns {
 export interface KeyedQueue<R, T> extends Turns {
   /** Runs the request, merged with any other of its key that waits by then; all of them get the one result. */
   ask(key: string, request: R): Promise<T>;
+  /** What waits by that key; null: nothing does, or it runs already. */
+  waiting(key: string): R | null;
 }
 
 /**
  * @param run does a request when its turn comes
  * @param merge one request that stands for both; the first argument has waited longer
+ * @param turnOf whose turn a key's requests wait for, where several keys take turns with each other
  */
 export function createKeyedQueue<R, T>({
   run,
   merge,
+  turnOf = (key) => key,
 }: {
   run(key: string, request: R): Promise<T>;
   merge(waiting: R, added: R): R;
+  turnOf?: (key: string) => string;
 }): KeyedQueue<R, T> {
   const turns = createTurns();
   const waiting = new Map<string, { request: R; result: Promise<T> }>();
@@ -59,14 +64,17 @@ export function createKeyedQueue<R, T>({
   return {
     ...turns,
 
+    waiting: (key) => waiting.get(key)?.request ?? null,
+
     ask(key, request) {
       const present = waiting.get(key);
       if (present) {
         present.request = merge(present.request, request);
         return present.result;
       }
-      if (!turns.isBusy(key)) return turns.alone(key, () => run(key, request));
-      const result = turns.alone(key, () => {
+      const turn = turnOf(key);
+      if (!turns.isBusy(turn)) return turns.alone(turn, () => run(key, request));
+      const result = turns.alone(turn, () => {
         const merged = waiting.get(key)?.request ?? request;
         waiting.delete(key);
         return run(key, merged);

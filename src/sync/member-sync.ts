@@ -11,7 +11,7 @@ import { createLastWrites } from './last-writes.ts';
 import { openRun, type OpenRun, type RunSums } from './open-run.ts';
 import { resultOf } from './permit.ts';
 import type { GuildReader } from './ports.ts';
-import { countApplied, notSynced, type Cause, type ChangeResult, type MemberResult } from './results.ts';
+import { countApplied, notSynced, SWITCHED_OFF, UNREACHABLE, type Cause, type ChangeResult, type MemberResult } from './results.ts';
 import type { LoadRules } from './rules.ts';
 import { createUrgency, type Urgency } from './urgency.ts';
 
@@ -29,7 +29,10 @@ export interface MemberSyncParts {
   signal: AbortSignal;
 }
 
-/** Where nothing says that the facts changed: a run over a guild asked for everybody's at once, a drift is Discord's. */
+/**
+ * Where nothing says that the facts changed since they were asked for: a run over a guild asked for everybody's at once,
+ * a drift is Discord's, and what a source pushed is what it says.
+ */
 export const SETTLED_FACTS_MS = 60_000;
 /** Somebody of whom nothing is known but that he is to be looked at. */
 export const TARGET = { sighting: null, isRejoin: false, isAsked: false } as const;
@@ -122,14 +125,25 @@ export function createMemberSync(parts: MemberSyncParts) {
     const guildName = loaded.rules.guild.name;
     if (!maySync(loaded.settings, cause.trigger)) return notSynced(guildId, discordId, 'disabled', guildName);
     const urgency = createUrgency(laneOf(cause.trigger));
-    const factsMaxAgeMs = cause.trigger === 'drift' ? SETTLED_FACTS_MS : 0;
+    const isSettled = cause.trigger === 'drift' || cause.trigger === 'push';
+    const factsMaxAgeMs = isSettled ? SETTLED_FACTS_MS : 0;
     const job: Job = { guildId, target, run: opened, cause, urgency, factsMaxAgeMs, isAdmitted, signal };
     const converged = await ask(job).catch(async (error: unknown) => {
       if (!signal.aborted) await close(opened, discordId, { changes: [], error: UNREAD });
       throw error;
     });
-    await close(opened, discordId, converged);
+    // What was made in the run of somebody who joined it stands there.
+    await close(opened, discordId, converged.madeBy === opened.id ? converged : { ...converged, changes: [] });
     return { guildId, guildName, discordId, runId: opened.isBegun ? opened.id : null, ...converged };
+  }
+
+  /** A part of a greater run, whose turn has come. Called off meanwhile, it does nothing. */
+  async function part(opened: OpenRun, guildId: string, discordId: string, cause: Cause): Promise<void> {
+    if (!(await opened.begin(cause))) return;
+    const target = { ...TARGET, discordId, isAsked: true };
+    const { state } = await memberIn(opened, guildId, target, cause);
+    const why = state === 'disabled' ? SWITCHED_OFF : state === 'guild_unavailable' ? UNREACHABLE : null;
+    if (why !== null) await opened.end('failed', sumsOf({ changes: [], error: why }));
   }
 
   const newRun = (guildId: string, discordId: string, cause: Cause): OpenRun =>
@@ -139,15 +153,17 @@ export function createMemberSync(parts: MemberSyncParts) {
     guildId: string,
     discordId: string,
     cause: Cause,
-    seen: Pick<Target, 'sighting' | 'isRejoin'> = TARGET,
+    seen: Pick<Target, 'sighting' | 'isRejoin'> & { isAsked?: boolean } = TARGET,
   ): Promise<MemberResult> {
-    const isAsked = cause.trigger === 'manual' && cause.isConfirmed === true;
-    return memberIn(newRun(guildId, discordId, cause), guildId, { discordId, ...seen, isAsked }, cause);
+    const isAsked = seen.isAsked === true || (cause.trigger === 'manual' && cause.isConfirmed === true);
+    return memberIn(newRun(guildId, discordId, cause), guildId, { ...seen, discordId, isAsked }, cause);
   }
 
   return {
     ask,
     memberIn,
+
+    part,
 
     member,
 

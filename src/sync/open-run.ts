@@ -10,13 +10,21 @@ export function changeKey({ discordId, roleId, action }: Pick<Intended, 'discord
   return `${discordId}:${roleId}:${action}`;
 }
 
-/** A run that is under way. It is stored when its first change comes, or at once by `begin`. */
+/** A run that is under way. It is stored when its first change comes, or at once by `begin`; by `announce` even before. */
 export interface OpenRun {
   readonly id: string;
   readonly isBegun: boolean;
+  /** Stored before it begins: others know of it. */
+  readonly isAnnounced: boolean;
   /** It goes on after something cut it short. */
   readonly isReopened: boolean;
-  begin(): Promise<void>;
+  /** Stores it as one that waits for its turn. */
+  announce(): Promise<void>;
+  /**
+   * @param cause why, where somebody has joined it meanwhile
+   * @returns whether it may go on; false: it was announced, and somebody called it off while it waited
+   */
+  begin(cause?: Cause): Promise<boolean>;
   /** Stores what is going to be done: after a crash the run knows what is left. */
   intend(changes: readonly Intended[]): Promise<void>;
   /** Stores what is about to be written: after a crash that may have been done. */
@@ -39,12 +47,23 @@ export interface OpenRunParts {
   newId: () => string;
 }
 
-type Subject = Pick<Run, 'type' | 'targetId'> & { guildId: string; undoOf?: string };
+type Subject = Pick<Run, 'type' | 'targetId'> & { guildId: string; undoOf?: string | null; parentId?: string | null };
 
 /** Opens a run of one guild; nothing is stored before there is something to tell. */
 export function openRun(parts: OpenRunParts, subject: Subject, cause: Cause): OpenRun {
-  return createOpenRun(parts, { ...subject, id: parts.newId() }, cause, { open: null, doubtful: [] });
+  return createOpenRun(parts, { ...subject, id: parts.newId() }, cause, NOTHING_YET);
 }
+
+/** A run that was announced, and has its turn now. */
+export function takeUpRun(
+  parts: Pick<OpenRunParts, 'runs' | 'now'>,
+  run: Run & { guildId: string },
+  cause: Cause,
+): OpenRun {
+  return createOpenRun(parts, run, cause, { ...NOTHING_YET, isAnnounced: true });
+}
+
+const NOTHING_YET: StoredBefore = { isAnnounced: false, open: null, doubtful: [] };
 
 /**
  * A stored run that goes on.
@@ -58,16 +77,25 @@ export function reopenRun(
 ): OpenRun {
   const { open, wasCutShort } = stored;
   const doubtful = wasCutShort ? open.filter(({ attemptedAt }) => attemptedAt !== null) : [];
-  return createOpenRun(parts, run, { trigger: run.trigger, actor: run.initiatedBy }, { open, doubtful });
+  const cause = { trigger: run.trigger, actor: run.initiatedBy };
+  return createOpenRun(parts, run, cause, { isAnnounced: false, open, doubtful });
+}
+
+/** What of a run is stored already; `open` is null for one that has not begun. */
+interface StoredBefore {
+  isAnnounced: boolean;
+  open: readonly Intended[] | null;
+  doubtful: readonly Intended[];
 }
 
 function createOpenRun(
   { runs, now }: Pick<OpenRunParts, 'runs' | 'now'>,
-  { id, type, guildId, targetId, undoOf }: Omit<Subject, 'undoOf'> & { id: string; undoOf?: string | null },
+  { id, type, guildId, targetId, undoOf = null, parentId = null }: Subject & { id: string },
   cause: Cause,
-  stored: { open: readonly Intended[] | null; doubtful: readonly Intended[] },
+  stored: StoredBefore,
 ): OpenRun {
   let isBegun = stored.open !== null;
+  let announced = stored.isAnnounced ? Promise.resolve() : null;
   const open = new Map<string, Intended[]>();
   const note = (change: Intended): void => {
     const all = open.get(change.discordId);
@@ -76,22 +104,20 @@ function createOpenRun(
   };
   for (const change of stored.open ?? []) note(change);
 
-  const begin = async (): Promise<void> => {
-    if (isBegun) return;
-    isBegun = true;
-    await runs.start({
-      id,
-      type,
-      guildId,
-      targetId,
-      trigger: cause.trigger,
-      initiatedBy: cause.actor,
-      isBounded: isBounded(cause),
-      undoOf: undoOf ?? null,
-      agreement: cause.agreement ?? null,
-      status: 'running',
-      startedAt: now(),
-    });
+  const start = async (by: Cause, status: 'pending' | 'running'): Promise<void> => {
+    await runs.start({ id, type, guildId, targetId, undoOf, parentId, ...columnsOf(by), status, startedAt: now() });
+  };
+
+  const begin = async (by: Cause = cause): Promise<boolean> => {
+    if (isBegun) return true;
+    if (!announced) {
+      isBegun = true;
+      await start(by, 'running');
+      return true;
+    }
+    await announced;
+    isBegun = (await runs.update(id, { ...columnsOf(by), status: 'running' }, 'pending')) !== null;
+    return isBegun;
   };
 
   const isNew = (change: Intended): boolean => !open.get(change.discordId)?.some((one) => isSame(one, change));
@@ -119,8 +145,15 @@ function createOpenRun(
     get isBegun() {
       return isBegun;
     },
+    get isAnnounced() {
+      return announced !== null;
+    },
     isReopened: stored.open !== null,
     begin,
+
+    async announce() {
+      if (!isBegun) await (announced ??= start(cause, 'pending'));
+    },
 
     intend: (changes) => plan(changes.filter(isNew), null),
 
@@ -159,10 +192,24 @@ function createOpenRun(
     },
 
     async end(status, { usersProcessed, usersSynced, usersFailed, rolesAdded, rolesRemoved, errors }) {
-      if (!isBegun) return;
+      if (!isBegun) {
+        await announced;
+        if (announced) await runs.update(id, { status, errors: [...errors], completedAt: now() }, 'pending');
+        return;
+      }
       const sums = { usersProcessed, usersSynced, usersFailed, rolesAdded, rolesRemoved, errors };
       await runs.finish(id, { ...sums, status, completedAt: now() });
     },
+  };
+}
+
+/** What a run's row tells of its cause. */
+function columnsOf(cause: Cause) {
+  return {
+    trigger: cause.trigger,
+    initiatedBy: cause.actor,
+    isBounded: isBounded(cause),
+    agreement: cause.agreement ?? null,
   };
 }
 

@@ -94,6 +94,8 @@ export function countApplied(changes: readonly ChangeResult[]): { rolesAdded: nu
 
 export const UNREACHABLE = 'Rolewright cannot see this server right now. Try again in a minute.';
 
+export const SWITCHED_OFF = 'Syncing is turned off for this server.';
+
 export function notSynced(
   guildId: string,
   discordId: string,

@@ -1,17 +1,19 @@
 import type { Logger } from 'pino';
 import { planMember } from '../core/plan.ts';
 import { planUndo, undoPlan, type UndoStep } from '../core/undo.ts';
-import type { Change, Run, RunStore } from '../db/run-store.ts';
+import { ENDED, UNDER_WAY } from '../db/run.ts';
+import type { Change, Run, RunPatch, RunStore } from '../db/run-store.ts';
 import { AppError } from '../errors.ts';
 import type { Converged, Job } from './converge.ts';
 import type { Target } from './decide.ts';
 import { CANCELLED, STOPPED, UNREADABLE } from './guild-run.ts';
 import { createTurns } from './keyed-queue.ts';
-import { changeKey, openRun, reopenRun, type OpenRun } from './open-run.ts';
+import { changeKey, openRun, reopenRun, takeUpRun, type OpenRun } from './open-run.ts';
 import { emptyProgress, type Cause, type ChangeResult, type RunProgress } from './results.ts';
 import type { Author } from './mapping-checks.ts';
+import { createRunFigures, type RunFigures } from './run-figures.ts';
 import type { Running } from './running.ts';
-import type { Runs } from './runs.ts';
+import type { ApprovalOptions, BegunRun, Runs } from './runs.ts';
 import { createUrgency } from './urgency.ts';
 import { RunEnded, workThrough, type Work } from './work-through.ts';
 
@@ -49,7 +51,7 @@ export function createRunControl(parts: RunControlParts) {
 
   async function find(guildId: string, runId: string): Promise<GuildRun> {
     const run = await runs.find(runId);
-    if (run?.guildId !== guildId) throw new AppError('run_not_found', 'There is no such run. See /sync status.');
+    if (run?.guildId !== guildId) throw notFound();
     return { ...run, guildId };
   }
 
@@ -201,14 +203,85 @@ export function createRunControl(parts: RunControlParts) {
     return later;
   }
 
-  /** Nobody decides about roles that he could not take by hand. */
-  async function mayDecide(guildId: string, runId: string, author: Author): Promise<void> {
+  /** What is held. Nobody decides about roles that he could not take by hand. */
+  async function mayDecide(guildId: string, runId: string, author: Author): Promise<Change[]> {
     await find(guildId, runId);
     const held = (await runs.allOf(runId)).filter(({ outcome }) => outcome === 'held');
     for (const roleId of new Set(held.map((change) => change.roleId))) parts.authorise(guildId, author, roleId);
+    return held;
   }
 
-  const control: Runs = {
+  async function startApproval(
+    guildId: string,
+    runId: string,
+    author: Author,
+    { shown, onProgress }: ApprovalOptions = {},
+  ): Promise<BegunRun | 'grown'> {
+    const held = await mayDecide(guildId, runId, author);
+    if (shown !== undefined && held.length > shown) return 'grown';
+    const decided = { status: 'running', isBounded: false, decidedBy: author.discordId } as const;
+    const run = await runs.update(runId, decided, 'held');
+    if (!run) throw notHeld();
+    const done = turns.alone(`${guildId}:approval`, async () => {
+      try {
+        return await carryOutApproval({ ...run, guildId }, false, onProgress);
+      } catch (error) {
+        // It has not begun: it waits for a word again.
+        if (!signal.aborted) await runs.update(runId, { status: 'held', isBounded: true, decidedBy: null }, 'running');
+        throw error;
+      }
+    });
+    return begun(runId, done);
+  }
+
+  async function startUndo(
+    guildId: string,
+    runId: string,
+    author: Author,
+    onProgress?: (progress: RunProgress) => void,
+  ): Promise<BegunRun> {
+    // Two at once must not both begin.
+    const run = await turns.alone(`${guildId}:begin_undo`, () => announceUndo(guildId, runId, author));
+    const done = turns.alone(`${guildId}:undo`, () => takeUpUndo(guildId, runId, run, author.discordId, onProgress));
+    return begun(run.id, done);
+  }
+
+  async function announceUndo(guildId: string, runId: string, author: Author): Promise<OpenRun> {
+    const { status, type, targetId } = await find(guildId, runId);
+    if (!ENDED.includes(status)) throw notUndoable(STILL_UNDER_WAY);
+    if (await runs.isBeingUndone(runId)) throw notUndoable(BEING_UNDONE);
+    const applied = (await runs.allOf(runId)).filter(isUndoable);
+    if (applied.length === 0) throw notUndoable(NOTHING_TO_UNDO);
+    // Nobody gives or takes by an undo what he could not give or take by hand.
+    for (const roleId of new Set(applied.map((change) => change.roleId))) parts.authorise(guildId, author, roleId);
+    const cause: Cause = { trigger: 'undo', actor: author.discordId };
+    const run = openRun(parts, { type, guildId, targetId, undoOf: runId }, cause);
+    await run.announce();
+    return run;
+  }
+
+  async function takeUpUndo(
+    guildId: string,
+    undone: string,
+    run: OpenRun,
+    actor: string | null,
+    onProgress?: OnProgress,
+  ): Promise<RunProgress> {
+    if (!(await run.begin())) {
+      return { ...emptyProgress(), runId: run.id, status: 'cancelled', errors: [CANCELLED] };
+    }
+    return carryOutUndo(guildId, undone, run, actor, onProgress);
+  }
+
+  /** Calls off what is left of a whole run: what waits never begins, what is under way stops. */
+  async function cancelWhole(runId: string): Promise<void> {
+    const under = (await runs.partsOf(runId)).filter(({ status }) => UNDER_WAY.includes(status));
+    if (under.length === 0) throw notRunning();
+    await runs.cancelWaitingParts(runId, now());
+    for (const { id, guildId } of under) if (guildId !== null) running.cancel(guildId, id);
+  }
+
+  const control: Omit<Runs, keyof RunFigures> = {
     recent: (guildId, limit) => runs.recent(guildId, limit),
     find,
 
@@ -219,21 +292,13 @@ export function createRunControl(parts: RunControlParts) {
 
     held: (guildId) => runs.heldOf(guildId),
 
+    startApproval,
+    startUndo,
+
     async approve(guildId, runId, author, onProgress) {
-      await mayDecide(guildId, runId, author);
-      const decided = { status: 'running', isBounded: false, decidedBy: author.discordId } as const;
-      const run = await runs.update(runId, decided, 'held');
-      if (!run) throw notHeld();
-      return turns.alone(`${guildId}:approval`, async () => {
-        try {
-          return await carryOutApproval({ ...run, guildId }, false, onProgress);
-        } catch (error) {
-          // It has not begun: it waits for a word again.
-          if (!signal.aborted)
-            await runs.update(runId, { status: 'held', isBounded: true, decidedBy: null }, 'running');
-          throw error;
-        }
-      });
+      const begun = await startApproval(guildId, runId, author, { onProgress });
+      if (begun === 'grown') throw notHeld();
+      return begun.done;
     },
 
     async discard(guildId, runId, author) {
@@ -246,41 +311,31 @@ export function createRunControl(parts: RunControlParts) {
     },
 
     async cancel(guildId, runId) {
-      await find(guildId, runId);
-      if (!running.cancel(guildId, runId))
-        throw new AppError('run_not_running', 'This run is not under way any more. See /sync status.');
+      const run = await runs.find(runId);
+      if (run?.guildId !== guildId) throw notFound();
+      if (guildId === null) return cancelWhole(runId);
+      if (running.cancel(guildId, runId)) return;
+      const patch: RunPatch = { status: 'cancelled', errors: [CANCELLED], completedAt: now() };
+      if (!(await runs.update(runId, patch, 'pending'))) throw notRunning();
     },
 
-    async undo(guildId, runId, author, onProgress) {
-      await find(guildId, runId);
-      return turns.alone(`${guildId}:undo`, async () => {
-        const { status, type, targetId } = await find(guildId, runId);
-        const hasEnded = status === 'completed' || status === 'failed' || status === 'cancelled';
-        const applied = (await runs.allOf(runId)).filter(isUndoable);
-        if (!hasEnded || applied.length === 0) throw notUndoable(hasEnded);
-        // Nobody gives or takes by an undo what he could not give or take by hand.
-        for (const roleId of new Set(applied.map((change) => change.roleId))) parts.authorise(guildId, author, roleId);
-        const actor = author.discordId;
-        const subject = { type, guildId, targetId, undoOf: runId };
-        const run = openRun(parts, subject, { trigger: 'undo', actor });
-        await run.begin();
-        return carryOutUndo(guildId, runId, run, actor, onProgress);
-      });
-    },
+    undo: async (guildId, runId, author, onProgress) => (await startUndo(guildId, runId, author, onProgress)).done,
   };
 
   return {
-    runs: control,
+    runs: { ...control, ...createRunFigures(parts) },
 
     /** Goes on with an approval or an undo that was cut short. */
     async goOn(run: GuildRun): Promise<void> {
       if (run.undoOf === null) {
         await turns.alone(`${run.guildId}:approval`, () => carryOutApproval(run, true));
       } else {
-        const undone = run.undoOf;
-        const left = await runs.openOf(run.id);
-        const open = reopenRun(parts, run, { open: left, wasCutShort: true });
-        await turns.alone(`${run.guildId}:undo`, () => carryOutUndo(run.guildId, undone, open, run.initiatedBy));
+        const { id, guildId, undoOf, initiatedBy: actor } = run;
+        const open =
+          run.status === 'pending'
+            ? takeUpRun(parts, run, { trigger: 'undo', actor })
+            : reopenRun(parts, run, { open: await runs.openOf(id), wasCutShort: true });
+        await turns.alone(`${guildId}:undo`, () => takeUpUndo(guildId, undoOf, open, actor));
       }
     },
 
@@ -289,6 +344,10 @@ export function createRunControl(parts: RunControlParts) {
 }
 
 export type RunControl = ReturnType<typeof createRunControl>;
+
+const STILL_UNDER_WAY = 'This run is still under way. Cancel it first.';
+const BEING_UNDONE = 'This run is being undone already.';
+const NOTHING_TO_UNDO = 'This run changed nothing that can be undone.';
 
 /** So far back does undo look for what changed a role since. */
 const LOOK_BACK = 50;
@@ -323,9 +382,20 @@ function notHeld(): AppError {
   return new AppError('run_not_held', 'Somebody has decided about these removals already. See /sync status.');
 }
 
-function notUndoable(hasEnded: boolean): AppError {
-  const why = hasEnded
-    ? 'This run changed nothing that can be undone.'
-    : 'This run is still under way. Cancel it first.';
+function notUndoable(why: string): AppError {
   return new AppError('run_not_undoable', why);
+}
+
+function notFound(): AppError {
+  return new AppError('run_not_found', 'There is no such run. See /sync status.');
+}
+
+function notRunning(): AppError {
+  return new AppError('run_not_running', 'This run is not under way any more. See /sync status.');
+}
+
+/** Whoever wants to know waits for `done`; nobody need. */
+function begun(runId: string, done: Promise<RunProgress>): BegunRun {
+  done.catch(() => undefined);
+  return { runId, done };
 }

@@ -10,6 +10,8 @@ export interface Running {
   ): Promise<T>;
   /** The guild's latest run in progress, or null. */
   progress(guildId: string): RunProgress | null;
+  /** How far that run has come; null: it is not under way. */
+  progressOf(runId: string): RunProgress | null;
   /** Whether there was such a run to cancel. */
   cancel(guildId: string, runId: string): boolean;
 }
@@ -31,6 +33,8 @@ export function createRunning(stopping: AbortSignal): Running {
     },
 
     progress: (guildId) => [...runs.values()].findLast((run) => run.guildId === guildId)?.progress ?? null,
+
+    progressOf: (runId) => runs.get(runId)?.progress ?? null,
 
     cancel(guildId, runId) {
       const entry = runs.get(runId);

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { GrantStore } from '../db/grant-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
-import type { RunStore } from '../db/run-store.ts';
+import type { Run, RunStore } from '../db/run-store.ts';
 import type { SuppressionStore } from '../db/suppression-store.ts';
 import type { Attributions } from './attributions.ts';
 import { createAutoJoin, type Joiner } from './auto-join.ts';
@@ -11,13 +11,14 @@ import { createDecide, type DecideParts, type Sighting } from './decide.ts';
 import { createGate } from './gate.ts';
 import { createGuard } from './guard.ts';
 import { createGuildRun } from './guild-run.ts';
-import { createGuildSync } from './guild-sync.ts';
+import { createGuildSync, type BegunGuildSync, type GuildSyncOptions } from './guild-sync.ts';
 import { createHealth } from './health.ts';
 import { createHolds } from './holds.ts';
 import { createLanes } from './lanes.ts';
 import { createMappingChecks } from './mapping-checks.ts';
 import { createMemberSync, SETTLED_FACTS_MS, TARGET } from './member-sync.ts';
 import type { AuditChannel } from './notices.ts';
+import { takeUpRun } from './open-run.ts';
 import { createPermit } from './permit.ts';
 import type { PlanGuildParts } from './plan-guild.ts';
 import type { Buckets, GuildReader, Lane, RoleWriter, Sleep } from './ports.ts';
@@ -46,6 +47,10 @@ export interface Sync extends Previews {
   left(guildId: string, discordId: string): Promise<void>;
   /** All members of the guild; joins the run that waits, if one does. */
   guild(guildId: string, cause: Cause, onProgress?: (progress: RunProgress) => void): Promise<RunProgress>;
+  /** The same, and its run is known at once: it is stored before it begins. */
+  beginGuild(guildId: string, cause: Cause, options?: GuildSyncOptions): Promise<BegunGuildSync>;
+  /** Does a part of a greater run that was stored as one that waits, when its turn comes. */
+  memberPart(run: Run & { guildId: string }, discordId: string, cause: Cause): Promise<void>;
   /** Goes on with what a crash or a stop cut short in this guild; whether that was a sync of all its members. */
   resume(guildId: string): Promise<boolean>;
   /** The run over the guild's members in progress, or null. */
@@ -67,6 +72,8 @@ export interface Sync extends Previews {
 interface Seen {
   sighting: Sighting | null;
   isRejoin: boolean;
+  /** An admin asks for this very member: nothing of his is left as it is any more. */
+  isAsked?: boolean;
 }
 
 /** The collaborators of a sync. */
@@ -102,6 +109,8 @@ export interface SyncParts extends Omit<DecideParts, 'takeSlot' | 'refusedNicks'
 
 /** Guilds whose members are read at the same time. */
 const READING_AT_ONCE = 4;
+/** Of all runs over several members. */
+const PARTS_AT_ONCE = 6;
 
 export function createSync(parts: SyncParts): Sync {
   const stopping = new AbortController();
@@ -148,8 +157,8 @@ export function createSync(parts: SyncParts): Sync {
     holds,
     reading: createGate(READING_AT_ONCE),
     left,
-    convergeMember({ discordId, sighting, ...job }) {
-      const target = { ...TARGET, discordId, sighting };
+    convergeMember({ discordId, sighting, roleIds, ...job }) {
+      const target = { ...TARGET, discordId, sighting, roleIds };
       return members.ask({ ...job, target, urgency: createUrgency('bulk'), factsMaxAgeMs: SETTLED_FACTS_MS });
     },
   });
@@ -157,12 +166,16 @@ export function createSync(parts: SyncParts): Sync {
   const { authoriseEnding: authorise } = createMappingChecks(parts);
   const control = createRunControl({ ...parts, running, askMember: members.ask, authorise, signal });
   const { goOn } = control;
+  const partsGate = createGate(PARTS_AT_ONCE);
 
   return {
     member,
     left,
-    guild: (guildId, cause, onProgress) => guilds.guild(guildId, cause, onProgress),
-    resume: createResume({ ...parts, memberIn: members.memberIn, guild: guilds.guild, goOn, inBackground }),
+    guild: (guildId, cause, onProgress) => guilds.guild(guildId, cause, { onProgress }),
+    beginGuild: guilds.begin,
+    memberPart: (run, discordId, cause) =>
+      partsGate.through(() => members.part(takeUpRun(parts, run, cause), run.guildId, discordId, cause)),
+    resume: createResume({ ...parts, ...members, partsGate, guild: guilds.guild, goOn, inBackground }),
 
     async everywhere(discordId, cause) {
       const guildIds = parts.guilds.guildIds();

@@ -27,6 +27,7 @@ export function runOf(run: Partial<Run> & Pick<Run, 'id'>): Run {
     decidedBy: null,
     undoOf: null,
     agreement: null,
+    parentId: null,
     ...run,
   };
 }
@@ -79,6 +80,23 @@ export function createFakeRuns(world: FakeWorld, newId: () => string): Runs {
     async changes(_, runId, page, limit) {
       const all = changesOf(runId);
       return { changes: all.slice((page - 1) * limit, page * limit), total: all.length };
+    },
+    async look(runId) {
+      const run = find(runId);
+      return { run, guildIds: run.guildId === null ? [] : [run.guildId] };
+    },
+    sums: async (run) => ({ ...run, usersTotal: null, guildsProcessed: 1 }),
+    async allChanges(runId, page, limit) {
+      const all = changesOf(runId);
+      return { changes: all.slice((page - 1) * limit, page * limit), total: all.length };
+    },
+    async startApproval(guildId, runId, author, { shown = Infinity, onProgress } = {}) {
+      if (changesOf(runId).filter(({ outcome }) => outcome === 'held').length > shown) return 'grown';
+      return { runId, done: this.approve(guildId, runId, author, onProgress) };
+    },
+    async startUndo(guildId, runId, author, onProgress) {
+      const done = this.undo(guildId, runId, author, onProgress);
+      return { runId: (await done).runId ?? '', done };
     },
     async held() {
       const run = world.runs.find(({ status }) => status === 'held');
