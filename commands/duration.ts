@@ -48,6 +48,17 @@ export function parseExpiry(text: string, now: Date): Date {
   return at;
 }
 
+/** The instant that a person means by `7d` (ago), `2026-11-01` or `2026-11-01 18:00` (UTC), or by an ISO 8601 one. */
+export function parsePast(text: string, now: Date): Date {
+  const durationMs = parseDuration(text);
+  const at = durationMs === null ? parseDate(text.trim()) : new Date(now.getTime() - durationMs);
+  if (at && at <= now) return at;
+  throw new AppError(
+    'invalid_input',
+    'Say since when as a time that has passed (12h, 7d) or as a UTC date (2026-11-01, 2026-11-01 18:00).',
+  );
+}
+
 function parseDate(text: string): Date | null {
   if (z.iso.datetime({ offset: true }).safeParse(text).success) return new Date(text);
   const match = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}))?Z?$/.exec(text);

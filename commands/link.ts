@@ -7,7 +7,8 @@ import {
   ApplicationIntegrationType,
   RESTJSONErrorCodes,
 } from 'discord.js';
-import type { Command, CommandInteraction } from '../src/discord/command.ts';
+import type { App } from '../src/app.ts';
+import type { Command, CommandButton, CommandInteraction } from '../src/discord/command.ts';
 import type { Link } from '../src/identity/links.ts';
 import { count, relative, user } from '../src/markup.ts';
 import { message } from './message.ts';
@@ -19,13 +20,18 @@ export const link = {
     .setContexts(InteractionContextType.Guild)
     .setIntegrationTypes(ApplicationIntegrationType.GuildInstall),
 
-  async execute(interaction, app) {
-    const present = await app.links.find(interaction.user.id);
-    const { url, expiresAt } = await app.links.startFromDiscord(interaction.user.id);
-    const lines = [...alreadyLinked(present), validity(expiresAt, interaction.createdAt)];
-    await showUrl(interaction, lines, present ? 'Link again' : 'Link your account', url);
-  },
+  execute: offerLink,
+
+  /** The public button of `/panel`. It is this command's, for everybody may press it. */
+  answers: { start: offerLink },
 } satisfies Command;
+
+async function offerLink(interaction: CommandInteraction | CommandButton, app: App): Promise<void> {
+  const present = await app.links.find(interaction.user.id);
+  const { url, expiresAt } = await app.links.startFromDiscord(interaction.user.id);
+  const lines = [...alreadyLinked(present), validity(expiresAt, interaction.createdAt)];
+  await showUrl(interaction, lines, present ? 'Link again' : 'Link your account', url);
+}
 
 function alreadyLinked(present: Link | null): string[] {
   if (!present)
@@ -42,7 +48,12 @@ function validity(expiresAt: Date, now: Date): string {
 }
 
 /** Discord refuses buttons to hosts without a dot (`localhost`): then the address stands in the text. */
-async function showUrl(interaction: CommandInteraction, lines: string[], label: string, url: string): Promise<void> {
+async function showUrl(
+  interaction: CommandInteraction | CommandButton,
+  lines: string[],
+  label: string,
+  url: string,
+): Promise<void> {
   try {
     await interaction.editReply(
       message({ head: lines }, [{ type: ComponentType.Button, style: ButtonStyle.Link, label, url }]),

@@ -3,6 +3,7 @@ import {
   ComponentType,
   type APIActionRowComponent,
   type APIButtonComponent,
+  type APIComponentInMessageActionRow,
   type APIEmbed,
 } from 'discord.js';
 import type { CommandButton } from '../src/discord/command.ts';
@@ -12,7 +13,7 @@ import { cut } from '../src/markup.ts';
 export interface Message {
   content: string;
   embeds: APIEmbed[];
-  components: APIActionRowComponent<APIButtonComponent>[];
+  components: APIActionRowComponent<APIComponentInMessageActionRow>[];
 }
 
 /** What a reply says; only `list` is shortened when it is too long. */
@@ -27,16 +28,16 @@ const CONTENT_LIMIT = 2000;
 const EMBED_LIMIT = 4096;
 
 /**
- * A reply of lines, with rows of up to 5 buttons. Only `list` is shortened, with "… and N more"; a reply too long for a
+ * A reply of lines, with rows of up to 5 buttons or one list. Only `list` is shortened, with "… and N more"; a reply too long for a
  * plain message becomes an embed, which holds twice as much.
  */
 export function message(
   { head = [], list = [], tail = [] }: Lines,
-  ...rows: readonly (readonly APIButtonComponent[])[]
+  ...rows: readonly (readonly APIComponentInMessageActionRow[])[]
 ): Message {
   const components = rows
-    .filter((buttons) => buttons.length > 0)
-    .map((buttons) => ({ type: ComponentType.ActionRow as const, components: [...buttons] }));
+    .filter((parts) => parts.length > 0)
+    .map((parts) => ({ type: ComponentType.ActionRow as const, components: [...parts] }));
   const content = [...head, ...list, ...tail].join('\n');
   if (content.length <= CONTENT_LIMIT) return { content, embeds: [], components };
   return { content: '', embeds: [{ description: fit(head, list, tail, EMBED_LIMIT) }], components };
@@ -72,11 +73,19 @@ export function buttonsOf(
   command: string,
   { user }: { user: { id: string } },
 ): (text: ButtonText) => APIButtonComponent {
-  return ({ label, action, arg = '', style = 'secondary' }) => {
-    const customId = `${command}:${action}:${user.id}:${arg}`;
-    if (customId.length > 100) throw new RangeError(`custom id too long for Discord: ${customId}`);
-    return { type: ComponentType.Button, style: STYLES[style], label: cut(label, 80), custom_id: customId };
-  };
+  return ({ label, action, arg = '', style = 'secondary' }) => ({
+    type: ComponentType.Button,
+    style: STYLES[style],
+    label: cut(label, 80),
+    custom_id: customId(command, action, user.id, arg),
+  });
+}
+
+/** Where a press or a choice goes: the action of a command, for this person, with one argument. */
+export function customId(command: string, action: string, owner: string, arg = ''): string {
+  const id = `${command}:${action}:${owner}:${arg}`;
+  if (id.length > 100) throw new RangeError(`custom id too long for Discord: ${id}`);
+  return id;
 }
 
 /** The Cancel button's handler. */

@@ -23,7 +23,8 @@ import {
   undoRun,
 } from './sync-runs.ts';
 import { progressLines, sumLines } from './sync-words.ts';
-import { planLines, resultLines, RUN_DOCTOR, stateWords } from './wording.ts';
+import { applyButtons, showMemberSync } from './sync-member.ts';
+import { resultLines, RUN_DOCTOR, stateWords } from './wording.ts';
 
 const dryRunOption = (option: SlashCommandBooleanOption) =>
   option.setName('dry_run').setDescription('Only show what would change');
@@ -77,28 +78,8 @@ const SUBCOMMANDS: Readonly<Record<string, (interaction: CommandInteraction, app
 };
 
 async function previewUser(interaction: CommandInteraction, app: App): Promise<void> {
-  const whom = interaction.options.getUser('user', true);
-  const [result, link] = await Promise.all([
-    app.sync.previewMember(interaction.guildId, whom.id, true),
-    app.links.find(whom.id),
-  ]);
-  const unlinked =
-    link || whom.bot
-      ? []
-      : [
-          `${user(whom.id)} has not linked yet, so no group counts. ${whom.id === interaction.user.id ? 'Run' : 'Ask them to run'} \`/link\`.`,
-        ];
-  const { plan } = result;
-  if (!plan) {
-    await interaction.editReply(message({ head: [stateWords(result) ?? NOTHING_KNOWN] }));
-  } else if (!changesAnything(plan)) {
-    const mark = plan.blocked.length > 0 ? '⚠️' : '✅';
-    const first = plan.leftAlone ? [] : [`${mark} There is nothing to change for ${user(whom.id)}.`];
-    await interaction.editReply(message({ head: [...first, ...unlinked], list: planLines(plan) }));
-  } else {
-    const lines = { head: [`The sync of ${user(whom.id)} would change:`], list: planLines(plan), tail: unlinked };
-    await answerPreview(interaction, lines, { action: 'apply_user', arg: whom.id });
-  }
+  const isDryRun = interaction.options.getBoolean('dry_run') ?? false;
+  await showMemberSync(interaction, app, interaction.options.getUser('user', true), { isDryRun });
 }
 
 async function previewServer(interaction: CommandInteraction, app: App): Promise<void> {
@@ -118,24 +99,10 @@ async function previewServer(interaction: CommandInteraction, app: App): Promise
     await interaction.editReply(message({ head: [words] }));
     return;
   }
-  await answerPreview(
-    interaction,
-    { head: [previewSums(preview)], list: previewLines(preview) },
-    { action: 'apply_server', arg: String(preview.rolesRemoved) },
-  );
-}
-
-async function answerPreview(
-  interaction: CommandInteraction,
-  lines: Parameters<typeof message>[0],
-  apply: Pick<ButtonText, 'action' | 'arg'>,
-): Promise<void> {
+  const lines = { head: [previewSums(preview)], list: previewLines(preview) };
   const isDryRun = interaction.options.getBoolean('dry_run') ?? false;
-  const button = buttonsOf('sync', interaction);
-  const buttons = isDryRun
-    ? []
-    : [button({ ...apply, label: 'Apply', style: 'primary' }), button({ label: 'Cancel', action: 'cancel' })];
-  await interaction.editReply(message(lines, buttons));
+  const apply = { action: 'apply_server', arg: String(preview.rolesRemoved) };
+  await interaction.editReply(message(lines, isDryRun ? [] : applyButtons(interaction, apply)));
 }
 
 async function applyToUser(interaction: CommandButton, app: App, discordId: string): Promise<void> {
@@ -162,5 +129,3 @@ async function applyToServer(interaction: CommandButton, app: App, removals: str
   stop = [];
   await live.end({ head: sumLines(done) });
 }
-
-const NOTHING_KNOWN = 'There is nothing to say about this member right now. Try again in a minute.';

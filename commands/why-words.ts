@@ -9,7 +9,7 @@ import { characterWords, mappingLine } from './mapping-words.ts';
 import type { Lines } from './message.ts';
 import { blockOf, HELD_WORDS, keptWords, leftAloneWords, reasonOf, RUN_DOCTOR } from './wording.ts';
 
-const MARKS: Readonly<Record<Truth, string>> = { true: '✅', false: '❌', unknown: '❔' };
+export const MARKS: Readonly<Record<Truth, string>> = { true: '✅', false: '❌', unknown: '❔' };
 
 /** What stands around an explanation. */
 interface Around {

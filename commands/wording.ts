@@ -102,7 +102,8 @@ export function leftAloneWords(leftAlone: NonNullable<MemberPlan['leftAlone']>):
   return LEFT_ALONE[leftAlone];
 }
 
-const OUTCOMES: Readonly<Record<Outcome, string>> = {
+/** What became of a change, in words that end a sentence. */
+export const OUTCOMES: Readonly<Record<Outcome, string>> = {
   applied: 'done',
   already: 'done already',
   lost: 'Discord said yes and lost it; it is tried again at the next sync',

@@ -30,6 +30,12 @@ const WHO: Record<string, string | null> = {
   sync: MANAGE_ROLES,
   why: MANAGE_ROLES,
   doctor: MANAGE_GUILD,
+  setup: MANAGE_GUILD,
+  settings: MANAGE_GUILD,
+  audit: MANAGE_GUILD,
+  panel: MANAGE_GUILD,
+  'Explain roles': MANAGE_ROLES,
+  'Sync roles': MANAGE_ROLES,
 };
 
 describe('the commands', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { mappingOf } from '../support/fake-app.ts';
+import { at } from '../support/local-discord.ts';
 import { CHIEF, PILOT, smallWorld } from '../support/small-world.ts';
 
 const well = { mapping: mappingOf({ id: 'm1', roleId: PILOT, groupId: 'pilots-id' }), findings: [] };
@@ -28,12 +29,17 @@ describe('/doctor', () => {
     expect(text).toContain('2 of 2 mappings can work.');
   });
 
-  it('says which permissions the bot lacks', async () => {
+  it('says what is wrong with the server as a whole, the worst first', async () => {
     const { admin, world } = smallWorld({ mappings: [well] });
-    world.guild = { ...world.guild, bot: { permissions: 0n, roleIds: [] } };
+    const whole = { mappingId: null, roleId: null, roleName: null };
+    const config = at([...world.guildConfigs.values()], 0);
+    config.doctor = [
+      { ...whole, code: 'missing_view_audit_log', severity: 'warning', mend: 'Give View Audit Log.' },
+      { ...whole, code: 'missing_manage_roles', severity: 'error', mend: 'Give Manage Roles.' },
+      { mappingId: 'm1', roleId: PILOT, roleName: 'Pilot', code: 'ok', severity: 'ok', mend: null },
+    ];
     const { text } = await admin.run('doctor');
-    expect(text).toContain('❌ Rolewright cannot give any role.');
-    expect(text).toContain('View Audit Log');
+    expect(text.split('\n')).toEqual(['❌ Give Manage Roles.', '⚠️ Give View Audit Log.', '1 of 1 mapping can work.']);
   });
 
   it('says where to begin', async () => {

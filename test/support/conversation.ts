@@ -28,6 +28,8 @@ interface Seen {
   embeds?: { title?: string | null | undefined; description?: string | null | undefined }[];
   buttons: { label: string; customId: string | null; url: string | null }[];
   selects?: APISelectMenuComponent[];
+  /** As Discord got them. */
+  components?: unknown[];
   /** Attached files. */
   files?: { name: string; text: string }[];
   isEphemeral: boolean;
@@ -38,7 +40,7 @@ interface Seen {
 const wireMessage = z.object({
   content: z.string().nullish(),
   embeds: z.array(z.object({ title: z.string().nullish(), description: z.string().nullish() })).nullish(),
-  components: z.array(z.object({ components: z.array(z.custom<APIComponentInMessageActionRow>()) })).nullish(),
+  components: z.array(z.looseObject({ components: z.array(z.custom<APIComponentInMessageActionRow>()) })).nullish(),
   flags: z.number().nullish(),
   allowed_mentions: z.unknown().optional(),
 });
@@ -172,6 +174,7 @@ export function startConversation({
       },
     },
   });
+  client.rest.setToken('token');
   const log = (data: unknown, text?: string) => void logged.push({ data, text: text ?? '' });
   const dispatch = createDispatch({
     commands,
@@ -290,9 +293,9 @@ export function startConversation({
 }
 
 /** A message as the interaction of its button carries it. */
-function messagePayload({ embeds = [], isEphemeral }: Seen, id: string) {
+function messagePayload({ embeds = [], components = [], isEphemeral }: Seen, id: string) {
   const flags = isEphemeral ? MessageFlags.Ephemeral : 0;
-  return { id, channel_id: CHANNEL_ID, attachments: [], embeds, content: '', flags };
+  return { id, channel_id: CHANNEL_ID, attachments: [], embeds, components, content: '', flags };
 }
 
 function readSeen(body: unknown): Seen {
@@ -301,6 +304,7 @@ function readSeen(body: unknown): Seen {
   return {
     text: [content ?? '', ...(embeds ?? []).map(({ description }) => description ?? '')].join(''),
     embeds: embeds ?? [],
+    components: components ?? [],
     buttons: parts.flatMap((part) => (part.type === ComponentType.Button ? [seeButton(part)] : [])),
     selects: parts.flatMap((part) => (part.type === ComponentType.Button ? [] : [part])),
     isEphemeral: ((flags ?? 0) & MessageFlags.Ephemeral) !== 0,

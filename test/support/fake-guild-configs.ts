@@ -29,15 +29,20 @@ export function guildConfigOf(guild: StoredGuild, config: Partial<GuildConfig> =
   return { guild, ...fine, missingPermissions: [], doctor: [], ...config };
 }
 
-/** Configurations that are kept in `configs`, by guild; every change is taken. */
-export function createFakeGuildConfigs(configs: Map<string, GuildConfig>): App['guildConfigs'] {
+/** Configurations that are kept in `configs`, by guild; every change is taken, unless `refuse` says why not. */
+export function createFakeGuildConfigs(
+  configs: Map<string, GuildConfig>,
+  refuse: () => Error | undefined = () => undefined,
+): App['guildConfigs'] {
   const find = (guildId: string): GuildConfig => {
     const found = configs.get(guildId);
     if (!found) throw new AppError('guild_not_found', 'Rolewright has no configuration of this server.');
     return found;
   };
   const change = (guildId: string, { botToken, ...settings }: GuildPatch): GuildConfig => {
-    const before = find(guildId);
+    const refusal = refuse();
+    if (refusal) throw refusal;
+    const before = configs.get(guildId) ?? guildConfigOf(storedGuild(guildId, new Date(0)));
     const botUserId = botToken === undefined ? before.guild.botUserId : botToken && '100000000000000099';
     const after = { ...before, guild: { ...before.guild, ...settings, botUserId } };
     configs.set(guildId, after);

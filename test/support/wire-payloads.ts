@@ -41,7 +41,7 @@ export function commandData(
       roles: Object.fromEntries(
         ids(OptionType.Role).map((id) => [id, rolePayload({ id, name: 'role', position: 1, permissions: 0n })]),
       ),
-      channels: Object.fromEntries(ids(OptionType.Channel).map((id) => [id, channelPayload(id, 'channel')])),
+      channels: Object.fromEntries(ids(OptionType.Channel).map((id) => [id, channelPayload(id)])),
       attachments: Object.fromEntries(ids(OptionType.Attachment).map((id) => [id, attachmentPayload(id)])),
     },
   };
@@ -56,7 +56,7 @@ export function menuData(name: string, targetId: string) {
 /** The `data` of a choice in a list. */
 export function selectData({ type, custom_id: customId }: APISelectMenuComponent, values: readonly string[]) {
   const roles = values.map((id) => [id, rolePayload({ id, name: 'role', position: 1, permissions: 0n })]);
-  const channels = values.map((id) => [id, channelPayload(id, 'channel')]);
+  const channels = values.map((id) => [id, channelPayload(id)]);
   const resolved = {
     ...(type === ComponentType.RoleSelect && { roles: Object.fromEntries(roles) }),
     ...(type === ComponentType.ChannelSelect && { channels: Object.fromEntries(channels) }),
@@ -64,7 +64,8 @@ export function selectData({ type, custom_id: customId }: APISelectMenuComponent
   return { component_type: type, custom_id: customId, values, resolved };
 }
 
-function channelPayload(id: string, name: string) {
+function channelPayload(id: string) {
+  const name = id === AUDIT_CHANNEL_ID ? 'audit' : 'general';
   return { id, name, type: ChannelType.GuildText, position: 0, permission_overwrites: [] };
 }
 
@@ -115,7 +116,7 @@ export function guildPayload({ id, name, ownerId, roles }: Guild) {
     unavailable: false,
     roles: rolePayloads,
     members: [],
-    channels: [channelPayload(CHANNEL_ID, 'general'), channelPayload(AUDIT_CHANNEL_ID, 'audit')],
+    channels: [CHANNEL_ID, AUDIT_CHANNEL_ID].map(channelPayload),
     features: [],
     member_count: 1,
   };

@@ -1,0 +1,188 @@
+import {
+  ApplicationIntegrationType,
+  ComponentType,
+  InteractionContextType,
+  PermissionFlagsBits,
+  SlashCommandBuilder,
+  type APIStringSelectComponent,
+} from 'discord.js';
+import type { App } from '../src/app.ts';
+import type { Run } from '../src/db/run-store.ts';
+import type { Command, CommandButton, CommandInteraction, CommandSelect } from '../src/discord/command.ts';
+import { AppError } from '../src/errors.ts';
+import { isUndoable } from '../src/run-sentences.ts';
+import { readQuery, writeQuery, type AuditQuery } from './audit-query.ts';
+import { changeLine, headLines, nothingWords, runLabel } from './audit-words.ts';
+import { configurationLine } from './configuration-words.ts';
+import { parsePast } from './duration.ts';
+import { groupNames } from './group-option.ts';
+import { buttonsOf, customId, expired, message, type ButtonText, type Message } from './message.ts';
+import { runLine } from './run-words.ts';
+import { OUTCOME_CHOICES, readOutcome } from './outcome-words.ts';
+
+/** Changes that one page shows. */
+const PAGE = 10;
+
+type Asked = CommandInteraction | CommandButton | CommandSelect;
+
+export const audit = {
+  data: new SlashCommandBuilder()
+    .setName('audit')
+    .setDescription('See what was changed, by whom and why, and undo it')
+    .setDefaultMemberPermissions(PermissionFlagsBits.ManageGuild)
+    .setContexts(InteractionContextType.Guild)
+    .setIntegrationTypes(ApplicationIntegrationType.GuildInstall)
+    .addStringOption((option) =>
+      option
+        .setName('what')
+        .setDescription('Roles of members (default), or the configuration')
+        .addChoices(
+          { name: 'Roles of members', value: 'roles' },
+          { name: 'Configuration: settings, mappings, groups', value: 'configuration' },
+        ),
+    )
+    .addUserOption((option) =>
+      option.setName('user').setDescription('Whose roles changed; of the configuration: who changed it'),
+    )
+    .addRoleOption((option) => option.setName('role').setDescription('Which role changed'))
+    .addStringOption((option) =>
+      option
+        .setName('outcome')
+        .setDescription('What became of it')
+        .addChoices(...OUTCOME_CHOICES),
+    )
+    .addStringOption((option) =>
+      option.setName('run').setDescription('One run, by its id').setAutocomplete(true).setMaxLength(36),
+    )
+    .addStringOption((option) =>
+      option
+        .setName('since')
+        .setDescription('From when on: 12h, 7d, or a UTC date such as 2026-11-01')
+        .setMaxLength(40),
+    ),
+
+  async execute(interaction, app) {
+    await interaction.editReply(await pageOf(interaction, app, queryOf(interaction)));
+  },
+
+  async autocomplete(interaction, app) {
+    const typed = interaction.options.getFocused().trim().toLowerCase();
+    const runs = await app.runs.recent(interaction.guildId, 25);
+    return runs.map((run) => ({ name: runLabel(run), value: run.id })).filter(({ name }) => name.includes(typed));
+  },
+
+  buttons: { page: turnTo },
+  selects: { run: lookAtRun },
+} satisfies Command;
+
+function queryOf({ options, createdAt }: CommandInteraction): AuditQuery {
+  const since = options.getString('since');
+  const runId = options.getString('run')?.trim().toLowerCase();
+  if (runId !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(runId))
+    throw new AppError(
+      'invalid_input',
+      'A run is named by its id. Pick one from the list; the audit channel shows them too.',
+    );
+  return {
+    page: 1,
+    what: options.getString('what') === 'configuration' ? 'configuration' : 'roles',
+    discordId: options.getUser('user')?.id ?? null,
+    roleId: options.getRole('role')?.id ?? null,
+    outcome: readOutcome(options.getString('outcome')),
+    runId: runId ?? null,
+    since: since === null ? null : parsePast(since, createdAt),
+  };
+}
+
+async function turnTo(interaction: CommandButton, app: App, arg: string): Promise<void> {
+  const query = readQuery(arg);
+  await interaction.editReply(query ? await pageOf(interaction, app, query) : expired('audit'));
+}
+
+async function lookAtRun(interaction: CommandSelect, app: App): Promise<void> {
+  const [runId = null] = interaction.values;
+  const query: AuditQuery = { ...EVERYTHING, runId };
+  await interaction.editReply(await pageOf(interaction, app, query));
+}
+
+const EVERYTHING: AuditQuery = {
+  page: 1,
+  what: 'roles',
+  discordId: null,
+  roleId: null,
+  outcome: null,
+  runId: null,
+  since: null,
+};
+
+function pageOf(interaction: Asked, app: App, query: AuditQuery): Promise<Message> {
+  return query.what === 'roles' ? rolesPage(interaction, app, query) : configurationPage(interaction, app, query);
+}
+
+async function rolesPage(interaction: Asked, app: App, query: AuditQuery): Promise<Message> {
+  const { guildId } = interaction;
+  const run = query.runId === null ? null : await findRun(app, guildId, query.runId);
+  const filter = {
+    discordId: query.discordId ?? undefined,
+    roleId: query.roleId ?? undefined,
+    outcome: query.outcome ?? undefined,
+    runId: query.runId ?? undefined,
+    since: query.since ?? undefined,
+  };
+  const { changes, total } = await app.history.changes(guildId, filter, query.page, PAGE);
+  const runIds = [...new Set(changes.map(({ runId }) => runId))].filter((id) => id !== run?.id);
+  const runs = await Promise.all(runIds.map((id) => findRun(app, guildId, id)));
+  const undo = buttonsOf('sync', interaction);
+  return message(
+    {
+      head: [...headLines(query, total, PAGE), ...(run ? [runLine(run, false)] : [])],
+      list: total === 0 ? [nothingWords(query)] : changes.map(changeLine),
+    },
+    pageButtons(query, total).map(buttonsOf('audit', interaction)),
+    run && isUndoable(run) ? [undo({ label: 'Undo this run', action: 'ask_undo', arg: run.id, style: 'danger' })] : [],
+    runList(
+      interaction,
+      runs.filter((one) => one !== null),
+    ),
+  );
+}
+
+/** null: it is kept no more, or went over other servers as well. */
+async function findRun({ runs }: Pick<App, 'runs'>, guildId: string, runId: string): Promise<Run | null> {
+  try {
+    return await runs.find(guildId, runId);
+  } catch (err) {
+    if (err instanceof AppError && err.code === 'run_not_found') return null;
+    throw err;
+  }
+}
+
+async function configurationPage(interaction: Asked, app: App, query: AuditQuery): Promise<Message> {
+  const { guildId } = interaction;
+  const filter = { actor: query.discordId ?? undefined, since: query.since ?? undefined };
+  const [{ changes, total }, nameOf] = await Promise.all([
+    app.history.configuration(guildId, filter, query.page, PAGE),
+    groupNames(app, guildId),
+  ]);
+  return message(
+    {
+      head: headLines(query, total, PAGE),
+      list: total === 0 ? [nothingWords(query)] : changes.map((change) => configurationLine(change, nameOf)),
+    },
+    pageButtons(query, total).map(buttonsOf('audit', interaction)),
+  );
+}
+
+function pageButtons(query: AuditQuery, total: number): ButtonText[] {
+  const { page } = query;
+  const to = (label: string, there: number) => ({ label, action: 'page', arg: writeQuery({ ...query, page: there }) });
+  return [...(page > 1 ? [to('Newer', page - 1)] : []), ...(page * PAGE < total ? [to('Older', page + 1)] : [])];
+}
+
+/** Leads to one run, where it can be undone. */
+function runList({ user }: Asked, runs: readonly Run[]): APIStringSelectComponent[] {
+  if (runs.length === 0) return [];
+  const options = runs.map((run) => ({ label: runLabel(run), value: run.id }));
+  const placeholder = 'Look at one run, to undo it';
+  return [{ type: ComponentType.StringSelect, custom_id: customId('audit', 'run', user.id), placeholder, options }];
+}
