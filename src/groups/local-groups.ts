@@ -172,7 +172,7 @@ export function createLocalGroups(parts: LocalGroupsParts): LocalGroups {
       const removedMappings = roles === 'refuse' ? 0 : await removeMappingsOf(group, roles, options);
       const memberCount = await groups.memberCount(group.id, now());
       await groups.remove(group.id);
-      if (present) await changes.groupRemoved(group, memberCount, author.discordId);
+      if (present) await changes.groupRemoved(present, memberCount, author.discordId);
       return { removedMappings };
     },
   };

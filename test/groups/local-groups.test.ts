@@ -250,3 +250,244 @@ describe('deleting a group', () => {
     expect(affected).toEqual([]);
   });
 });
+
+describe('a group of every guild', () => {
+  it('is listed for each of them, with the mappings of those that are asked for', async () => {
+    const { localGroups, guilds, mappings } = await setUp();
+    await guilds.joined('other', 'Other', noon);
+    const everywhere = await localGroups.create({ guildId: null, name: 'All', description: null, createdBy: 'op' });
+    await localGroups.create({ guildId: 'other', name: 'Theirs', description: null, createdBy: 'mod' });
+    await mappings.create(aMapping({ id: 'm1', groupId: everywhere.id }));
+    await mappings.create(aMapping({ id: 'm2', groupId: everywhere.id, guildId: 'other' }));
+    const sums = async (...guildIds: string[]) =>
+      (await localGroups.listOf(guildIds)).map(({ name, mappingCount }) => `${name} ${mappingCount}`);
+    expect(await sums('guild')).toEqual(['All 1']);
+    expect(await sums('guild', 'other')).toEqual(['All 2', 'Theirs 0']);
+    expect(await sums()).toEqual(['All 0']);
+    expect(await localGroups.count(everywhere, null)).toMatchObject({ mappingCount: 2, memberCount: 0 });
+    expect(await localGroups.count(everywhere, ['other'])).toMatchObject({ mappingCount: 1 });
+  });
+
+  it('is synced everywhere', async () => {
+    const { localGroups, link, affected } = await setUp();
+    await link('a', 'ann');
+    const everywhere = await localGroups.create({ guildId: null, name: 'All', description: null, createdBy: 'op' });
+    await localGroups.addAccount(everywhere, 'a', { actor: 'op' });
+    expect(affected).toEqual([{ discordIds: ['ann'], guildId: null, actor: 'op' }]);
+  });
+
+  it('needs a guild that is there, if it is of one', async () => {
+    const { localGroups } = await setUp();
+    const nowhere = localGroups.create({ guildId: 'nowhere', name: 'x', description: null, createdBy: 'op' });
+    await expect(nowhere).rejects.toEqual(withCode('bot_not_in_guild'));
+  });
+
+  it('goes with the mappings of all guilds, or of none: who may not end one of them ends nothing', async () => {
+    const { localGroups, guilds, mappings, refusedRoles } = await setUp();
+    await guilds.joined('other', 'Other', noon);
+    const everywhere = await localGroups.create({ guildId: null, name: 'All', description: null, createdBy: 'op' });
+    await mappings.create(aMapping({ id: 'm1', groupId: everywhere.id }));
+    await mappings.create(aMapping({ id: 'm2', groupId: everywhere.id, guildId: 'other', roleId: 'high' }));
+    const asked: string[] = [];
+    const authorIn = async (guildId: string) => {
+      asked.push(guildId);
+      return author;
+    };
+    refusedRoles.add('high');
+    const options = { mappings: 'remove', author, authorIn } as const;
+    await expect(localGroups.remove(everywhere, options)).rejects.toEqual(withCode('forbidden'));
+    expect(await mappings.naming(everywhere.id)).toHaveLength(2);
+    expect(await localGroups.get(everywhere.id)).toEqual(everywhere);
+    refusedRoles.clear();
+    expect(await localGroups.remove(everywhere, options)).toEqual({ removedMappings: 2 });
+    expect(asked).toEqual(['guild', 'other', 'guild', 'other']);
+    expect(await localGroups.get(everywhere.id)).toBeNull();
+  });
+});
+
+describe('editing a group', () => {
+  it('changes what is said, by the rules for making one', async () => {
+    const { localGroups, create } = await setUp();
+    const pilots = await create('Pilots');
+    await create('Cadets');
+    const edited = await localGroups.update(pilots, { description: ' who fly ' }, { actor: 'mod' });
+    expect(edited).toMatchObject({ name: 'Pilots', description: 'who fly' });
+    expect(await localGroups.update(pilots, { name: ' PILOTS  two ' }, { actor: 'mod' })).toMatchObject({
+      name: 'PILOTS two',
+      description: 'who fly',
+    });
+    const taken = localGroups.update(pilots, { name: 'cadets' }, { actor: 'mod' });
+    await expect(taken).rejects.toEqual(withCode('group_exists'));
+    const bad = localGroups.update(pilots, { name: 'a,b' }, { actor: 'mod' });
+    await expect(bad).rejects.toEqual(withCode('invalid_input'));
+  });
+
+  it('is refused on top of an edit that one has not seen', async () => {
+    const { localGroups, create } = await setUp();
+    const pilots = await create('Pilots');
+    const seen = { actor: 'mod', unchangedSince: pilots.updatedAt };
+    await localGroups.update(pilots, { name: 'Flyers' }, seen);
+    const late = localGroups.update(pilots, { name: 'Aces' }, seen);
+    await expect(late).rejects.toEqual(withCode('changed_meanwhile'));
+    const lateEnd = { mappings: 'refuse', author, unchangedSince: pilots.updatedAt } as const;
+    await expect(localGroups.remove(pilots, lateEnd)).rejects.toEqual(withCode('changed_meanwhile'));
+    await localGroups.remove(pilots, { mappings: 'refuse', author });
+    const gone = localGroups.update(pilots, { name: 'Aces' }, { actor: 'mod' });
+    await expect(gone).rejects.toEqual(withCode('group_not_found'));
+  });
+});
+
+describe('an account in a group', () => {
+  it('is in with each of its Discord users, and out with each of them', async () => {
+    const { localGroups, create, link, affected } = await setUp();
+    await link('a', 'ann', 'alt');
+    const pilots = await create('Pilots');
+    await localGroups.addDiscordUser(pilots, 'alt', { actor: 'mod' });
+    const added = await localGroups.addAccount(pilots, 'a', { expiresAt: after(60), actor: 'mod' });
+    expect(added).toEqual({ isNew: true, isLinked: true, expiresAt: after(60), isEndChanged: false });
+    affected.length = 0;
+    expect(await localGroups.removeAccount(pilots, 'a', 'mod')).toEqual({ wasMember: true });
+    expect(affected).toEqual([{ discordIds: ['ann', 'alt'], guildId: 'guild', actor: 'mod' }]);
+    expect(await localGroups.members(pilots.id)).toEqual([]);
+    expect(await localGroups.removeAccount(pilots, 'a', 'mod')).toEqual({ wasMember: false });
+  });
+
+  it('waits where it has no Discord user, and has to exist', async () => {
+    const { localGroups, create, link, affected } = await setUp();
+    await link('a');
+    const pilots = await create('Pilots');
+    expect(await localGroups.addAccount(pilots, 'a', { actor: 'mod' })).toMatchObject({ isNew: true, isLinked: false });
+    expect(affected).toEqual([]);
+    const add = localGroups.addAccount(pilots, 'nobody', { actor: 'mod' });
+    await expect(add).rejects.toEqual(withCode('user_not_found'));
+    await expect(localGroups.removeAccount(pilots, 'nobody', 'mod')).rejects.toEqual(withCode('user_not_found'));
+  });
+});
+
+/** So many accounts, `a1`, each with one Discord user, `d1`. */
+async function withPeople(count: number) {
+  const world = await setUp();
+  const accountIds = Array.from({ length: count }, (_, index) => `a${index}`);
+  for (const id of accountIds) await world.link(id, id.replace('a', 'd'));
+  return { ...world, accountIds, pilots: await world.create('Pilots') };
+}
+
+const unconfirmed = { actor: 'host', isConfirmed: false };
+
+describe('replacing who is in a group', () => {
+  it('counts what it did, and syncs those alone who came or went, bounded unless it is confirmed', async () => {
+    const { localGroups, pilots, accountIds, affected, causes } = await withPeople(4);
+    const replace = (ids: string[], isConfirmed: boolean) =>
+      localGroups.replaceMembers(pilots, { accountIds: ids, discordIds: ['later'] }, { actor: 'host', isConfirmed });
+    expect(await replace(accountIds.slice(0, 3), false)).toEqual({ added: 4, removed: 0, unchanged: 0 });
+    expect(await replace(accountIds.slice(1), true)).toEqual({ added: 1, removed: 1, unchanged: 3 });
+    expect(await replace(accountIds.slice(1), true)).toEqual({ added: 0, removed: 0, unchanged: 4 });
+    expect(affected.map(({ discordIds }) => discordIds)).toEqual([
+      ['d0', 'd1', 'd2'],
+      ['d0', 'd3'],
+    ]);
+    expect(causes).toEqual([
+      { trigger: 'group', actor: 'host', isConfirmed: false },
+      { trigger: 'group', actor: 'host', isConfirmed: true },
+    ]);
+  });
+
+  it('says which accounts do not exist, some by name, and changes nothing', async () => {
+    const { localGroups, pilots, accountIds, recorded } = await withPeople(2);
+    await localGroups.replaceMembers(pilots, { accountIds, discordIds: [] }, unconfirmed);
+    const before = await recorded();
+    const replace = (...ids: string[]) =>
+      localGroups.replaceMembers(pilots, { accountIds: ids, discordIds: [] }, unconfirmed);
+    await expect(replace('nobody')).rejects.toThrow('There is no user nobody. Nothing was changed.');
+    const many = Array.from({ length: 1_012 }, (_, index) => `x${index}`);
+    await expect(replace(...many)).rejects.toThrow(/^There are no users x0, x1, .*, x9 and 1,002 more\. Nothing/);
+    await expect(replace('nobody')).rejects.toEqual(withCode('user_not_found'));
+    expect(await localGroups.members(pilots.id)).toHaveLength(2);
+    expect(await recorded()).toEqual(before);
+  });
+
+  it('takes ten thousand, and no more', async () => {
+    const { localGroups, pilots } = await withPeople(0);
+    const discordIds = Array.from({ length: 10_001 }, (_, index) => `user-${index}`);
+    const tooMany = localGroups.replaceMembers(pilots, { accountIds: [], discordIds }, unconfirmed);
+    await expect(tooMany).rejects.toEqual(withCode('invalid_input'));
+    const most = { accountIds: [], discordIds: discordIds.slice(1) };
+    expect(await localGroups.replaceMembers(pilots, most, unconfirmed)).toMatchObject({ added: 10_000 });
+    expect(await localGroups.memberPage(pilots.id, { page: 2, limit: 3 })).toMatchObject({
+      members: [{ isLinked: false }, {}, {}],
+      total: 10_000,
+    });
+    await localGroups.remove(pilots, { mappings: 'refuse', author });
+    await expect(localGroups.replaceMembers(pilots, most, unconfirmed)).rejects.toEqual(withCode('group_not_found'));
+  });
+
+  it('of very many syncs the guilds whose mappings name the group, each as one set', async () => {
+    const { localGroups, pilots, accountIds, affected, syncedGuilds, mappings } = await withPeople(51);
+    const terms = { groupId: pilots.id, exclusiveSet: 'rank' };
+    await mappings.create(aMapping({ id: 'm1', roleId: 'pilot', ...terms }));
+    await mappings.create(aMapping({ id: 'm2', roleId: 'chief', ...terms, groupId: 'chiefs' }));
+    await mappings.create(aMapping({ id: 'm3', roleId: 'other', groupId: 'others' }));
+    await mappings.create(aMapping({ id: 'm4', roleId: 'off', groupId: pilots.id, isActive: false }));
+    await localGroups.replaceMembers(pilots, { accountIds, discordIds: [] }, unconfirmed);
+    const confirmed = { actor: 'host', isConfirmed: true };
+    await localGroups.replaceMembers(pilots, { accountIds: [], discordIds: [] }, confirmed);
+    expect(affected).toEqual([]);
+    expect(syncedGuilds).toEqual([
+      { guildId: 'guild', cause: { trigger: 'group', actor: 'host', isConfirmed: false } },
+      { guildId: 'guild', cause: { trigger: 'group', ...confirmed, agreement: { roleIds: ['pilot', 'chief'] } } },
+    ]);
+  });
+});
+
+describe('what is changed by hand', () => {
+  it('is kept, with who did it and how it was', async () => {
+    const { localGroups, create, recorded, link } = await setUp();
+    await link('a', 'ann');
+    const pilots = await create('Pilots');
+    await localGroups.update(pilots, { description: 'x' }, { actor: 'mod' });
+    await localGroups.update(pilots, { description: 'x' }, { actor: 'mod' });
+    await localGroups.addDiscordUser(pilots, 'bob', { expiresAt: after(60), actor: 'mod' });
+    await localGroups.addDiscordUser(pilots, 'bob', { expiresAt: null, actor: 'mod' });
+    await localGroups.addDiscordUser(pilots, 'bob', { actor: 'mod' });
+    await localGroups.removeDiscordUser(pilots, 'bob', 'mod');
+    await localGroups.removeDiscordUser(pilots, 'bob', 'mod');
+    await localGroups.addAccount(pilots, 'a', { actor: 'op' });
+    await localGroups.remove(pilots, { mappings: 'refuse', author });
+    const ofGroup = { subject: 'group', subjectId: pilots.id, actor: 'mod' };
+    const ofMember = { ...ofGroup, subject: 'membership' };
+    const ends = after(60).toISOString();
+    expect(await recorded()).toEqual([
+      { ...ofGroup, action: 'create', before: null, after: { name: 'Pilots', description: null } },
+      { ...ofGroup, action: 'update', before: { description: null }, after: { description: 'x' } },
+      { ...ofMember, action: 'create', before: null, after: { discord_id: 'bob', expires_at: ends } },
+      {
+        ...ofMember,
+        action: 'update',
+        before: { discord_id: 'bob', expires_at: ends },
+        after: { discord_id: 'bob', expires_at: null },
+      },
+      { ...ofMember, action: 'delete', before: { discord_id: 'bob', expires_at: null }, after: null },
+      { ...ofMember, action: 'create', actor: 'op', before: null, after: { user_id: 'a', expires_at: null } },
+      { ...ofGroup, action: 'delete', before: { name: 'Pilots', description: 'x', member_count: 1 }, after: null },
+    ]);
+  });
+
+  it('of a global group is kept apart', async () => {
+    const { localGroups, recorded } = await setUp();
+    await localGroups.create({ guildId: null, name: 'All', description: null, createdBy: 'op' });
+    expect(await recorded()).toEqual([]);
+    expect(await recorded(null)).toMatchObject([{ subject: 'group', action: 'create', actor: 'op' }]);
+  });
+
+  it('in very many places is one line, with a hundred names at most', async () => {
+    const { localGroups, pilots, accountIds, recorded } = await withPeople(60);
+    await localGroups.replaceMembers(pilots, { accountIds, discordIds: [] }, unconfirmed);
+    const discordIds = Array.from({ length: 70 }, (_, index) => `user-${index}`);
+    await localGroups.replaceMembers(pilots, { accountIds: [], discordIds }, unconfirmed);
+    const last = (await recorded()).at(-1);
+    expect(last).toMatchObject({ subject: 'membership', action: 'update', actor: 'host', before: { removed: 60 } });
+    expect(last?.before?.['members']).toHaveLength(50);
+    expect(last?.after).toMatchObject({ added: 70 });
+    expect(last?.after?.['members']).toHaveLength(50);
+  });
+});
