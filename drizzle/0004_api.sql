@@ -33,4 +33,5 @@ ALTER TABLE `guilds` ADD `removed_at` integer;--> statement-breakpoint
 ALTER TABLE `runs` ADD `parent_id` text;--> statement-breakpoint
 CREATE INDEX `runs_parent` ON `runs` (`parent_id`);--> statement-breakpoint
 CREATE INDEX `changes_role` ON `changes` (`guild_id`,`role_id`,`at`);--> statement-breakpoint
+CREATE INDEX `changes_changed_by` ON `changes` (`changed_by`) WHERE changed_by is not null;--> statement-breakpoint
 CREATE INDEX `oauth_states_account` ON `oauth_states` (`account_id`);

@@ -43,7 +43,10 @@ import { createHttpServer } from './http/server.ts';
 import { createAccess } from './identity/access.ts';
 import { createCallers } from './identity/callers.ts';
 import { createDiscordOAuth } from './identity/discord-oauth.ts';
+import { createHostTokens } from './identity/host-tokens.ts';
 import { createLinks, type Links } from './identity/links.ts';
+import { createOAuthGuilds } from './identity/oauth-guilds.ts';
+import { createRedirects } from './identity/redirects.ts';
 import { rememberCallers } from './identity/remembered-callers.ts';
 import { createSessions, type Sessions } from './identity/sessions.ts';
 import { createTokenRefresh } from './identity/token-refresh.ts';
@@ -249,7 +252,7 @@ export async function startApp(
   // Whoever administers a guild whose own bot fails must be able to mend it.
   const access = createAccess({
     guilds: createGuildReader({ ...gateway, rest }),
-    oauthGuildsOf: async () => null,
+    oauthGuildsOf: createOAuthGuilds({ tokens, oauth }),
     now,
   });
   const groupParts = {
@@ -313,12 +316,14 @@ export async function startApp(
       states,
       vault,
       oauth,
+      redirects: createRedirects([config.http.frontendUrl, config.http.apiBaseUrl]),
       apiBaseUrl: config.http.apiBaseUrl,
       jwtSecret: config.jwtSecret,
       scopes: config.discord.scopes,
       stateExpiryMs: config.stateExpiryMs,
       onLinked: (discordId) => sync.everywhere(discordId, { trigger: 'link', actor: discordId }),
       onUnlinked: async (discordId, actor) => void (await sync.everywhere(discordId, { trigger: 'unlink', actor })),
+      onEnded: metrics.oauthEnded,
       now,
       log: part('identity'),
     }),
@@ -360,11 +365,19 @@ export async function startApp(
       {
         isProduction: config.environment === 'production',
         stateExpiryMs: config.stateExpiryMs,
+        frontendUrl: config.http.frontendUrl,
         metricsToken: config.http.metricsToken,
       },
     ),
     callers: rememberCallers(
-      createCallers({ sessions, links, operatorIds: config.operatorIds }),
+      createCallers({
+        sessions,
+        hostTokens: createHostTokens(config.hostApplication, { now }),
+        links,
+        operatorIds: config.operatorIds,
+        now,
+        newId: randomUUID,
+      }),
       createReadMemory({ database, maxAgeMs: REMEMBERED_MS, most: 1_000, now }),
     ),
     memory: createReadMemory({ database, maxAgeMs: REMEMBERED_MS, most: 200, now }),

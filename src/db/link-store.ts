@@ -39,7 +39,8 @@ export interface LinkInput {
   now: Date;
 }
 
-export type LinkResult = { result: 'linked'; link: Link; isNew: boolean } | { result: 'belongs_to_other_account' };
+export type LinkResult =
+  { result: 'linked'; link: Link; isNew: boolean } | { result: 'belongs_to_other_account' | 'account_gone' };
 
 export type LinkStore = ReturnType<typeof createLinkStore>;
 
@@ -98,6 +99,9 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
           if (existing && accountId !== null && existing.accountId !== accountId) {
             return { result: 'belongs_to_other_account' };
           }
+          const isGone = (id: string) =>
+            !tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, id)).get();
+          if (accountId !== null && isGone(accountId)) return { result: 'account_gone' };
           const owner = accountId ?? existing?.accountId ?? newAccountId;
           if (!existing && accountId === null) {
             tx.insert(accounts).values({ id: owner, createdAt: now }).run();
@@ -118,6 +122,18 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
         },
         { behavior: 'immediate' },
       );
+    },
+
+    /** The account of somebody whom the host application knows by that id; it is made at first sight. */
+    async accountOfExternal(externalId: string, { newAccountId, now }: { newAccountId: string; now: Date }) {
+      const known = () => orm.select(accountColumns).from(accounts).where(eq(accounts.externalId, externalId)).get();
+      const make = () => {
+        const made = { id: newAccountId, externalId, createdAt: now };
+        return orm.insert(accounts).values(made).onConflictDoNothing().returning(accountColumns).get() ?? known();
+      };
+      const account: Account | undefined = known() ?? make();
+      if (!account) throw new Error('an account was made and is gone at once');
+      return account;
     },
 
     /**
@@ -180,18 +196,20 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
     },
 
     async createAccount(account: Account): Promise<Account> {
-      return orm.insert(accounts).values(account).returning().get();
+      return orm.insert(accounts).values(account).returning(accountColumns).get();
     },
 
     async findAccount(accountId: string): Promise<Account | null> {
-      return orm.select().from(accounts).where(eq(accounts.id, accountId)).get() ?? null;
+      return orm.select(accountColumns).from(accounts).where(eq(accounts.id, accountId)).get() ?? null;
     },
 
     async findByExternalId(externalId: string): Promise<Account | null> {
-      return orm.select().from(accounts).where(eq(accounts.externalId, externalId)).get() ?? null;
+      return orm.select(accountColumns).from(accounts).where(eq(accounts.externalId, externalId)).get() ?? null;
     },
   };
 }
+
+const accountColumns = { id: accounts.id, externalId: accounts.externalId, createdAt: accounts.createdAt };
 
 type Row = typeof discordUsers.$inferSelect;
 

@@ -100,6 +100,9 @@ export const changes = sqliteTable(
     index('changes_member').on(table.guildId, table.discordId, table.id),
     index('changes_role').on(table.guildId, table.roleId, table.at),
     index('changes_at').on(table.guildId, table.at),
+    index('changes_changed_by')
+      .on(table.changedBy)
+      .where(sql`changed_by is not null`),
     // Only what is still open is in it: small, and whoever writes an outcome finds the row at once.
     uniqueIndex('changes_open').on(table.runId, table.discordId, table.roleId, table.action).where(IS_OPEN),
   ],

@@ -38,12 +38,12 @@ export function createStateStore({ orm }: Pick<Database, 'orm'>) {
       orm.insert(oauthStates).values(state).run();
     },
 
-    /** The first browser that opens a state owns it; any other is turned away. */
+    /** The first browser that opens a link from Discord owns it; any other is turned away. The others have theirs. */
     async open(stateHash: string, browserHash: string, now: Date): Promise<OpenedState> {
       return orm.transaction(
         (tx): OpenedState => {
           const row = tx.select().from(oauthStates).where(byHash(stateHash)).get();
-          if (!row) return { state: 'unknown' };
+          if (row?.purpose !== 'link_from_discord') return { state: 'unknown' };
           if (row.expiresAt <= now) return { state: 'expired' };
           if (row.browserHash !== null && row.browserHash !== browserHash) return { state: 'other_browser' };
           const bound = tx.update(oauthStates).set({ browserHash }).where(byHash(stateHash)).returning().get();

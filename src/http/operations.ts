@@ -1,4 +1,5 @@
 import { createBrowserCookie } from './browser-cookie.ts';
+import { createCredentials } from './credentials.ts';
 import type { Operation } from './operation.ts';
 import { callbackOperations } from './routes/callback.ts';
 import { discordGuildOperations } from './routes/discord-guilds.ts';
@@ -33,6 +34,8 @@ export interface ApiServices {
 export interface ApiSettings {
   isProduction: boolean;
   stateExpiryMs: number;
+  /** Where browsers go in the end. */
+  frontendUrl: string;
   /** null: everybody may read the figures. */
   metricsToken: string | null;
 }
@@ -40,12 +43,13 @@ export interface ApiSettings {
 /** Every operation of the API, listed by hand: what is not here is not served and not described. */
 export function apiOperations(
   services: ApiServices,
-  { isProduction, stateExpiryMs, metricsToken }: ApiSettings,
+  { isProduction, stateExpiryMs, frontendUrl, metricsToken }: ApiSettings,
 ): Operation[] {
-  const { links, guilds, guildConfigs, mappings, groups, hook, access, health, figures } = services;
+  const { links, guilds, guildConfigs, mappings, groups, hook, access, sessions, health, figures } = services;
+  const credentials = createCredentials({ isProduction });
   const browserCookie = createBrowserCookie({ isProduction, maxAgeMs: stateExpiryMs });
   return [
-    ...callbackOperations({ links, guilds, browserCookie }),
+    ...callbackOperations({ links, guilds, sessions, browserCookie, credentials, frontendUrl }),
     ...linkOperations({ links, browserCookie }),
     ...guildOperations({ guilds, guildConfigs, access }),
     ...discordGuildOperations({ guildConfigs, access }),

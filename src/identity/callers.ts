@@ -1,6 +1,7 @@
 import type { LinkStore } from '../db/link-store.ts';
 import { AppError } from '../errors.ts';
-import type { Sessions } from './sessions.ts';
+import type { HostTokens } from './host-tokens.ts';
+import { isSessionToken, type Sessions } from './sessions.ts';
 
 /** What a request brought along: a token of the Authorization header ('' for one that is no Bearer), and the cookie's. */
 export interface SentCredentials {
@@ -14,39 +15,62 @@ export interface Caller {
   /** His linked Discord users, the oldest link first. */
   discordIds: readonly string[];
   isOperator: boolean;
+  /** The host application said itself, by the scope of its token, that this is an operator. */
+  isHostOperator: boolean;
   /** The session that he came with; null: a token of the host application. */
   session: { jti: string; expiresAt: Date } | null;
 }
 
 export interface Callers {
-  /** null: nothing was sent. AppError unauthenticated for a Bearer that is not valid; an old cookie is nobody. */
+  /** null: nothing was sent. AppError unauthenticated for a Bearer that is not valid; an old cookie is nobody. AppError host_unavailable. */
   of(sent: SentCredentials): Promise<Caller | null>;
+}
+
+/** Who did something, for the records: his Discord user, or his account if he has none. */
+export function actorOf({ discordIds, accountId }: Caller): string {
+  return discordIds[0] ?? accountId;
 }
 
 export function createCallers(options: {
   sessions: Pick<Sessions, 'read'>;
-  links: Pick<LinkStore, 'ofAccount'>;
+  /** null: there is no host application. */
+  hostTokens: HostTokens | null;
+  links: Pick<LinkStore, 'ofAccount' | 'accountOfExternal'>;
   /** Discord ids of the operators. */
   operatorIds: readonly string[];
+  now: () => Date;
+  newId: () => string;
 }): Callers {
-  const { sessions, links } = options;
+  const { sessions, hostTokens, links, now, newId } = options;
   const operatorIds = new Set(options.operatorIds);
+
+  async function caller(accountId: string, how: Pick<Caller, 'session' | 'isHostOperator'>): Promise<Caller> {
+    const discordIds = (await links.ofAccount(accountId)).map(({ discordId }) => discordId);
+    const isOperator = how.isHostOperator || discordIds.some((discordId) => operatorIds.has(discordId));
+    return { accountId, discordIds, isOperator, ...how };
+  }
 
   async function ofSession(token: string): Promise<Caller | null> {
     const session = await sessions.read(token);
     if (!session) return null;
     const { accountId, jti, expiresAt } = session;
-    const discordIds = (await links.ofAccount(accountId)).map(({ discordId }) => discordId);
-    const isOperator = discordIds.some((discordId) => operatorIds.has(discordId));
-    return { accountId, discordIds, isOperator, session: { jti, expiresAt } };
+    return caller(accountId, { session: { jti, expiresAt }, isHostOperator: false });
+  }
+
+  async function ofHost(token: string): Promise<Caller | null> {
+    const user = (await hostTokens?.read(token)) ?? null;
+    if (!user) return null;
+    const account = await links.accountOfExternal(user.externalId, { newAccountId: newId(), now: now() });
+    return caller(account.id, { session: null, isHostOperator: user.isOperator });
   }
 
   return {
     async of({ bearer, cookie }) {
       if (bearer === null) return cookie === null ? null : ofSession(cookie);
-      const caller = await ofSession(bearer);
-      if (!caller) throw new AppError('unauthenticated', 'This token is not valid, or it is over. Log in again.');
-      return caller;
+      // What a token says to be decides which key it has to verify with; neither key is tried for the other kind.
+      const found = await (isSessionToken(bearer) ? ofSession(bearer) : ofHost(bearer));
+      if (!found) throw new AppError('unauthenticated', 'This token is not valid, or it is over. Log in again.');
+      return found;
     },
   };
 }

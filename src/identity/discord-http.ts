@@ -102,9 +102,7 @@ function parseJson(text: string): unknown {
 }
 
 function unreachable(what: string, answer: DiscordAnswer | null, cause: unknown): AppError {
-  return new AppError(
-    'discord_unavailable',
-    "Discord doesn't answer at the moment. Wait a minute, then go back to Discord and type /link again.",
-    { cause: answer ? new Error(`${what} answered ${answer.status}`) : cause },
-  );
+  return new AppError('discord_unavailable', "Discord doesn't answer at the moment. Wait a minute, then try again.", {
+    cause: answer ? new Error(`${what} answered ${answer.status}`) : cause,
+  });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import type { OAuthGuild } from './access.ts';
 import { createDiscordHttp, type DiscordAnswer, type HttpObserver } from './discord-http.ts';
 
 /** What Discord gives for a code. */
@@ -28,6 +29,16 @@ interface OAuthUser {
   globalName: string | null;
 }
 
+/** What stands behind an access token. */
+export interface OAuthAuthorization {
+  /** Whom it was given to. */
+  applicationId: string;
+  scopes: string[];
+  expiresAt: Date;
+  /** null: it has not the scope `identify`. */
+  user: OAuthUser | null;
+}
+
 /** OAuth2 with Discord on behalf of people. Never through the bot's own client: one 401 there would drop the bot's token. */
 export interface DiscordOAuth {
   /** Where a browser goes to consent. Without `codeChallenge` there is no PKCE. */
@@ -38,6 +49,10 @@ export interface DiscordOAuth {
   refresh(refreshToken: string): Promise<RefreshAnswer>;
   /** Whose token it is; AppError discord_unavailable. */
   userOf(accessToken: string): Promise<OAuthUser>;
+  /** What an access token is worth; null: Discord does not take it. AppError discord_unavailable. */
+  authorizationOf(accessToken: string): Promise<OAuthAuthorization | null>;
+  /** The guilds of whom the token is of; null: Discord does not take it, or it has not the scope `guilds`. AppError discord_unavailable. */
+  guildsOf(accessToken: string): Promise<OAuthGuild[] | null>;
   /** Ends a token and everything that came with it; AppError discord_unavailable. */
   revoke(token: string): Promise<void>;
 }
@@ -71,6 +86,23 @@ const userAnswer = z.object({
   username: z.string().min(1),
   global_name: z.string().nullish(),
 });
+const authorizationAnswer = z.object({
+  application: z.object({ id: z.string() }),
+  scopes: z.array(z.string()),
+  expires: z.iso.datetime({ offset: true }).transform((iso) => new Date(iso)),
+  user: userAnswer.optional(),
+});
+const guildsAnswer = z.array(
+  z.object({
+    id: z.string().regex(/^\d{17,20}$/),
+    name: z.string(),
+    owner: z.boolean(),
+    permissions: z
+      .string()
+      .regex(/^\d{1,20}$/)
+      .transform(BigInt),
+  }),
+);
 const oauthError = z.object({ error: z.string(), error_description: z.string().optional() });
 
 export function createDiscordOAuth(options: DiscordOAuthOptions): DiscordOAuth {
@@ -122,8 +154,27 @@ export function createDiscordOAuth(options: DiscordOAuthOptions): DiscordOAuth {
     async userOf(accessToken) {
       const answer = await http.get('/users/@me', `Bearer ${accessToken}`);
       if (!answer.isOk) throw unavailable(`GET /users/@me answered ${answer.status}`);
-      const user = read(userAnswer, answer, 'the user');
-      return { id: user.id, username: user.username, globalName: user.global_name ?? null };
+      return toUser(read(userAnswer, answer, 'the user'));
+    },
+
+    async authorizationOf(accessToken) {
+      const answer = await http.get('/oauth2/@me', `Bearer ${accessToken}`);
+      if (answer.status === 401) return null;
+      if (!answer.isOk) throw unavailable(`GET /oauth2/@me answered ${answer.status}`);
+      const { application, scopes: given, expires, user } = read(authorizationAnswer, answer, 'the authorization');
+      return { applicationId: application.id, scopes: given, expiresAt: expires, user: user ? toUser(user) : null };
+    },
+
+    async guildsOf(accessToken) {
+      const answer = await http.get('/users/@me/guilds?limit=200', `Bearer ${accessToken}`);
+      if (answer.status === 401 || answer.status === 403) return null;
+      if (!answer.isOk) throw unavailable(`GET /users/@me/guilds answered ${answer.status}`);
+      return read(guildsAnswer, answer, 'the guilds').map(({ id, name, owner, permissions }) => ({
+        id,
+        name,
+        isOwner: owner,
+        permissions,
+      }));
     },
 
     async revoke(token) {
@@ -133,8 +184,12 @@ export function createDiscordOAuth(options: DiscordOAuthOptions): DiscordOAuth {
   };
 }
 
+function toUser({ id, username, global_name }: z.output<typeof userAnswer>): OAuthUser {
+  return { id, username, globalName: global_name ?? null };
+}
+
 /** An answer that has not the documented shape counts as none. Its content is not told: it may hold a token. */
-function read<T>(schema: z.ZodType<T>, { json }: DiscordAnswer, what: string): T {
+function read<T>(schema: z.ZodType<T, unknown>, { json }: DiscordAnswer, what: string): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'the whole answer');
@@ -168,16 +223,14 @@ function codeRefused(answer: DiscordAnswer): Error {
   const error = parsed.success ? parsed.data.error : null;
   const description = parsed.success ? (parsed.data.error_description ?? '') : '';
   if (error === 'invalid_grant' || (error === 'invalid_request' && /\bcode(_verifier)?\b/.test(description))) {
-    return new AppError(
-      'link_expired',
-      "Discord doesn't accept this sign-in any more. Go back to Discord and type /link again.",
-      { cause: new Error(`POST /oauth2/token answered ${error}`) },
-    );
+    return new AppError('link_expired', "Discord doesn't accept this sign-in any more. Begin again.", {
+      cause: new Error(`POST /oauth2/token answered ${error}`),
+    });
   }
   if (error === null || answer.status === 429) return unavailable(`POST /oauth2/token answered ${answer.status}`);
   return new AppError(
     'not_set_up',
-    'Rolewright is not set up correctly here, so nothing was linked. Trying again will not help; give the request number to whoever runs it.',
+    'Rolewright is not set up correctly here, so this cannot work. Trying again will not help; give the request number to whoever runs it.',
     { cause: applicationRefused(error) },
   );
 }
@@ -196,7 +249,7 @@ function settingToCheck(error: string): string {
 function unavailable(why: string): AppError {
   return new AppError(
     'discord_unavailable',
-    "Discord doesn't answer properly at the moment. Wait a minute, then go back to Discord and type /link again.",
+    "Discord doesn't answer properly at the moment. Wait a minute, then try again.",
     { cause: new Error(why) },
   );
 }

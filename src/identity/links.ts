@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { LinkStore } from '../db/link-store.ts';
-import type { OAuthState, StateStore } from '../db/state-store.ts';
+import type { OAuthState } from '../db/state-store.ts';
+import { AppError } from '../errors.ts';
 import type { MemberResult } from '../sync/results.ts';
 import type { DiscordOAuth, OAuthTokens } from './discord-oauth.ts';
-import { refusals } from './link-refusals.ts';
+import { refusals, type Purpose } from './link-refusals.ts';
 import { createLinkTokens } from './link-tokens.ts';
-import { allowsPkce, createPkce, hashSecret, isSecret, newSecret } from './oauth-state.ts';
+import { createOAuthFlow, inWordsFor, type Callback, type OAuthFlowOptions, type StartedFlow } from './oauth-flow.ts';
+import type { Redirects } from './redirects.ts';
 import type { TokenVault } from './token-vault.ts';
 
 /** The tie between a Discord user and an account. */
@@ -22,20 +24,14 @@ export interface Link {
   linkedAt: Date;
 }
 
-/** What Discord sent a browser back with, and the browser's own cookie. */
-interface Callback {
-  code?: string | undefined;
-  state?: string | undefined;
-  error?: string | undefined;
-  browserId: string | null;
-}
-
 export interface FinishedLink {
+  purpose: Purpose;
   link: Link;
   /** false: he was linked already and only his tokens are new. */
   isNew: boolean;
+  /** Where the browser wants to go; null: nothing was said. */
   redirectUrl: string | null;
-  /** What the sync after it did; null when it failed or still runs. */
+  /** What the sync after it did; null when it failed or still runs (nobody waits for it after a login). */
   synced: MemberResult[] | null;
 }
 
@@ -48,52 +44,55 @@ export interface Links {
   startFromDiscord(discordId: string): Promise<{ url: string; expiresAt: Date }>;
   /** A browser opens the URL: binds it to that browser and says where to go. */
   open(token: string, browserId: string | null): Promise<{ authorizeUrl: string; browserId: string }>;
+  /** Somebody wants to log in with his Discord user. AppError redirect_not_allowed. */
+  startLogin(browser: Browser): Promise<StartedFlow>;
+  /** Somebody wants to link another Discord user to his account. AppError redirect_not_allowed. */
+  startLink(accountId: string, browser: Browser): Promise<StartedFlow>;
   /** Discord sent the browser back. */
   finish(callback: Callback): Promise<FinishedLink>;
   /** Ends the link, revokes its tokens at Discord, and lets roles follow the guilds' `on_unlink`. */
   unlink(discordId: string, actor: string): Promise<void>;
 }
 
-export interface LinksOptions {
+/** The browser that asks, by its cookie (null: it has none yet), and where it says that it wants to go in the end. */
+interface Browser {
+  browserId: string | null;
+  redirectUrl: string | undefined;
+}
+
+export interface LinksOptions extends OAuthFlowOptions {
   links: Pick<LinkStore, 'find' | 'ofAccount' | 'link' | 'unlink'>;
-  states: Pick<StateStore, 'save' | 'open' | 'take'>;
   vault: TokenVault;
   oauth: DiscordOAuth;
+  redirects: Redirects;
   /** Where /link/<token> is reached. */
   apiBaseUrl: string;
-  jwtSecret: string;
-  scopes: readonly string[];
-  stateExpiryMs: number;
   /** Syncs the member everywhere. */
   onLinked(discordId: string): Promise<MemberResult[]>;
   onUnlinked(discordId: string, actor: string): Promise<void>;
-  now: () => Date;
+  /** Counts what became of logins and links: `ok`, or an error's code. */
+  onEnded?(purpose: Purpose | 'unknown', code: string): void;
   log: Logger;
-  /** How long the page waits for `onLinked`; the sync goes on in the background after that. */
+  /** How long somebody waits for a sync; it goes on in the background after that. */
   syncWaitMs?: number;
 }
 
 export function createLinks(options: LinksOptions): Links {
-  const { links, states, oauth, scopes, now, log } = options;
+  const { links, oauth, now, log, syncWaitMs = 5000 } = options;
   const linkTokens = createLinkTokens(options);
-  const pkce = allowsPkce(scopes) ? createPkce(options.jwtSecret) : null;
+  const flow = createOAuthFlow(options);
+  const checked = ({ browserId, redirectUrl }: Browser) => ({
+    browserId,
+    redirectUrl: options.redirects.check(redirectUrl),
+  });
 
-  /** Uses the state up for the browser that it belongs to; a stranger's attempt leaves it as it is. */
-  async function takeState({ state, browserId }: Callback): Promise<{ row: OAuthState; state: string }> {
-    if (!isSecret(state)) throw refusals.expired();
-    const taken = await states.take(hashSecret(state), browserId && hashSecret(browserId), now());
-    if (taken.state === 'other_browser') throw refusals.otherBrowser();
-    if (taken.state !== 'ok') throw refusals.expired();
-    return { row: taken.row, state };
-  }
-
-  /** Links the Discord user whose tokens these are, if the state is for him. Otherwise the tokens end. */
+  /** Ties the Discord user whose tokens these are, if the state is for him. Otherwise the tokens end. */
   async function linkOwner(row: OAuthState, tokens: OAuthTokens): Promise<Pick<FinishedLink, 'link' | 'isNew'>> {
     let ownerId = row.discordId ?? '';
     try {
       const user = await oauth.userOf(tokens.accessToken);
       ownerId = user.id;
-      if (user.id !== row.discordId) throw refusals.otherUser();
+      if (row.purpose === 'link_from_discord' && user.id !== row.discordId) throw refusals.otherUser();
       const result = await links.link({
         discordUser: user,
         accountId: row.accountId,
@@ -101,25 +100,38 @@ export function createLinks(options: LinksOptions): Links {
         newAccountId: randomUUID(),
         now: now(),
       });
+      if (result.result === 'account_gone') throw refusals.expired(row.purpose);
       if (result.result !== 'linked') throw refusals.accountConflict();
       return result;
     } catch (error) {
       await linkTokens.discard(tokens, ownerId);
-      throw error;
+      throw inWordsFor(row.purpose, error);
     }
   }
 
-  /** The member's roles as far as they come in time: a page is not kept waiting, and never fails because a sync did. */
-  async function syncInTime(discordId: string): Promise<MemberResult[] | null> {
+  /** What a sync comes to, if it does in time: nobody is kept waiting, and nothing fails because a sync did. */
+  async function inTime<T>(sync: Promise<T>, discordId: string, words: string): Promise<T | null> {
     const failed = (err: unknown) => {
-      log.error({ err, discordId }, 'the sync after linking failed');
+      log.error({ err, discordId }, words);
       return null;
     };
     const settled = new AbortController();
-    const late = delay(options.syncWaitMs ?? 5000, null, { signal: settled.signal, ref: false }).catch(() => null);
-    const synced = await Promise.race([options.onLinked(discordId).catch(failed), late]);
+    const late = delay(syncWaitMs, null, { signal: settled.signal, ref: false }).catch(() => null);
+    const result = await Promise.race([sync.catch(failed), late]);
     settled.abort();
-    return synced;
+    return result;
+  }
+
+  async function finish(callback: Callback): Promise<FinishedLink> {
+    const { row, tokens } = await flow.finish(callback);
+    const { purpose, redirectUrl } = row;
+    const { link, isNew } = await linkOwner(row, tokens);
+    const { discordId } = link;
+    log.info({ discordId, isNew, purpose }, 'linked a Discord user');
+    const sync = inTime(options.onLinked(discordId), discordId, 'the sync after linking failed');
+    // Only the page of a link from Discord shows the roles.
+    const synced = purpose === 'link_from_discord' ? await sync : null;
+    return { purpose, link, isNew, redirectUrl, synced };
   }
 
   return {
@@ -131,60 +143,31 @@ export function createLinks(options: LinksOptions): Links {
     },
 
     async startFromDiscord(discordId) {
-      const token = newSecret();
-      const createdAt = now();
-      const expiresAt = new Date(createdAt.getTime() + options.stateExpiryMs);
-      const blank = { accountId: null, browserHash: null, redirectUrl: null };
-      await states.save({
-        stateHash: hashSecret(token),
-        purpose: 'link_from_discord',
-        discordId,
-        createdAt,
-        expiresAt,
-        ...blank,
-      });
+      const { token, expiresAt } = await flow.startFromDiscord(discordId);
       return { url: `${options.apiBaseUrl}/link/${token}`, expiresAt };
     },
 
-    async open(token, knownBrowserId) {
-      if (!isSecret(token)) throw refusals.expired();
-      const browserId = isSecret(knownBrowserId) ? knownBrowserId : newSecret();
-      const opened = await states.open(hashSecret(token), hashSecret(browserId), now());
-      if (opened.state === 'other_browser') throw refusals.otherBrowser();
-      if (opened.state !== 'ok' || opened.row.purpose !== 'link_from_discord') throw refusals.expired();
-      const codeChallenge = pkce ? pkce.challenge(token) : null;
-      return { authorizeUrl: oauth.authorizeUrl({ state: token, codeChallenge }), browserId };
-    },
+    open: (token, browserId) => flow.open(token, browserId),
+    startLogin: async (browser) => flow.start({ purpose: 'login', accountId: null }, checked(browser)),
+    startLink: async (accountId, browser) => flow.start({ purpose: 'link', accountId }, checked(browser)),
 
     async finish(callback) {
-      const { row, state } = await takeState(callback);
-      if (row.purpose !== 'link_from_discord') throw refusals.expired();
-      if (callback.error !== undefined) throw consentRefused(callback.error);
-      if (!callback.code) throw refusals.expired();
-      const tokens = await oauth.exchangeCode(callback.code, pkce ? pkce.verifier(state) : null);
-      const { link, isNew } = await linkOwner(row, tokens);
-      log.info({ discordId: link.discordId, isNew }, 'linked a Discord user');
-      return { link, isNew, redirectUrl: row.redirectUrl, synced: await syncInTime(link.discordId) };
+      try {
+        const finished = await finish(callback);
+        options.onEnded?.(finished.purpose, 'ok');
+        return finished;
+      } catch (error) {
+        options.onEnded?.('unknown', error instanceof AppError ? error.code : 'internal_error');
+        throw error;
+      }
     },
 
     async unlink(discordId, actor) {
       const former = await links.unlink(discordId);
       if (!former) throw refusals.notLinked();
       log.info({ discordId, actor }, 'unlinked a Discord user');
-      const followed = options.onUnlinked(discordId, actor).catch((err: unknown) => {
-        log.error({ err, discordId }, 'the sync after unlinking failed');
-      });
+      const followed = inTime(options.onUnlinked(discordId, actor), discordId, 'the sync after unlinking failed');
       await Promise.all([followed, former.tokens && linkTokens.revoke(former.tokens, discordId)]);
     },
   };
-}
-
-/** The consent page's own errors (RFC 6749, 4.1.2.1). */
-function consentRefused(error: string): Error {
-  if (error === 'access_denied') return refusals.denied();
-  if (error === 'server_error' || error === 'temporarily_unavailable') return refusals.discordTrouble(error);
-  const known = /^[a-z_]{1,40}$/.test(error) ? error : 'an unknown error';
-  return new Error(
-    `Discord's consent page refuses this application (${known}). Check DISCORD_CLIENT_ID and DISCORD_SCOPES.`,
-  );
 }

@@ -16,6 +16,12 @@ export interface TokenRenewal {
   stop(): Promise<void>;
 }
 
+/** A refresh token that was used: as it stood in the row, and in the open. */
+interface Spent {
+  sealed: string;
+  refreshToken: string;
+}
+
 export interface TokenRenewalOptions {
   links: Pick<LinkStore, 'tokensOf' | 'replaceTokens' | 'markNeedsRelink'>;
   linkTokens: Pick<LinkTokens, 'seal' | 'open' | 'discard'>;
@@ -31,8 +37,8 @@ export function createTokenRenewal(options: TokenRenewalOptions): TokenRenewal {
   const { links, linkTokens, oauth, now, log } = options;
   const brake = createRefreshBrake(now);
   const underWay = new Map<string, Promise<Renewal>>();
-  /** New pairs that the database did not take yet, and the sealed refresh token that each of them has used up. */
-  const unstored = new Map<string, { spent: string; tokens: OAuthTokens }>();
+  /** New pairs that the database did not take yet, and the refresh token that each of them has used up. */
+  const unstored = new Map<string, { spent: Spent; tokens: OAuthTokens }>();
   let isStopped = false;
 
   const isDue = ({ expiresAt }: StoredTokens): boolean =>
@@ -51,17 +57,29 @@ export function createTokenRenewal(options: TokenRenewalOptions): TokenRenewal {
     if (answer.result !== 'refreshed') return noteFailure(discordId, answer);
     // Without a new refresh token the old one stays good (RFC 6749, 6).
     const tokens = { ...answer.tokens, refreshToken: answer.tokens.refreshToken ?? refreshToken };
-    return keep(discordId, stored.refreshToken, tokens);
+    return keep(discordId, { sealed: stored.refreshToken, refreshToken }, tokens);
   }
 
   /** Stores a new pair, unless the row has become another one: by linking again, or by an unlink. */
-  async function keep(discordId: string, spent: string, tokens: OAuthTokens): Promise<Renewal> {
+  async function keep(discordId: string, spent: Spent, tokens: OAuthTokens): Promise<Renewal> {
     unstored.set(discordId, { spent, tokens });
-    const isStored = await links.replaceTokens(discordId, spent, await linkTokens.seal(tokens, discordId), now());
+    const sealed = await linkTokens.seal(tokens, discordId);
+    let isStored = false;
+    for (let expected: string | null = spent.sealed; expected !== null && !isStored;) {
+      isStored = await links.replaceTokens(discordId, expected, sealed, now());
+      if (!isStored) expected = await resealed(discordId, expected, spent);
+    }
     unstored.delete(discordId);
     if (isStored) return 'renewed';
     await linkTokens.discard(tokens, discordId);
     return 'not_due';
+  }
+
+  /** The spent token as it stands in the row now, if it was only sealed anew meanwhile (by a rotation of keys). */
+  async function resealed(discordId: string, expected: string, spent: Spent): Promise<string | null> {
+    const present = (await links.tokensOf(discordId))?.refreshToken ?? null;
+    if (present === null || present === expected) return null;
+    return (await linkTokens.open(present, discordId)) === spent.refreshToken ? present : null;
   }
 
   async function giveUp(discordId: string, spent: string): Promise<Renewal> {

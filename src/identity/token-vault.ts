@@ -12,6 +12,8 @@ export interface TokenVault {
   seal(token: string, rowId: string): Promise<string>;
   /** The token again; throws TokenUnreadable. */
   open(jwe: string, rowId: string): Promise<string>;
+  /** Whether it says that it is sealed under the first key. */
+  isCurrent(jwe: string): boolean;
 }
 
 /** A stored token that cannot be read: its key is gone, it was altered, or it stands in a row that it was not made for. */
@@ -34,6 +36,8 @@ export function createTokenVault(keys: readonly VaultKey[]): TokenVault {
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: first.kid, row: rowId })
         .encrypt(first.key);
     },
+
+    isCurrent: (jwe) => readHeader(jwe).kid === first.kid,
 
     async open(jwe, rowId) {
       const { kid, row } = readHeader(jwe);

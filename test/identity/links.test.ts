@@ -119,7 +119,7 @@ describe('the callback', () => {
 
   it('is refused when no browser ever opened the link', async () => {
     const state = tokenOf(await world.links.startFromDiscord(anna.id));
-    await expect(world.links.finish({ code: 'x', state, browserId: null })).rejects.toMatchObject({
+    await expect(world.links.finish({ code: 'x', state, browserId: null, accountId: null })).rejects.toMatchObject({
       code: 'link_other_browser',
     });
     expect(world.discord.callsTo('/oauth2/token')).toBe(0);

@@ -297,6 +297,8 @@ export function createFakeApp(world: FakeWorld): App {
       expiresAt: new Date(AT.getTime() + 10 * 60_000),
     }),
     open: async () => ({ authorizeUrl: 'https://discord.example', browserId: 'browser' }),
+    startLogin: async () => ({ authorizeUrl: 'https://discord.example', state: 'state', browserId: 'browser' }),
+    startLink: async () => ({ authorizeUrl: 'https://discord.example', state: 'state', browserId: 'browser' }),
     async finish() {
       throw new AppError('link_expired', 'This link has expired.');
     },

@@ -1,4 +1,5 @@
 import { createBrowserCookie } from '../../src/http/browser-cookie.ts';
+import { createCredentials } from '../../src/http/credentials.ts';
 import { callbackOperations } from '../../src/http/routes/callback.ts';
 import { healthOperations, type Health } from '../../src/http/routes/health.ts';
 import { linkOperations } from '../../src/http/routes/link.ts';
@@ -51,7 +52,14 @@ export function createTestServer({
   const browserCookie = createBrowserCookie({ isProduction: production, maxAgeMs: 600_000 });
   const server = createHttpServer({
     operations: [
-      ...callbackOperations({ links, guilds, browserCookie }),
+      ...callbackOperations({
+        links,
+        guilds,
+        browserCookie,
+        sessions: { start: async () => ({ token: 'a session', expiresAt: new Date() }) },
+        credentials: createCredentials({ isProduction: production }),
+        frontendUrl: testHttp.apiBaseUrl,
+      }),
       ...linkOperations({ links, browserCookie }),
       ...statusOperations({ health }),
       ...healthOperations({ health }),

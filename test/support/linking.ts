@@ -6,6 +6,7 @@ import { createLinkStore } from '../../src/db/link-store.ts';
 import { createStateStore } from '../../src/db/state-store.ts';
 import { createDiscordOAuth, type DiscordOAuth, type OAuthTokens } from '../../src/identity/discord-oauth.ts';
 import { createLinks, type LinksOptions } from '../../src/identity/links.ts';
+import { createRedirects } from '../../src/identity/redirects.ts';
 import { createTokenVault } from '../../src/identity/token-vault.ts';
 import { captureLog } from './log-lines.ts';
 
@@ -120,6 +121,7 @@ export async function startLinking(overrides: Overrides = {}) {
     vault,
     oauth: discord.oauth,
     scopes: ['identify', 'guilds'],
+    redirects: createRedirects(['http://localhost:3000']),
     apiBaseUrl: 'http://localhost:3000',
     jwtSecret: 'a secret of at least thirty-two characters',
     stateExpiryMs: 600_000,
@@ -149,7 +151,7 @@ export async function startLinking(overrides: Overrides = {}) {
     async reachCallback(owner: Person, person: Person = owner) {
       const { url } = await links.startFromDiscord(owner.id);
       const { authorizeUrl, browserId } = await links.open(url.split('/').at(-1) ?? '', null);
-      return { ...(await discord.consent(authorizeUrl, person)), browserId };
+      return { ...(await discord.consent(authorizeUrl, person)), browserId, accountId: null };
     },
     async close(): Promise<void> {
       database.close();
