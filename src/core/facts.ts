@@ -28,14 +28,25 @@ export function sourceOf(groupId: string): string {
 
 /** The same for facts that say the same, of the same age. */
 export function factsKey(facts: Facts): string {
-  const parts: unknown[] = [];
-  for (const [source, answer] of facts) {
-    parts.push(source, answer.status, answer.asOf?.getTime() ?? null);
-    if (answer.status !== 'known') continue;
+  let key = '';
+  for (const [source, answer] of facts) key += source + answerKey(answer);
+  return key;
+}
+
+/** Accounts may share an answer: its key is made once. Answers are never changed. */
+const answerKeys = new WeakMap<SourceAnswer, string>();
+
+function answerKey(answer: SourceAnswer): string {
+  const known = answerKeys.get(answer);
+  if (known !== undefined) return known;
+  const parts: unknown[] = [answer.status, answer.asOf?.getTime() ?? null];
+  if (answer.status === 'known') {
     const { groupIds, characters = null, permissions } = answer;
     parts.push([...groupIds].sort(), characters, permissions ? [...permissions].sort() : null);
   }
-  return JSON.stringify(parts);
+  const key = JSON.stringify(parts);
+  answerKeys.set(answer, key);
+  return key;
 }
 
 /** true if all are true, false if one is false, else unknown. */

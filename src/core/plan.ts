@@ -107,7 +107,7 @@ const CLOCK_SKEW_MS = 10_000;
 const MAX_FLIPS = 3;
 
 /** A plan in which there is nothing to do. */
-export function emptyPlan(): MemberPlan {
+export function emptyPlan(verdicts: MemberPlan['verdicts'] = new Map()): MemberPlan {
   return {
     leftAlone: null,
     changes: [],
@@ -117,15 +117,16 @@ export function emptyPlan(): MemberPlan {
     restrain: [],
     lift: [],
     nick: null,
-    verdicts: new Map(),
+    verdicts,
   };
 }
 
 /** The smallest change that makes the member agree with the verdicts on every managed role. Unknown changes nothing. */
 export function planMember(rules: GuildRules, view: MemberView, now: Date): MemberPlan {
   const verdicts = verdictsFor(rules, view.facts);
-  const plan: MemberPlan = { ...emptyPlan(), leftAlone: leftAlone(rules, view.member), verdicts };
-  if (plan.leftAlone) return plan;
+  const plan = emptyPlan(verdicts);
+  plan.leftAlone = leftAlone(rules, view.member);
+  if (plan.leftAlone || isStranger(view, verdicts)) return plan;
   if (view.isAsked) plan.lift.push(...(view.suppressed?.keys() ?? []));
   for (const verdict of verdicts.values()) planRole(plan, rules, view, verdict, now);
   for (const grant of view.grants.values()) {
@@ -141,13 +142,13 @@ export function planMember(rules: GuildRules, view: MemberView, now: Date): Memb
  * Whoever has the same facts gets the same verdicts, in a guild of 100,000 thousands do: they are worked out once for
  * the same rules. Verdicts are never changed after that.
  */
-const decided = new WeakMap<GuildRules, Map<string, ReadonlyMap<string, Verdict>>>();
+const decided = new WeakMap<GuildRules, Map<string | null, ReadonlyMap<string, Verdict>>>();
 const REMEMBERED = 5_000;
 
 function verdictsFor(rules: GuildRules, facts: Facts | null): ReadonlyMap<string, Verdict> {
-  const memory = decided.get(rules) ?? new Map<string, ReadonlyMap<string, Verdict>>();
+  const memory = decided.get(rules) ?? new Map<string | null, ReadonlyMap<string, Verdict>>();
   if (memory.size === 0) decided.set(rules, memory);
-  const key = facts ? factsKey(facts) : '';
+  const key = facts && factsKey(facts);
   const known = memory.get(key);
   if (known) return known;
   const verdicts = decideRoles(rules.mappings, facts, rules.unusable, rules.blocks);
@@ -160,6 +161,13 @@ function leftAlone({ syncPendingMembers, bypassRoleId }: GuildRules, member: Mem
   if (member.isPending && !syncPendingMembers) return 'pending';
   if (bypassRoleId !== null && member.roleIds.has(bypassRoleId)) return 'bypass';
   return null;
+}
+
+/** Nobody knows him and he has no role that is managed, as most of a large guild: every verdict is false, and nothing follows. */
+function isStranger({ member, facts, grants, suppressed }: MemberView, verdicts: MemberPlan['verdicts']): boolean {
+  if (facts || grants.size > 0 || (suppressed && suppressed.size > 0)) return false;
+  for (const roleId of member.roleIds) if (verdicts.has(roleId)) return false;
+  return true;
 }
 
 function planRole(plan: MemberPlan, rules: GuildRules, view: MemberView, verdict: Verdict, now: Date): void {

@@ -1,8 +1,7 @@
 import { and, asc, count, eq, sql, type SQL } from 'drizzle-orm';
-import { z } from 'zod';
 import type { Grant } from '../core/grant.ts';
 import type { Database, Transaction } from './database.ts';
-import { byMember, inPortions, isAnyOf } from './lists.ts';
+import { byMember, inPortions, isAnyOf, parseTexts, sharing } from './lists.ts';
 import { grants, roleMappings } from './schema.ts';
 
 export type GrantStore = ReturnType<typeof createGrantStore>;
@@ -153,25 +152,17 @@ const RAW = sql`${grants.discordId} as "discordId", ${grants.roleId} as "roleId"
   ${grants.isReleased} as "isReleased", ${grants.isConfirmed} as "isConfirmed"`;
 
 function toGrants(guildId: string, rows: readonly RawGrant[]): Grant[] {
-  const lists = new Map<string, readonly string[]>();
-  const listIn = (json: string): readonly string[] => {
-    const known = lists.get(json);
-    if (known) return known;
-    const parsed = mappingIdList.parse(JSON.parse(json));
-    lists.set(json, parsed);
-    return parsed;
-  };
+  const listIn = sharing(parseTexts);
+  const same = sharing((id: string) => id);
   return rows.map((row) => ({
     guildId,
     discordId: row.discordId,
-    roleId: row.roleId,
+    roleId: same(row.roleId),
     mappingIds: listIn(row.mappingIds),
-    runId: row.runId,
+    runId: row.runId === null ? null : same(row.runId),
     grantedAt: new Date(row.grantedAt),
     undesiredSince: row.undesiredSince === null ? null : new Date(row.undesiredSince),
     isReleased: row.isReleased !== 0,
     isConfirmed: row.isConfirmed !== 0,
   }));
 }
-
-const mappingIdList = z.array(z.string());

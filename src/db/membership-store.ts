@@ -2,7 +2,7 @@ import { and, asc, count, eq, exists, gt, isNotNull, isNull, lte, or, sql, type 
 import { unionAll } from 'drizzle-orm/sqlite-core';
 import type { GroupMember } from '../groups/group-members.ts';
 import type { Database, Orm, Transaction } from './database.ts';
-import { inPortions, isAnyOf } from './lists.ts';
+import { inPortions, isAnyOf, parseTexts, sharing } from './lists.ts';
 import { accounts, discordUsers, groupMemberships as memberships, groups } from './schema.ts';
 
 /** Whom a membership names. */
@@ -192,22 +192,24 @@ export function createMembershipStore({ orm }: Pick<Database, 'orm'>) {
       return orm.select({ members: count() }).from(memberships).where(isMeant).get()?.members ?? 0;
     },
 
-    /** The groups that each account is in now; accounts in none are absent. */
-    async groupIdsOf(accountIds: readonly string[], now: Date): Promise<Map<string, Set<string>>> {
-      const direct = orm
-        .select({ accountId: sql<string>`${memberships.accountId}`.as('account_id'), groupId: memberships.groupId })
-        .from(memberships)
-        .where(and(isAnyOf(memberships.accountId, accountIds), isCurrent(now)));
-      const byDiscordUser = orm
-        .select({ accountId: sql<string>`${discordUsers.accountId}`.as('account_id'), groupId: memberships.groupId })
-        .from(memberships)
-        .innerJoin(discordUsers, eq(discordUsers.discordId, memberships.discordId))
-        .where(and(isAnyOf(discordUsers.accountId, accountIds), isCurrent(now)));
-      const groupIds = new Map<string, Set<string>>();
-      for (const { accountId, groupId } of unionAll(direct, byDiscordUser).all()) {
-        const ofAccount = groupIds.get(accountId);
-        if (ofAccount) ofAccount.add(groupId);
-        else groupIds.set(accountId, new Set([groupId]));
+    /** The groups that each account is in now; accounts in none are absent, and those in the same ones share a set. */
+    async groupIdsOf(accountIds: readonly string[], now: Date): Promise<Map<string, ReadonlySet<string>>> {
+      // For every member of a guild at each sync: one row an account, without drizzle's own mapping of columns.
+      const rows = orm.values<[accountId: string, groupIds: string]>(sql`
+        select ${memberships.accountId}, json_group_array(${memberships.groupId})
+        from ${memberships}
+        where ${isAnyOf(memberships.accountId, accountIds)} and ${isCurrent(now)}
+        group by ${memberships.accountId}
+        union all
+        select ${discordUsers.accountId}, json_group_array(${memberships.groupId})
+        from ${memberships} inner join ${discordUsers} on ${discordUsers.discordId} = ${memberships.discordId}
+        where ${isAnyOf(discordUsers.accountId, accountIds)} and ${isCurrent(now)}
+        group by ${discordUsers.accountId}`);
+      const setOf = sharing((json: string): ReadonlySet<string> => new Set(parseTexts(json)));
+      const groupIds = new Map<string, ReadonlySet<string>>();
+      for (const [accountId, json] of rows) {
+        const others = groupIds.get(accountId);
+        groupIds.set(accountId, others ? new Set([...others, ...setOf(json)]) : setOf(json));
       }
       return groupIds;
     },

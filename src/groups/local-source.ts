@@ -10,11 +10,14 @@ export function createLocalSource({ groups }: { groups: Pick<GroupStore, 'groupI
     name: 'local',
     async factsOf(accountIds, now) {
       const groupIds = await groups.groupIdsOf(accountIds, now);
-      const answerFor = (accountId: string): SourceAnswer => ({
-        status: 'known',
-        asOf: now,
-        groupIds: groupIds.get(accountId) ?? NO_GROUPS,
-      });
+      // Accounts in the same groups share the answer as well.
+      const answers = new Map<ReadonlySet<string>, SourceAnswer>();
+      const answerFor = (accountId: string): SourceAnswer => {
+        const ids = groupIds.get(accountId) ?? NO_GROUPS;
+        const answer = answers.get(ids) ?? { status: 'known', asOf: now, groupIds: ids };
+        answers.set(ids, answer);
+        return answer;
+      };
       return new Map(accountIds.map((accountId) => [accountId, answerFor(accountId)]));
     },
     existing: (guildId, groupIds) => groups.existing(guildId, groupIds),

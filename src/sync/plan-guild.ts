@@ -41,28 +41,28 @@ export async function* planGuild(
   const guildId = rules.guild.id;
   const grants = await parts.grants.ofGuild(guildId);
   const suppressions = await parts.suppressions.ofGuild(guildId);
-  const absent = new Set(grants.keys());
   let at = parts.now();
   for await (const page of parts.guilds.listMembers(guildId)) {
     const accounts = await parts.links.accountsOf(page.map(({ discordId }) => discordId));
-    const accountIds = page.flatMap(({ discordId }) => accounts.get(discordId) ?? []);
-    const facts = await parts.facts.factsOf([...new Set(accountIds)], parts.now(), { maxAgeMs: 0 });
+    const facts = await parts.facts.factsOf([...new Set(accounts.values())], parts.now(), { maxAgeMs: 0 });
     const now = parts.now();
     const asked = at;
     yield page.map((member) => {
-      absent.delete(member.discordId);
+      const standing = grants.get(member.discordId);
+      if (standing) grants.delete(member.discordId);
       const accountId = accounts.get(member.discordId);
       const view = {
         member,
         facts: accountId === undefined ? null : (facts.get(accountId) ?? new Map()),
-        grants: withReleased(grants.get(member.discordId) ?? NO_GRANTS, released),
+        grants: withReleased(standing ?? NO_GRANTS, released),
         suppressed: suppressions.get(member.discordId) ?? NO_SUPPRESSIONS,
       };
       return { member, plan: planMember(rules, view, now), at: asked };
     });
     at = parts.now();
   }
-  return [...absent];
+  // Whoever is still among them was on no page.
+  return [...grants.keys()];
 }
 
 /** Whether a sync has anything to do or to note for this member. */

@@ -121,6 +121,7 @@ describe('a host that takes batches', () => {
   it('is asked for 100 at a time, a few at once', async () => {
     const { host, ask } = await askingHost();
     for (const id of numbered(1001)) host.users.set(id, inGroups('pilots'));
+    host.waitsFor = 4;
     const facts = await ask(...numbered(1001));
     expect([...facts.values()].every(({ status }) => status === 'known')).toBe(true);
     expect(host.requests.filter((request) => request.split(',').length === 100)).toHaveLength(10);
@@ -187,6 +188,7 @@ describe('a host that takes no batches', () => {
     const { host, ask, says } = await askingHost({ hasBatch: false });
     for (const id of numbered(100)) host.users.set(id, inGroups('pilots'));
     await ask('somebody');
+    host.waitsFor = 8;
     const answers = await Promise.all(numbered(100).map((id) => says(id)));
     expect(answers).toEqual(numbered(100).map(() => ['http:pilots']));
     expect(host.peak).toBe(8);

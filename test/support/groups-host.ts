@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 
@@ -18,6 +19,8 @@ export async function startGroupsHost({ hasBatch = true }: { hasBatch?: boolean 
     authorizations: new Set<string | undefined>(),
     /** The most requests that were open at once. */
     peak: 0,
+    /** Every answer waits until so many requests have been open at once. */
+    waitsFor: 0,
     /** Answers instead, where it is there; null to answer as usual. */
     instead: null as Handler | null,
     /** Another answer for single ids. */
@@ -28,6 +31,7 @@ export async function startGroupsHost({ hasBatch = true }: { hasBatch?: boolean 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '';
     const body = await textOf(request);
+    while (host.peak < host.waitsFor) await nextTurn();
     const ids = request.method === 'POST' ? asked.parse(JSON.parse(body)).ids : [];
     host.requests.push(`${request.method} ${path}${ids.length > 0 ? ` ${ids.join(',')}` : ''}`);
     host.authorizations.add(request.headers.authorization);
