@@ -16,8 +16,18 @@ import { why } from './why.ts';
 
 /** Everything that people can type or click in Discord. */
 export const commands: readonly Command[] = [
-  ...[link, unlink, me],
-  ...[setup, settings, doctor, audit, panel],
-  ...[group, map, sync, why],
-  ...[explainRoles, syncRoles],
+  link,
+  unlink,
+  me,
+  setup,
+  settings,
+  doctor,
+  audit,
+  panel,
+  group,
+  map,
+  sync,
+  why,
+  explainRoles,
+  syncRoles,
 ];

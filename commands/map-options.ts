@@ -64,7 +64,16 @@ export const mapDefinition = new SlashCommandBuilder()
       .addStringOption(mappingOption)
       .addStringOption(rolesOption),
   )
-  .addSubcommand((sub) => sub.setName('list').setDescription('List the mappings of this server and their health'));
+  .addSubcommand((sub) => sub.setName('list').setDescription('List the mappings of this server and their health'))
+  .addSubcommand((sub) => sub.setName('export').setDescription('Get all mappings of this server as a file'))
+  .addSubcommand((sub) =>
+    sub
+      .setName('import')
+      .setDescription('Add and change mappings from such a file; shows what it does first')
+      .addAttachmentOption((option) =>
+        option.setName('file').setDescription('A JSON file, as /map export makes it').setRequired(true),
+      ),
+  );
 
 function withSettings(sub: SlashCommandSubcommandBuilder): SlashCommandSubcommandBuilder {
   return sub

@@ -115,3 +115,6 @@ export function dangerAnswer(dangerous: readonly Permission[]): string {
 export const TAKES =
   'Members lose the role where only this mapping gave it. Where another mapping gives it too, it stays.';
 export const KEEPS = 'Everybody keeps the role, and Rolewright no longer touches it unless another mapping names it.';
+
+/** What follows a change of mappings. */
+export const SYNCING = 'The members follow now, in the background; `/sync status` shows how far it is.';

@@ -14,8 +14,11 @@ import {
   KEEPS,
   listLines,
   ruleOf,
+  SYNCING,
   TAKES,
 } from './map-words.ts';
+import { exportMappings } from './map-export.ts';
+import { applyDangerousImport, applyImport, askToImport } from './map-import.ts';
 import { mapDefinition, readSettings } from './map-options.ts';
 import { findMapping, mappingChoices } from './mapping-option.ts';
 import { siblingLines } from './mapping-warnings.ts';
@@ -61,6 +64,8 @@ export const map = {
     },
     save_dangerous: (interaction, app, askedId) => save(interaction, app, askedId, true),
     remove: (interaction, app, mappingId) => removeMapping(interaction, app, mappingId, 'remove'),
+    apply_import: applyImport,
+    apply_import_dangerous: applyDangerousImport,
     remove_keep: (interaction, app, mappingId) => removeMapping(interaction, app, mappingId, 'keep'),
     cancel,
   },
@@ -71,6 +76,8 @@ const SUBCOMMANDS: Readonly<Record<string, (interaction: CommandInteraction, app
   edit,
   remove: askToRemove,
   list,
+  export: exportMappings,
+  import: askToImport,
 };
 
 async function add(interaction: CommandInteraction, app: App): Promise<void> {
@@ -175,5 +182,3 @@ async function list(interaction: CommandInteraction, app: App): Promise<void> {
   ]);
   await interaction.editReply(message(listLines(mappings, nameOf)));
 }
-
-const SYNCING = 'The members follow now, in the background; `/sync status` shows how far it is.';

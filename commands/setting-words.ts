@@ -74,13 +74,16 @@ function valueWords(settings: GuildSettings, key: keyof GuildSettings): string {
       return `${settings.maxRemovalsPercent} %`;
     case 'onUnlink':
       return settings.onUnlink === 'remove' ? 'remove the roles' : 'keep the roles';
-    default:
-      return scalarWords(settings[key]);
+    case 'isEnabled':
+    case 'autoSync':
+    case 'syncOnJoin':
+    case 'removeRolesOnLeave':
+    case 'syncPendingMembers':
+    case 'autoJoin':
+      return settings[key] ? 'on' : 'off';
+    case 'maxRoleChangesPerSync':
+      return settings.maxRoleChangesPerSync.toLocaleString('en');
   }
-}
-
-function scalarWords(value: boolean | number): string {
-  return typeof value === 'number' ? value.toLocaleString('en') : value ? 'on' : 'off';
 }
 
 function channelWords(channelId: string | null, none: string): string {

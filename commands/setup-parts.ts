@@ -33,9 +33,6 @@ export function channelList(
 
 /** Each switches one setting. */
 export function settingButtons({ autoSync, syncOnJoin, removeRolesOnLeave, onUnlink }: GuildSettings): ButtonText[] {
-  const other = (isOn: boolean) => (isOn ? 'off' : 'on');
-  const word = (isOn: boolean) => (isOn ? 'on' : 'off');
-  const style = (isOn: boolean) => (isOn ? 'primary' : 'secondary');
   return [
     {
       label: `Sync by itself: ${word(autoSync)}`,
@@ -61,6 +58,10 @@ export function settingButtons({ autoSync, syncOnJoin, removeRolesOnLeave, onUnl
     },
   ];
 }
+
+const word = (isOn: boolean) => (isOn ? 'on' : 'off');
+const other = (isOn: boolean) => word(!isOn);
+const style = (isOn: boolean) => (isOn ? 'primary' : 'secondary');
 
 /** How much unattended work may change at once. */
 export function limitsForm({ maxRoleChangesPerSync, maxRemovalsPercent }: GuildSettings): FormText {

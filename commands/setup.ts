@@ -95,18 +95,10 @@ async function save(interaction: Asked, app: App, patch: Partial<GuildSettings>)
 function switched(arg: string): Partial<GuildSettings> {
   const [setting, value] = arg.split(':');
   const isOn = value === 'on';
-  switch (setting) {
-    case 'auto_sync':
-      return { autoSync: isOn };
-    case 'sync_on_join':
-      return { syncOnJoin: isOn };
-    case 'remove_roles_on_leave':
-      return { removeRolesOnLeave: isOn };
-    case 'on_unlink':
-      return { onUnlink: value === 'keep' ? 'keep' : 'remove' };
-    default:
-      return {};
-  }
+  if (setting === 'auto_sync') return { autoSync: isOn };
+  if (setting === 'sync_on_join') return { syncOnJoin: isOn };
+  if (setting === 'remove_roles_on_leave') return { removeRolesOnLeave: isOn };
+  return setting === 'on_unlink' ? { onUnlink: value === 'keep' ? 'keep' : 'remove' } : {};
 }
 
 function numberIn({ fields }: CommandForm, name: string): number {

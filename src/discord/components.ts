@@ -36,16 +36,6 @@ export function createComponents(commands: readonly Command[], app: App) {
     return refusal ? null : { act, address };
   }
 
-  /** What a press does, by the kind of its button. */
-  function buttonOf({ buttons, answers, forms }: Command, action: string) {
-    const form = ofAction(forms, action);
-    if (form) return { kind: 'form', form } as const;
-    const answer = ofAction(answers, action);
-    if (answer) return { kind: 'answer', handle: answer } as const;
-    const button = ofAction(buttons, action);
-    return button && ({ kind: 'button', handle: button } as const);
-  }
-
   return {
     async press(interaction: CommandButton): Promise<void> {
       const admitted = await admit(interaction, buttonOf);
@@ -81,6 +71,16 @@ export function createComponents(commands: readonly Command[], app: App) {
       await admitted.act.submit(interaction, app, admitted.address.arg);
     },
   };
+}
+
+/** What a press does, by the kind of its button. */
+function buttonOf({ buttons, answers, forms }: Command, action: string) {
+  const form = ofAction(forms, action);
+  if (form) return { kind: 'form', form } as const;
+  const answer = ofAction(answers, action);
+  if (answer) return { kind: 'answer', handle: answer } as const;
+  const button = ofAction(buttons, action);
+  return button && ({ kind: 'button', handle: button } as const);
 }
 
 function ofAction<T>(all: Readonly<Record<string, T>> | undefined, action: string): T | undefined {

@@ -46,17 +46,6 @@ export function createDispatch({ commands, app, log, autocompleteMs = 2500 }: Di
     await command?.onUser(interaction, app);
   }
 
-  /** Says "thinking"; undefined: he may not, or there is no such command, and has been told. */
-  async function beginWith<C extends Command>(
-    interaction: CommandInteraction | UserMenuInteraction,
-    command: C | undefined,
-  ): Promise<C | undefined> {
-    await interaction.deferReply({ flags: MessageFlags.Ephemeral });
-    const refusal = command ? missingPermission(command, interaction) : UNKNOWN_COMMAND;
-    if (refusal) await interaction.editReply(refusal);
-    return refusal ? undefined : command;
-  }
-
   async function complete(interaction: CommandAutocomplete): Promise<void> {
     const command = slashCommands.get(interaction.commandName);
     let choices: Choice[] = [];
@@ -115,6 +104,17 @@ export function createDispatch({ commands, app, log, autocompleteMs = 2500 }: Di
 
 const NOT_HERE =
   'Rolewright works in servers that it has joined. Run this in such a server, or ask an admin to invite Rolewright.';
+
+/** Says "thinking"; undefined: he may not, or there is no such command, and has been told. */
+async function beginWith<C extends Command>(
+  interaction: CommandInteraction | UserMenuInteraction,
+  command: C | undefined,
+): Promise<C | undefined> {
+  await interaction.deferReply({ flags: MessageFlags.Ephemeral });
+  const refusal = command ? missingPermission(command, interaction) : UNKNOWN_COMMAND;
+  if (refusal) await interaction.editReply(refusal);
+  return refusal ? undefined : command;
+}
 
 /** Whether what it says goes into the message that holds the component, not into one of its own. */
 function changesItsMessage(interaction: Interaction): interaction is CommandButton | CommandSelect | CommandForm {

@@ -65,7 +65,16 @@ export interface Mappings {
   find(guildId: string, mappingId: string): Promise<MappingWithHealth>;
   /** The guild of a mapping; null: there is no such mapping. */
   guildOf(mappingId: string): Promise<string | null>;
-  /** Checks everything that `create` checks except the dangerous role's confirmation, and shows what would happen. */
+  /** Checks everything that `create` checks except the dangerous role's confirmation; what it would save. */
+  check(guildId: string, author: Author, draft: MappingDraft): Promise<{ after: Mapping; dangerous: Permission[] }>;
+  /** The same of an edit. */
+  checkEdit(
+    guildId: string,
+    author: Author,
+    mappingId: string,
+    edit: MappingEdit,
+  ): Promise<{ before: Mapping; after: Mapping; dangerous: Permission[] }>;
+  /** As `check`, and shows what would happen. */
   preview(guildId: string, author: Author, draft: MappingDraft): Promise<MappingPreview>;
   /** What an edit would do; checks everything that `edit` checks except the confirmation. */
   previewEdit(
@@ -148,6 +157,14 @@ export function createMappings(parts: MappingsParts): Mappings {
     };
   }
 
+  async function prepareNew(guildId: string, author: Author, draft: MappingDraft) {
+    const dangerous = authorise(guildId, author, draft.roleId);
+    const after = drafted(guildId, author, draft);
+    const others = await parts.mappings.ofGuild(guildId);
+    await checkWorkable(after, others);
+    return { after, others, dangerous };
+  }
+
   /** Checks an edit. Switching off needs no confirmation, and works for a mapping that cannot work any more. */
   async function prepareEdit(guildId: string, author: Author, mappingId: string, edit: MappingEdit) {
     const { mapping: before } = await find(guildId, mappingId);
@@ -215,12 +232,19 @@ export function createMappings(parts: MappingsParts): Mappings {
     list: async (guildId) => withHealth(guildId, await parts.mappings.ofGuild(guildId)),
     find,
 
+    async check(guildId, author, draft) {
+      const { after, dangerous } = await prepareNew(guildId, author, draft);
+      return { after, dangerous };
+    },
+
+    async checkEdit(guildId, author, mappingId, edit) {
+      const { before, after, dangerous } = await prepareEdit(guildId, author, mappingId, edit);
+      return { before, after, dangerous };
+    },
+
     async preview(guildId, author, draft) {
-      const dangerous = authorise(guildId, author, draft.roleId);
-      const mapping = drafted(guildId, author, draft);
-      const others = await parts.mappings.ofGuild(guildId);
-      await checkWorkable(mapping, others);
-      return { ...(await previewOf(mapping, others)), dangerous };
+      const { after, others, dangerous } = await prepareNew(guildId, author, draft);
+      return { ...(await previewOf(after, others)), dangerous };
     },
 
     async previewEdit(guildId, author, mappingId, edit, roles) {

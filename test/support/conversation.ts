@@ -324,7 +324,8 @@ async function readBody(body: unknown): Promise<{ json: unknown; files: { name: 
   if (!(body instanceof FormData)) return { json: {}, files: [] };
   const files = [...body.values()].flatMap((part) => (typeof part === 'string' ? [] : [part]));
   const texts = files.map(async (file) => ({ name: file.name, text: await file.text() }));
-  return { json: JSON.parse(String(body.get('payload_json'))), files: await Promise.all(texts) };
+  const json = body.get('payload_json');
+  return { json: typeof json === 'string' ? JSON.parse(json) : {}, files: await Promise.all(texts) };
 }
 
 function seeButton(button: APIButtonComponent): Seen['buttons'][number] {

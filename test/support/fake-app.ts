@@ -7,7 +7,7 @@ import type { MemberPlan } from '../../src/core/plan.ts';
 import type { Explanation } from '../../src/core/explain.ts';
 import { AppError } from '../../src/errors.ts';
 import type { GroupMember } from '../../src/groups/group-members.ts';
-import type { ImportRow } from '../../src/groups/import-rows.ts';
+import { readRows, type ImportRow } from '../../src/groups/import-rows.ts';
 import type { LocalGroup } from '../../src/groups/local-groups.ts';
 import type { Link } from '../../src/identity/links.ts';
 import type { GuildConfig } from '../../src/sync/guild-look.ts';
@@ -143,6 +143,7 @@ export function createFakeApp(world: FakeWorld): App {
   };
 
   const groupImports: App['groupImports'] = {
+    read: (text) => readRows(text, AT),
     async preview(guildId, rows) {
       const isNamed = (name: string) => world.groups.find((group) => group.guildId === guildId && group.name === name);
       const isIn = ({ group, discordId }: ImportRow) =>
@@ -185,6 +186,16 @@ export function createFakeApp(world: FakeWorld): App {
     find: async (_, mappingId) => findMapping(mappingId),
     guildOf: async (mappingId) =>
       world.mappings.find(({ mapping }) => mapping.id === mappingId)?.mapping.guildId ?? null,
+    async check(_, __, draft) {
+      if (!world.guild.roles.has(draft.roleId)) throw new AppError('role_not_mappable', 'There is no such role.');
+      const after = mappingOf({ ...draft, id: newId(), conditions: { ...NO_CONDITIONS, ...draft.conditions } });
+      return { after, dangerous: dangerOf(draft.roleId) };
+    },
+    async checkEdit(_, __, mappingId, { conditions, ...edit }) {
+      const { mapping: before } = findMapping(mappingId);
+      const after = { ...before, ...edit, conditions: { ...before.conditions, ...conditions } };
+      return { before, after, dangerous: dangerOf(before.roleId) };
+    },
     preview: async (_, __, draft) => ({
       findings: isNeverTrue({ ...draft, conditions: { ...NO_CONDITIONS, ...draft.conditions } })
         ? [{ code: 'never_true', severity: 'warning', mend: mendOf('never_true', 'role') }]

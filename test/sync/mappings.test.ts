@@ -136,6 +136,25 @@ describe('the mappings of a guild', () => {
     expect(await mappings.ofGuild(GUILD_ID)).toEqual([]);
   });
 
+  it('checks without a look at the members, and saves nothing by that', async () => {
+    const { edit, syncs } = await createWorld();
+    const police = { ...draft, roleId: 'police' };
+    const author = { discordId: '1', roleIds: [] };
+    const checked = await edit.check(GUILD_ID, author, police);
+    expect(checked).toMatchObject({ after: { ...police, roleName: 'police' }, dangerous: ['banMembers'] });
+    await expect(edit.check(GUILD_ID, CAPTAIN, { ...draft, roleId: 'admiral' })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await expect(edit.check(GUILD_ID, CAPTAIN, { ...draft, groupId: 'nobody' })).rejects.toMatchObject({
+      code: 'group_not_found',
+    });
+    expect([await edit.list(GUILD_ID), syncs]).toEqual([[], []]);
+    const { id } = await edit.create(GUILD_ID, CAPTAIN, draft, {});
+    const change = await edit.checkEdit(GUILD_ID, CAPTAIN, id, { priority: 5 });
+    expect(change).toMatchObject({ before: { priority: 0 }, after: { priority: 5 }, dangerous: [] });
+    expect(await edit.find(GUILD_ID, id)).toMatchObject({ mapping: { priority: 0 } });
+  });
+
   it('maps a role above the bot, and says how to mend that', async () => {
     const { edit, discord } = await createWorld();
     discord.withRole('chief', { position: 200 });
