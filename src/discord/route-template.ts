@@ -7,5 +7,5 @@ export function routeTemplate(url: string): string {
     .join('/');
 }
 
-/** Discord's own words in paths: short, and without digits. */
-const WORD = /^@?[a-z]+([-_][a-z]+){0,2}$/;
+/** Discord's own words in paths: short, in small letters, with one digit at most (`oauth2`). */
+const WORD = /^@?[a-z]{1,20}\d?([-_][a-z]{1,20}){0,2}$/;

@@ -53,7 +53,7 @@ describe('the runs’ figures', () => {
     roleId: PILOT,
     action: 'add',
     outcome: 'applied',
-    reason: 'desired',
+    reason: 'mapping_true',
     mappingIds: [],
     changedBy: null,
     at: AT,
