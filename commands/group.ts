@@ -14,6 +14,7 @@ import type { MappingWithHealth } from '../src/sync/mappings.ts';
 import { count, plain, user } from '../src/markup.ts';
 import { authorOf } from './author.ts';
 import { isNever, parseExpiry } from './duration.ts';
+import { askToImport, runImport } from './group-import.ts';
 import { groupChoices, groupNames, ownGroup, visibleGroup } from './group-option.ts';
 import { deleteQuestion, groupAddedLines, groupHead, groupLine, memberLine } from './group-words.ts';
 import { mappingLine } from './mapping-words.ts';
@@ -62,6 +63,17 @@ export const group = {
         .setDescription('Remove somebody from a group')
         .addStringOption(groupOption)
         .addUserOption((option) => option.setName('user').setDescription('Whom to remove').setRequired(true)),
+    )
+    .addSubcommand((sub) =>
+      sub
+        .setName('import')
+        .setDescription('Add many people to groups from a file')
+        .addAttachmentOption((option) =>
+          option
+            .setName('file')
+            .setDescription('CSV or JSON with group and discord_id, and expires_at if you like')
+            .setRequired(true),
+        ),
     ),
 
   async execute(interaction, app) {
@@ -78,6 +90,7 @@ export const group = {
     delete: (interaction, app, groupId) => removeGroup(interaction, app, groupId, 'refuse'),
     delete_take: (interaction, app, groupId) => removeGroup(interaction, app, groupId, 'remove'),
     delete_keep: (interaction, app, groupId) => removeGroup(interaction, app, groupId, 'keep'),
+    import: runImport,
     cancel,
   },
 } satisfies Command;
@@ -89,6 +102,7 @@ const SUBCOMMANDS: Readonly<Record<string, (interaction: CommandInteraction, app
   show,
   add,
   remove,
+  import: askToImport,
 };
 
 async function create(interaction: CommandInteraction, app: App): Promise<void> {

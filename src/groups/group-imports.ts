@@ -2,7 +2,7 @@ import type { GroupStore } from '../db/group-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
 import { AppError } from '../errors.ts';
 import { createGroupChanges, type GroupChangesParts } from './group-changes.ts';
-import type { BadRow, ImportRow } from './import-rows.ts';
+import { readRows, type BadRow, type ImportFile, type ImportRow } from './import-rows.ts';
 import type { LocalGroup } from './local-groups.ts';
 
 /** What an import does, or has done. */
@@ -20,6 +20,8 @@ export interface ImportSums {
 
 /** Memberships from a file, by Discord user. An import adds and changes; it takes nobody out. Errors are AppErrors. */
 export interface GroupImports {
+  /** Reads a CSV file, or a JSON list. */
+  read(text: string): ImportFile;
   preview(guildId: string, rows: readonly ImportRow[]): Promise<ImportSums>;
   /** Makes the groups that are missing, and syncs whom it touches: who imports has seen the preview. */
   run(guildId: string, rows: readonly ImportRow[], actor: string): Promise<ImportSums>;
@@ -117,6 +119,8 @@ export function createGroupImports(parts: GroupImportsParts): GroupImports {
   }
 
   return {
+    read: (text) => readRows(text, now()),
+
     preview: async (guildId, rows) => sumsOf(await plan(guildId, rows)),
 
     async run(guildId, rows, actor) {

@@ -69,7 +69,7 @@ interface Cells {
 function judge({ place, group, discordId, expiresAt }: Cells, now: Date): ImportRow | { why: string } {
   const name = tidy(group);
   const complaint = complaintAbout(name);
-  if (complaint !== null) return { why: `“${name}” cannot be the name of a group. ${complaint}` };
+  if (complaint !== null) return { why: `“${name}” cannot be the name of a group. ${complaint.replace(/\.$/, '')}` };
   if (/^\d+([.,]\d+)?E\+?\d+$/i.test(discordId))
     return { why: 'a spreadsheet has cut this discord_id short. Format that column as text' };
   if (!/^[1-9]\d{16,19}$/.test(discordId)) return { why: 'discord_id has to be a Discord id: 17 to 20 digits' };

@@ -105,7 +105,11 @@ describe('an import', () => {
     const { imports, row, groups, membersOf } = await setUp();
     await groups.create(aGroup({ id: 'all', name: 'All', guildId: null }));
     const sums = await imports.run('guild', [row('all', 'ann'), row('Pilots', 'new')], 'mod');
-    expect(sums).toMatchObject({ newGroups: [], added: 1, bad: [{ place: 2, why: expect.stringContaining('global') }] });
+    expect(sums).toMatchObject({
+      newGroups: [],
+      added: 1,
+      bad: [{ place: 2, why: expect.stringContaining('global') }],
+    });
     expect(await membersOf('All')).toEqual([]);
   });
 
