@@ -132,7 +132,7 @@ export function createMembershipStore({ orm }: Pick<Database, 'orm'>) {
         (tx) => {
           for (const portion of inPortions(entries)) {
             tx.insert(memberships)
-              .values(portion.map((entry) => ({ ...entry, addedBy, addedAt: now })))
+              .values(portion.map((entry) => Object.assign({ addedBy, addedAt: now }, entry)))
               .onConflictDoUpdate({
                 target: [memberships.groupId, memberships.discordId],
                 set: { expiresAt: sql`excluded.expires_at` },

@@ -109,8 +109,9 @@ export function createGroupChanges({ mappings, configChanges, now, onChanged, sy
     async mappingCounts(guildIds: readonly string[]): Promise<Map<string, number>> {
       const counts = new Map<string, number>();
       for (const guildId of guildIds) {
-        const named = (await mappings.ofGuild(guildId)).flatMap((mapping) => [...groupsNamedBy(mapping)]);
-        for (const groupId of named) counts.set(groupId, (counts.get(groupId) ?? 0) + 1);
+        for (const mapping of await mappings.ofGuild(guildId)) {
+          for (const groupId of groupsNamedBy(mapping)) counts.set(groupId, (counts.get(groupId) ?? 0) + 1);
+        }
       }
       return counts;
     },

@@ -94,7 +94,7 @@ export function createLocalGroups(parts: LocalGroupsParts): LocalGroups {
   async function listOf(guildIds: readonly string[]): Promise<CountedGroup[]> {
     const counts = await changes.mappingCounts(guildIds);
     const list = await groups.ofGuilds(guildIds, now());
-    return list.map((group) => ({ ...group, mappingCount: counts.get(group.id) ?? 0 }));
+    return list.map((group) => Object.assign(group, { mappingCount: counts.get(group.id) ?? 0 }));
   }
 
   /** With the mappings that name it; all of them may go, or nothing does. */

@@ -15,11 +15,6 @@ export interface GroupRights {
 
 /** Who may see and change local groups: admins of its guild, and operators; a global one every guild admin may see. */
 export function createGroupRights({ groups, access }: { groups: Pick<LocalGroups, 'get'>; access: Access }) {
-  /** An operator acts as himself, whether or not he has a Discord user. */
-  function operatorOf({ discordIds, accountId }: Caller): Author {
-    return { discordId: discordIds[0] ?? accountId, roleIds: [] };
-  }
-
   async function see(caller: Caller, groupId: string): Promise<GroupRights> {
     const group = await groups.get(groupId);
     if (!group) throw notFound();
@@ -63,6 +58,11 @@ export function createGroupRights({ groups, access }: { groups: Pick<LocalGroups
       );
     },
   };
+}
+
+/** An operator acts as himself, whether or not he has a Discord user. */
+function operatorOf({ discordIds, accountId }: Caller): Author {
+  return { discordId: discordIds[0] ?? accountId, roleIds: [] };
 }
 
 function notFound(): AppError {

@@ -7,7 +7,7 @@ const discord = { apiUrl: 'https://discord.com/api', isProduction: true };
 function holding(body: string | Uint8Array<ArrayBuffer>, init: ResponseInit = {}) {
   const asked: { url: string; redirect: string | undefined }[] = [];
   const fetch: typeof globalThis.fetch = async (url, options) => {
-    asked.push({ url: String(url), redirect: options?.redirect });
+    asked.push({ url: new Request(url).url, redirect: options?.redirect });
     return new Response(body, init);
   };
   return { asked, fetch };

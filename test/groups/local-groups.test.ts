@@ -31,7 +31,14 @@ async function setUp() {
   });
   const recorded = async (guildId: string | null = 'guild') => {
     const { changes } = await stores.configChanges.search({ guildId }, 1, 100);
-    return changes.toReversed().map(({ id: _, at: __, guildId: ___, ...change }) => change);
+    return changes.toReversed().map(({ subject, subjectId, action, actor, before, after: then }) => ({
+      subject,
+      subjectId,
+      action,
+      actor,
+      before,
+      after: then,
+    }));
   };
   const create = (name: string) => localGroups.create({ guildId: 'guild', name, description: null, createdBy: 'mod' });
   return { ...stores, localGroups, create, affected, causes, syncedGuilds, refusedRoles, recorded };

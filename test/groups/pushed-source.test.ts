@@ -35,10 +35,10 @@ describe('a host that can be asked, and pushes', () => {
     const { host, source, clock, says, pass } = await askingHost({ hasBatch: false });
     host.users.set('ann', inGroups('pilots'));
     await says('ann');
-    let answerLate = () => {};
+    const late: { answer?: () => void } = {};
     const arrived = new Promise<void>((resolve) => {
       host.insteadOf.set('ann', (_request, response) => {
-        answerLate = () => send(response, 200, inGroups('pilots'));
+        late.answer = () => send(response, 200, inGroups('pilots'));
         resolve();
       });
     });
@@ -49,7 +49,7 @@ describe('a host that can be asked, and pushes', () => {
     host.insteadOf.clear();
     host.users.set('ann', inGroups('cadets'));
     expect(await says('ann', { maxAgeMs: MINUTE_MS })).toEqual(['http:cadets']);
-    answerLate();
+    late.answer?.();
     await asking;
     expect(await says('ann', { maxAgeMs: MINUTE_MS })).toEqual(['http:cadets']);
   });
@@ -68,23 +68,23 @@ describe('a host that can be asked, and pushes', () => {
   });
 });
 
-describe('a host that only pushes', () => {
-  const setUp = () => {
-    const clock = { now: start };
-    const source = createPushSource({
-      maxAgeMs: 60 * MINUTE_MS,
-      externalIdsOf: async () => new Map([['account', 'ann']]),
-      now: () => clock.now,
-    });
-    const says = async (accountId: string) => {
-      const answer = (await source.factsOf([accountId], clock.now, ANEW)).get(accountId);
-      return answer?.status === 'known' ? [...answer.groupIds] : answer?.status;
-    };
-    return { clock, source, says, pass: (ms: number) => void (clock.now = new Date(clock.now.getTime() + ms)) };
+function pushing() {
+  const clock = { now: start };
+  const source = createPushSource({
+    maxAgeMs: 60 * MINUTE_MS,
+    externalIdsOf: async () => new Map([['account', 'ann']]),
+    now: () => clock.now,
+  });
+  const says = async (accountId: string) => {
+    const answer = (await source.factsOf([accountId], clock.now, ANEW)).get(accountId);
+    return answer?.status === 'known' ? [...answer.groupIds] : answer?.status;
   };
+  return { clock, source, says, pass: (ms: number) => void (clock.now = new Date(clock.now.getTime() + ms)) };
+}
 
+describe('a host that only pushes', () => {
   it('is known by what it said, under the host’s name for the account or its own', async () => {
-    const { source, says, clock } = setUp();
+    const { source, says, clock } = pushing();
     expect(await says('account')).toBe('unknown');
     source.told('ann', known(clock.now, 'http:pilots'));
     source.told('bob', known(clock.now));
@@ -95,7 +95,7 @@ describe('a host that only pushes', () => {
   });
 
   it('is unknown again when that is too old, and leaves nothing behind', async () => {
-    const { source, says, clock, pass } = setUp();
+    const { source, says, clock, pass } = pushing();
     source.told('ann', known(clock.now, 'http:pilots'));
     pass(60 * MINUTE_MS);
     expect(await says('account')).toEqual(['http:pilots']);
@@ -104,14 +104,14 @@ describe('a host that only pushes', () => {
   });
 
   it('is not believed in what is no answer', async () => {
-    const { source, says, clock } = setUp();
+    const { source, says, clock } = pushing();
     source.told('ann', known(clock.now, 'http:pilots'));
     source.told('ann', { status: 'unknown', asOf: null, reason: 'malformed' });
     expect(await says('account')).toEqual(['http:pilots']);
   });
 
   it('lets mappings name its groups before anybody carries them', async () => {
-    const { source } = setUp();
+    const { source } = pushing();
     expect(await source.existing('guild', ['http:pilots', 'http:', 'pilots'])).toEqual(new Set(['http:pilots']));
   });
 });
