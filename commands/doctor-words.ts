@@ -11,7 +11,7 @@ export function doctorLines(doctor: readonly DoctorEntry[]): string[] {
 }
 
 /** One of them: `❌ Drag Rolewright's role above ...`. */
-export function doctorLine({ severity, mend, roleId }: DoctorEntry): string {
+function doctorLine({ severity, mend, roleId }: DoctorEntry): string {
   const of = roleId === null ? '' : `${role(roleId)}: `;
   return `${severity === 'error' ? '❌' : '⚠️'} ${of}${plain(mend ?? '', 300)}`;
 }

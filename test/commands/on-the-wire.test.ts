@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { at, startGuild, until, type LocalGuild } from '../support/local-discord.ts';
+import { startBot } from '../support/running-bot.ts';
+
+/** The whole bot before a local Discord that checks every message's form, and people who use it. */
+async function world(local?: LocalGuild) {
+  const place = local ?? (await startGuild({}, { memberNames: ['ana', 'ben'] }));
+  const bot = await startBot(place);
+  await until(() => place.application.commands.size > 0 && bot.app.guilds.guild(place.guild.id) !== null);
+  const { discord, guild, owner } = place;
+  const inGuild = { userId: owner.id, guildId: guild.id };
+  return {
+    ...place,
+    bot,
+    app: bot.app,
+    author: { discordId: owner.id, roleIds: [] },
+    slash: (command: string, options = {}, userId = owner.id) =>
+      discord.interactions.slash({ ...inGuild, userId, command, options }),
+    menu: (command: string, targetId: string) => discord.interactions.userMenu({ ...inGuild, command, targetId }),
+  };
+}
+
+describe('in Discord', () => {
+  it('/setup takes a channel, a switch and a form, and /settings shows them', async () => {
+    const { slash, channel } = await world();
+    const asked = slash('setup');
+    expect(await asked.text()).toContain('Choose an **audit channel**');
+    const chosen = await asked.select(customIdIn(await asked.message(), 'audit_channel'), [channel.id]);
+    const after = await chosen.messageWhere(({ content }) => content.includes(`<#${channel.id}>`));
+    expect(after.content).toContain('✅ 2. Rolewright tells what it changes');
+    const form = await asked.click('Limits …');
+    const done = await form.submit({ max_role_changes_per_sync: '500', max_removals_percent: '25' });
+    await done.messageWhere(({ content }) => content.includes('at most 500 roles'));
+    await asked.click('Sync by itself: on');
+    await until(() => at(asked.messages, 0).content.includes('Set up Rolewright'));
+    expect(await slash('settings show').text()).toContain('`max_removals_percent`: 25 %');
+  });
+
+  it('/panel goes on working after a restart', async () => {
+    const first = await world();
+    const { slash, channel, members } = first;
+    expect(await slash('panel').text()).toContain('✅ Posted in');
+    const posted = at([...channel.messages.values()], 0);
+    await first.bot.stop();
+    const { discord } = await world(first);
+    for (const { id } of members) {
+      const pressed = discord.interactions.click({ userId: id, message: posted, component: 'Link your account' });
+      expect(await pressed.text()).toContain('This link is only for you');
+    }
+    expect(posted.components).toHaveLength(1);
+  });
+
+  it('the menus on a user explain and sync', async () => {
+    const { menu, app, author, guild, roles, members } = await world();
+    const [ana] = members;
+    const group = await app.groups.create({ guildId: guild.id, name: 'P', description: null, createdBy: null });
+    await app.mappings.create(guild.id, author, { groupId: group.id, roleId: at(roles, 1).id }, { isConfirmed: true });
+    const explained = menu('Explain roles', ana?.id ?? '');
+    expect(await explained.text()).toContain(`❌ <@&${at(roles, 1).id}> ← **P**`);
+    const inFull = await explained.select(customIdIn(await explained.message(), 'role'), [at(roles, 1).id]);
+    await inFull.messageWhere(({ content }) => content.includes('does **not** have'));
+    expect(await menu('Sync roles', ana?.id ?? '').text()).toContain('There is nothing to change');
+  });
+
+  it('a run is told in the audit channel, found by /audit, and undone from either', async () => {
+    const { slash, app, author, guild, roles, members, channel, discord, owner } = await world();
+    const [ana] = members;
+    await app.guildConfigs.update(guild.id, author, { auditChannelId: channel.id });
+    const roleId = at(roles, 1).id;
+    const group = await app.groups.create({ guildId: guild.id, name: 'P', description: null, createdBy: null });
+    await app.mappings.create(guild.id, author, { groupId: group.id, roleId, onForeign: 'remove' }, {});
+    discord.world.giveRole(guild.id, ana?.id ?? '', roleId, { by: owner.id });
+    await until(() => channel.messages.size > 0);
+    const told = at([...channel.messages.values()], 0);
+    expect(told.embeds[0]?.title).toBe('🔄 1 role removed');
+    expect(told.embeds[0]?.description).toContain(`<@${ana?.id}>: −<@&${roleId}>`);
+    expect(await slash('audit').text()).toContain(`<@${ana?.id}> −<@&${roleId}>`);
+    const asked = discord.interactions.click({ userId: owner.id, message: told, component: 'Undo' });
+    expect(await asked.text()).toContain('1 role given back');
+    const undone = await asked.click('Undo it');
+    await undone.messageWhere(({ content }) => content.includes('✅ The undo is done.'));
+    expect(guild.members.get(ana?.id ?? '')?.roles.has(roleId)).toBe(true);
+    expect(told.components).toHaveLength(1);
+  });
+
+  it('mappings go out as a file and come in again', async () => {
+    const { slash, app, author, guild, roles } = await world();
+    const group = await app.groups.create({ guildId: guild.id, name: 'P', description: null, createdBy: null });
+    const draft = { groupId: group.id, roleId: at(roles, 1).id, priority: 3 };
+    const made = await app.mappings.create(guild.id, author, draft, { isConfirmed: true });
+    const exported = await slash('map export').message();
+    const file = at(exported.attachments, 0);
+    await app.mappings.remove(guild.id, author, [made.id], { roles: 'keep' });
+    const asked = slash('map import', { file: file.id });
+    expect(await asked.text()).toContain('Import this file? 1 mapping added.');
+    const done = await asked.click('Apply');
+    await done.messageWhere(({ content }) => content.includes('✅ Imported: 1 mapping added'));
+    expect(await app.mappings.list(guild.id)).toMatchObject([{ mapping: draft }]);
+  });
+});
+
+function customIdIn({ components }: { components: readonly unknown[] }, action: string): string {
+  const found = /"custom_id":"([^"]*)"/g;
+  const ids = [...JSON.stringify(components).matchAll(found)].map(([, id = '']) => id);
+  return ids.find((id) => id.split(':')[1] === action) ?? '';
+}
