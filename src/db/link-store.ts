@@ -28,6 +28,13 @@ export interface DueTokens {
   refreshToken: string;
 }
 
+/** The tokens of a link as they stand in its row. */
+export interface SealedTokens {
+  discordId: string;
+  accessToken: string | null;
+  refreshToken: string | null;
+}
+
 export interface LinkInput {
   discordUser: { id: string; username: string; globalName: string | null };
   /** The account to tie the Discord user to; null: the one he has already, else a new one. */
@@ -189,6 +196,30 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
       return replaced.returning({ discordId: discordUsers.discordId }).get() !== undefined;
     },
 
+    /** The sealed tokens of all links, in portions: the next `limit` by Discord id. */
+    async sealedTokens(limit: number, afterDiscordId = ''): Promise<SealedTokens[]> {
+      const { discordId, accessToken, refreshToken } = discordUsers;
+      return orm
+        .select({ discordId, accessToken, refreshToken })
+        .from(discordUsers)
+        .where(and(isNotNull(accessToken), gt(discordId, afterDiscordId)))
+        .orderBy(asc(discordId))
+        .limit(limit)
+        .all();
+    },
+
+    /** Stores the same tokens sealed anew, unless the link has others by now (or is gone). Returns whether it did. */
+    async replaceSealed(from: SealedTokens, to: Omit<SealedTokens, 'discordId'>): Promise<boolean> {
+      const { discordId, accessToken, refreshToken } = discordUsers;
+      // `is` finds a null as well.
+      const isSame = sql`${accessToken} is ${from.accessToken} and ${refreshToken} is ${from.refreshToken}`;
+      const replaced = orm
+        .update(discordUsers)
+        .set(to)
+        .where(and(byDiscordId(from.discordId), isSame));
+      return replaced.returning({ discordId }).get() !== undefined;
+    },
+
     /** Discord no longer takes the tokens; only linking again mends that. */
     async markNeedsRelink(discordId: string, now: Date): Promise<void> {
       orm.update(discordUsers).set({ needsRelink: true, updatedAt: now }).where(byDiscordId(discordId)).run();
@@ -212,11 +243,11 @@ const accountColumns = { id: accounts.id, externalId: accounts.externalId, creat
 
 type Row = typeof discordUsers.$inferSelect;
 
-function toLink({ discordId, accountId, username, globalName, scopes, needsRelink, linkedAt }: Row): Link {
+export function toLink({ discordId, accountId, username, globalName, scopes, needsRelink, linkedAt }: Row): Link {
   return { discordId, accountId, username, globalName, scopes, needsRelink, linkedAt };
 }
 
-function toTokens({ accessToken, refreshToken, tokenExpiresAt, scopes }: Row): StoredTokens | null {
+export function toTokens({ accessToken, refreshToken, tokenExpiresAt, scopes }: Row): StoredTokens | null {
   return accessToken === null ? null : { accessToken, refreshToken, expiresAt: tokenExpiresAt, scopes };
 }
 

@@ -16,6 +16,7 @@ h2 { margin: 0; font-size: 1.05rem; }
 p { margin: .5rem 0 0; }
 ul { margin: 1.25rem 0 0; padding: 0; list-style: none; }
 li { padding: .75rem 0; border-top: 1px solid var(--line); }
+a { color: inherit; }
 .soft { margin-top: 1.25rem; color: var(--soft); font-size: .9rem; }
 `;
 

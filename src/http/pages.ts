@@ -1,4 +1,4 @@
-import type { FinishedLink } from '../identity/links.ts';
+import type { FinishedLink, Link } from '../identity/links.ts';
 import { type Html, html } from './html.ts';
 import { page } from './page-shell.ts';
 import type { Problem } from './problem.ts';
@@ -54,15 +54,52 @@ function roleName(role: string): Html {
   return html`<strong><bdi>@${role}</bdi></strong>`;
 }
 
+/** @param links of the account that is logged in; null: nobody is */
+export function dashboardPage(links: readonly Link[] | null): string {
+  if (!links) {
+    return page({
+      title: "You're not logged in",
+      tone: 'bad',
+      body: html`<p><a href="/api/auth/discord/login">Log in with Discord</a></p>
+        <p class="soft">To link your Discord user, type /link in Discord. There, /me shows whether it is linked.</p>`,
+    });
+  }
+  const name = links[0]?.globalName ?? links[0]?.username;
+  return page({
+    title: name === undefined ? "You're logged in" : `You're logged in as ${name}`,
+    tone: 'good',
+    body: html`${links.length === 0 ? html`<p>No Discord user is linked to your account yet.</p>` : linksList(links)}
+      <p class="soft">
+        In Discord, /me shows your groups and roles. What else can be done here stands in
+        <a href="/api/docs">the API's documentation</a>.
+      </p>`,
+  });
+}
+
+function linksList(links: readonly Link[]): Html {
+  return html`<ul>
+    ${links.map(
+      ({ username, needsRelink }) =>
+        html`<li>
+          <strong><bdi>@${username}</bdi></strong>
+          ${needsRelink ? html`<p>Discord's permission for it has ended: type /link in Discord to renew it.</p>` : null}
+        </li>`,
+    )}
+  </ul>`;
+}
+
 const headings: Partial<Record<Problem['code'], string>> = {
   account_conflict: 'Linked elsewhere already',
   discord_unavailable: "Discord isn't answering",
   internal_error: 'Something went wrong',
   link_denied: 'Nothing was linked',
   link_expired: 'This link no longer works',
+  link_other_account: 'Another account is logged in',
   link_other_browser: 'Opened in another browser',
   link_other_user: 'This link is for somebody else',
+  login_denied: 'You are not logged in',
   not_found: 'Nothing here',
+  redirect_not_allowed: 'That address is not allowed',
 };
 
 /** What went wrong, what to do next, and the number to give to whoever runs Rolewright. */

@@ -2,6 +2,7 @@ import type { ConfigChangeStore } from '../db/config-change-store.ts';
 import type { GroupStore } from '../db/group-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { RunStore } from '../db/run-store.ts';
+import type { SessionStore } from '../db/session-store.ts';
 import type { StateStore } from '../db/state-store.ts';
 import type { WebhookStore } from '../db/webhook-store.ts';
 import type { GuildReader } from '../sync/ports.ts';
@@ -16,6 +17,7 @@ export interface JobParts {
   settings: GuildStore;
   groups: Pick<GroupStore, 'takeExpired'>;
   states: Pick<StateStore, 'purgeExpired'>;
+  sessions: Pick<SessionStore, 'purgeExpired'>;
   webhooks: Pick<WebhookStore, 'purgeExpired'>;
   runs: Pick<RunStore, 'purgeBefore'>;
   configChanges: Pick<ConfigChangeStore, 'purgeBefore'>;
@@ -92,9 +94,11 @@ async function endMemberships({ groups, syncUsersLater, now }: JobParts): Promis
   if (ended.discordIds.length > 0) syncUsersLater(ended.discordIds, { trigger: 'expiry', actor: null });
 }
 
-async function purge({ states, webhooks, settings, runs, configChanges, retentionDays, now }: JobParts): Promise<void> {
+async function purge({ states, sessions, webhooks, settings, runs, configChanges, retentionDays, now }: JobParts): Promise<void> {
   const oldest = new Date(now().getTime() - retentionDays * DAY_MS);
   await states.purgeExpired(now());
+  // A clock may be off a little: what was revoked stays so for longer than its token could be taken.
+  await sessions.purgeExpired(new Date(now().getTime() - DAY_MS));
   await webhooks.purgeExpired(now());
   await runs.purgeBefore(oldest);
   await configChanges.purgeBefore(oldest);

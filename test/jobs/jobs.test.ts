@@ -14,6 +14,7 @@ async function jobsOf(guildIds: readonly string[] = ['guild', 'other']) {
     settings: stores.guilds,
     groups: stores.groups,
     states: stores.states,
+    sessions: stores.sessions,
     webhooks: stores.webhooks,
     runs: stores.runs,
     configChanges: stores.configChanges,

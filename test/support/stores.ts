@@ -8,6 +8,7 @@ import { createGuildStore } from '../../src/db/guild-store.ts';
 import { createLinkStore, type StoredTokens } from '../../src/db/link-store.ts';
 import { createMappingStore, type NewMapping } from '../../src/db/mapping-store.ts';
 import { createRunStore, type NewChange, type NewRun } from '../../src/db/run-store.ts';
+import { createSessionStore } from '../../src/db/session-store.ts';
 import { createSuppressionStore } from '../../src/db/suppression-store.ts';
 import { createStateStore } from '../../src/db/state-store.ts';
 import { createWebhookStore } from '../../src/db/webhook-store.ts';
@@ -32,6 +33,7 @@ export async function openStores(databaseUrl = ':memory:') {
     guilds,
     links,
     states: createStateStore(database),
+    sessions: createSessionStore(database),
     webhooks: createWebhookStore(database),
     groups: createGroupStore(database),
     mappings: createMappingStore(database),

@@ -1,0 +1,108 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { AccountFilter, AccountStore, AccountWithLinks } from '../db/account-store.ts';
+import type { PersonalData, PersonalStore } from '../db/personal-store.ts';
+import { AppError } from '../errors.ts';
+import type { GuildReader } from '../sync/ports.ts';
+import type { LinkTokens } from './link-tokens.ts';
+import type { Sessions } from './sessions.ts';
+
+export type { AccountWithLinks, PersonalData };
+
+/** Accounts: what is known of a person, and its end. */
+export interface Accounts {
+  /** AppError user_not_found. */
+  find(accountId: string): Promise<AccountWithLinks>;
+  list(
+    filter: AccountFilter,
+    page: { page: number; limit: number },
+  ): Promise<{ found: AccountWithLinks[]; total: number }>;
+  /** Everything that is stored about somebody. AppError user_not_found. */
+  export(accountId: string): Promise<PersonalData>;
+  /**
+   * Ends an account: its links with their tokens, its sessions, its roles as the guilds have it, and all that is stored
+   * about it. AppError user_not_found.
+   */
+  remove(accountId: string, actor: string): Promise<void>;
+  /** Ends all its sessions. AppError user_not_found. */
+  endSessions(accountId: string): Promise<void>;
+}
+
+export function createAccounts(options: {
+  accounts: AccountStore;
+  personal: PersonalStore;
+  sessions: Pick<Sessions, 'endAll'>;
+  linkTokens: Pick<LinkTokens, 'revoke'>;
+  guilds: Pick<GuildReader, 'guild' | 'fetchMember'>;
+  /** Roles follow the end of a link. */
+  onUnlinked(discordId: string, actor: string): Promise<void>;
+  now: () => Date;
+  log: Logger;
+  /** How long somebody waits for his roles to go; that goes on in the background after it. */
+  syncWaitMs?: number;
+}): Accounts {
+  const { accounts, personal, sessions, linkTokens, guilds, now, log, syncWaitMs = 5000 } = options;
+
+  async function hasLeft({ guildId, discordId }: { guildId: string; discordId: string }): Promise<boolean> {
+    return guilds.guild(guildId) !== null && (await guilds.fetchMember(guildId, discordId)) === null;
+  }
+
+  /** Takes the roles away, then forgets what that has written as well. */
+  async function followUp(accountId: string, discordIds: readonly string[], actor: string): Promise<void> {
+    try {
+      const followed = await Promise.allSettled(discordIds.map((discordId) => options.onUnlinked(discordId, actor)));
+      for (const { reason: err } of followed.filter((one) => one.status === 'rejected')) {
+        log.error({ err, accountId }, 'the sync after the end of an account failed');
+      }
+      const open = await personal.openGrants(discordIds);
+      const left = await Promise.all(open.map((one) => hasLeft(one).catch(() => false)));
+      await personal.forgetGrants(open.filter((_, index) => left[index]));
+      await personal.forget(accountId, discordIds, now());
+    } catch (err) {
+      log.error({ err, accountId }, 'what an ended account has left could not be forgotten');
+    }
+  }
+
+  async function orLate(work: Promise<void>): Promise<void> {
+    const settled = new AbortController();
+    await Promise.race([work, delay(syncWaitMs, undefined, { signal: settled.signal, ref: false }).catch(() => {})]);
+    settled.abort();
+  }
+
+  async function find(accountId: string): Promise<AccountWithLinks> {
+    const found = await accounts.find(accountId);
+    if (!found) throw notFound();
+    return found;
+  }
+
+  return {
+    find,
+    list: (filter, { page, limit }) => accounts.list(filter, page, limit),
+
+    async export(accountId) {
+      await find(accountId);
+      return personal.of(accountId);
+    },
+
+    async remove(accountId, actor) {
+      const ended = await accounts.remove(accountId);
+      if (!ended) throw notFound();
+      const discordIds = ended.map(({ discordId }) => discordId);
+      await personal.forget(accountId, discordIds, now());
+      log.info({ accountId, links: ended.length }, 'an account has ended');
+      await Promise.all([
+        orLate(followUp(accountId, discordIds, actor)),
+        ...ended.map(({ discordId, tokens }) => tokens && linkTokens.revoke(tokens, discordId)),
+      ]);
+    },
+
+    async endSessions(accountId) {
+      if (!(await sessions.endAll(accountId))) throw notFound();
+      log.info({ accountId }, 'all sessions of an account were ended');
+    },
+  };
+}
+
+function notFound(): AppError {
+  return new AppError('user_not_found', 'There is no such account, or it is not yours.');
+}
