@@ -2,7 +2,7 @@ import { readAtMost, utf8Of } from '../bounded-body.ts';
 import { AppError } from '../errors.ts';
 
 /** A file that somebody attached, as Discord tells of it in the interaction. */
-export interface Attached {
+interface Attached {
   name: string;
   url: string;
   /** Bytes. */

@@ -28,7 +28,7 @@ export interface Added {
 }
 
 /** How somebody is added: `expiresAt` null for no end, absent to leave it as it is. */
-export interface AddOptions {
+interface AddOptions {
   expiresAt?: Date | null;
   actor: string | null;
 }

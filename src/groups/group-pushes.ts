@@ -4,7 +4,7 @@ import { readAnswer } from './http-answer.ts';
 import type { PushedSource } from './push-source.ts';
 
 /** What a host pushes: that an account changed, and how it is now (absent: it is to be asked). */
-export interface Push {
+interface Push {
   /** Of the webhook: each counts once. */
   webhookId: string;
   who: { externalId: string } | { accountId: string };
@@ -12,7 +12,7 @@ export interface Push {
 }
 
 /** `queued`: his Discord users are looked at now; the others change nothing. */
-export type Pushed = 'queued' | 'unknown_user' | 'seen_before';
+type Pushed = 'queued' | 'unknown_user' | 'seen_before';
 
 /** What hosts say by themselves of accounts. */
 export interface GroupPushes {

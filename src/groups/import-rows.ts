@@ -26,7 +26,7 @@ export interface ImportFile {
   bad: BadRow[];
 }
 
-export const MOST_ROWS = 5_000;
+const MOST_ROWS = 5_000;
 const TEN_YEARS_MS = 3653 * 86_400_000;
 
 /** Reads a CSV file or a JSON list of `group`, `discord_id` and `expires_at`. AppError invalid_input for one that is neither. */

@@ -5,9 +5,17 @@ import { createInterface } from 'node:readline';
 import { expect, it, onTestFinished } from 'vitest';
 import { createHttpSource } from '../../src/groups/http-source.ts';
 import { ANEW, start, TOKEN } from '../support/asking-host.ts';
+import { startApi } from '../support/api-world.ts';
 import { captureLog } from '../support/log-lines.ts';
+import { HOOK_SECRET } from '../support/signed-webhook.ts';
 
 const guide = new URL('../../docs/integrate-groups.md', import.meta.url);
+
+/** The program that the guide shows, by its number. */
+async function programOfGuide(index: number): Promise<string> {
+  const programs = [...(await readFile(guide, 'utf8')).matchAll(/```js\n([\s\S]*?)```/g)];
+  return programs[index]?.[1] ?? '';
+}
 
 /** Runs the program of the guide; its address. */
 async function runExample(program: string): Promise<string> {
@@ -20,8 +28,7 @@ async function runExample(program: string): Promise<string> {
 }
 
 it('the program in the guide for integrators serves groups as Rolewright asks for them', async () => {
-  const program = /```js\n([\s\S]*?)```/.exec(await readFile(guide, 'utf8'))?.[1] ?? '';
-  const url = await runExample(program);
+  const url = await runExample(await programOfGuide(0));
   const idsByAccount = new Map([
     ['ann', '42'],
     ['bob', '43'],
@@ -54,4 +61,15 @@ it('the program in the guide for integrators serves groups as Rolewright asks fo
   const alone = { headers: { authorization: `Bearer ${TOKEN}` } };
   expect((await fetch(`${url}/users/42/groups`, alone)).status).toBe(200);
   expect((await fetch(`${url}/users/99/groups`, alone)).status).toBe(404);
+});
+
+it('the program in the guide that tells of a change is believed', async () => {
+  const { url, bot } = await startApi({ env: { GROUPS_HOOK_SECRET: HOOK_SECRET } });
+  const env = { GROUPS_HOOK_SECRET: HOOK_SECRET, ROLEWRIGHT_URL: url };
+  const child = spawn(process.execPath, ['--input-type=module', '-'], { env, stdio: ['pipe', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill());
+  child.stdin.end(await programOfGuide(1));
+  const [line] = await once(createInterface(child.stdout), 'line');
+  expect(line).toBe('202 {"result":"unknown_user"}');
+  expect(bot.log.join('\n')).not.toContain(HOOK_SECRET.slice(6));
 });
