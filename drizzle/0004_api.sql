@@ -31,6 +31,7 @@ ALTER TABLE `guilds` ADD `bot_token` text;--> statement-breakpoint
 ALTER TABLE `guilds` ADD `bot_user_id` text;--> statement-breakpoint
 ALTER TABLE `guilds` ADD `removed_at` integer;--> statement-breakpoint
 ALTER TABLE `runs` ADD `parent_id` text;--> statement-breakpoint
+CREATE INDEX `runs_worth_telling` ON `runs` (`started_at`) WHERE "status" <> 'completed' or "roles_added" > 0 or "roles_removed" > 0 or "users_failed" > 0 or "initiated_by" is not null;--> statement-breakpoint
 CREATE INDEX `runs_parent` ON `runs` (`parent_id`);--> statement-breakpoint
 CREATE INDEX `changes_role` ON `changes` (`guild_id`,`role_id`,`at`);--> statement-breakpoint
 CREATE INDEX `changes_changed_by` ON `changes` (`changed_by`) WHERE changed_by is not null;--> statement-breakpoint

@@ -4,12 +4,14 @@ import type { Client } from 'discord.js';
 import type { Config } from './config.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { createConfigChangeStore } from './db/config-change-store.ts';
+import { createAccountStore } from './db/account-store.ts';
 import { openDatabase } from './db/database.ts';
 import { createGrantStore } from './db/grant-store.ts';
 import { createGroupStore } from './db/group-store.ts';
 import { createGuildStore, type GuildStore } from './db/guild-store.ts';
 import { createLinkStore, type LinkStore } from './db/link-store.ts';
 import { createMappingStore } from './db/mapping-store.ts';
+import { createPersonalStore } from './db/personal-store.ts';
 import { createReadMemory } from './db/read-memory.ts';
 import { createRunStore } from './db/run-store.ts';
 import { createSessionStore } from './db/session-store.ts';
@@ -41,9 +43,12 @@ import { createLocalSource } from './groups/local-source.ts';
 import { apiOperations } from './http/operations.ts';
 import { createHttpServer } from './http/server.ts';
 import { createAccess } from './identity/access.ts';
+import { createAccounts } from './identity/accounts.ts';
 import { createCallers } from './identity/callers.ts';
 import { createDiscordOAuth } from './identity/discord-oauth.ts';
+import { createHostLinks } from './identity/host-links.ts';
 import { createHostTokens } from './identity/host-tokens.ts';
+import { createLinkTokens } from './identity/link-tokens.ts';
 import { createLinks, type Links } from './identity/links.ts';
 import { createOAuthGuilds } from './identity/oauth-guilds.ts';
 import { createRedirects } from './identity/redirects.ts';
@@ -72,6 +77,7 @@ import type { GuildPlaces, GuildReader } from './sync/ports.ts';
 import type { Cause } from './sync/results.ts';
 import type { Runs } from './sync/runs.ts';
 import { createSync, type Sync } from './sync/sync.ts';
+import { createSyncServices } from './sync/sync-services.ts';
 import { tellRuns } from './sync/told-runs.ts';
 import { createWitness } from './sync/witness.ts';
 
@@ -242,8 +248,9 @@ export async function startApp(
     now,
     newId: randomUUID,
   });
+  const sessionStore = timed('sessions', createSessionStore(database));
   const sessions = createSessions({
-    store: timed('sessions', createSessionStore(database)),
+    store: sessionStore,
     jwtSecret: config.jwtSecret,
     issuer: config.http.apiBaseUrl,
     now,
@@ -284,6 +291,30 @@ export async function startApp(
       now,
       syncUsersLater: (discordIds) => syncUsersLater(discordIds, { trigger: 'push', actor: null }),
     });
+  const linkTokens = createLinkTokens({ links, vault, oauth, log: part('identity') });
+  const onUnlinked = async (discordId: string, actor: string) =>
+    void (await sync.everywhere(discordId, { trigger: 'unlink', actor }));
+  const onLinked = (discordId: string) => sync.everywhere(discordId, { trigger: 'link', actor: discordId });
+  const accounts = createAccounts({
+    accounts: timed('accounts', createAccountStore(database)),
+    personal: timed('personal', createPersonalStore(database)),
+    sessions,
+    linkTokens,
+    guilds,
+    onUnlinked,
+    now,
+    log: part('identity'),
+  });
+  const hostLinks = createHostLinks({
+    links,
+    linkTokens,
+    oauth,
+    clientId: config.discord.clientId,
+    onLinked: (discordId) => inBackground('sync', onLinked(discordId)),
+    now,
+    newId: randomUUID,
+    log: part('identity'),
+  });
   const app: App = {
     attachments: createAttachments({ ...config.discord, isProduction: config.environment === 'production' }),
     guilds,
@@ -321,8 +352,8 @@ export async function startApp(
       jwtSecret: config.jwtSecret,
       scopes: config.discord.scopes,
       stateExpiryMs: config.stateExpiryMs,
-      onLinked: (discordId) => sync.everywhere(discordId, { trigger: 'link', actor: discordId }),
-      onUnlinked: async (discordId, actor) => void (await sync.everywhere(discordId, { trigger: 'unlink', actor })),
+      onLinked,
+      onUnlinked,
       onEnded: metrics.oauthEnded,
       now,
       log: part('identity'),
@@ -350,7 +381,19 @@ export async function startApp(
         groups: localGroups,
         hook: hookSecret !== null && pushes ? { secret: hookSecret, pushes } : null,
         sessions,
+        accounts,
+        hostLinks,
         access,
+        syncs: createSyncServices({
+          ...stores,
+          sync,
+          guilds,
+          inBackground: (work) => inBackground('sync', work),
+          now,
+          newId: randomUUID,
+          log: part('sync'),
+        }),
+        now,
         health: {
           pingDatabase: () => database.ping(),
           gatewayTrouble: () =>
@@ -366,6 +409,7 @@ export async function startApp(
         isProduction: config.environment === 'production',
         stateExpiryMs: config.stateExpiryMs,
         frontendUrl: config.http.frontendUrl,
+        hasFrontend: config.http.frontendUrl !== config.http.apiBaseUrl,
         metricsToken: config.http.metricsToken,
       },
     ),
@@ -400,6 +444,7 @@ export async function startApp(
     settings,
     groups,
     states,
+    sessions: sessionStore,
     webhooks,
     runs,
     configChanges,

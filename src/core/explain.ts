@@ -9,7 +9,7 @@ import {
 } from './plan.ts';
 import type { RoleBlock } from './doctor.ts';
 import type { Truth } from './facts.ts';
-import type { MappingVerdict } from './verdict.ts';
+import { decideRoles, type MappingVerdict } from './verdict.ts';
 
 /** Why a member has, or lacks, a role. */
 export interface Explanation {
@@ -31,7 +31,8 @@ export interface Explanation {
 /** Everything that stands behind one role of one member: from the same plan that a sync would follow. */
 export function explainRole(rules: GuildRules, view: MemberView, roleId: string, now: Date): Explanation {
   const plan = planMember(rules, view, now);
-  const verdict = plan.verdicts.get(roleId);
+  // Of whoever is left alone nothing is planned, and yet his groups say something.
+  const verdict = decideRoles(rules.mappings, view.facts, rules.unusable, rules.blocks).get(roleId);
   const ofRole = (entry: { roleId: string }) => entry.roleId === roleId;
   return {
     discordId: view.member.discordId,

@@ -31,6 +31,11 @@ export const grants = sqliteTable(
   ],
 );
 
+/** A run that has more to tell than that all was well: few are like that, where schedules run. */
+export const IS_WORTH_TELLING = sql.raw(
+  `"status" <> 'completed' or "roles_added" > 0 or "roles_removed" > 0 or "users_failed" > 0 or "initiated_by" is not null`,
+);
+
 /** Executions of a plan. */
 export const runs = sqliteTable(
   'runs',
@@ -66,6 +71,7 @@ export const runs = sqliteTable(
     index('runs_guild').on(table.guildId, table.startedAt),
     index('runs_status').on(table.status, table.guildId, table.startedAt),
     index('runs_ended').on(table.completedAt),
+    index('runs_worth_telling').on(table.startedAt).where(IS_WORTH_TELLING),
     index('runs_parent').on(table.parentId),
   ],
 );

@@ -5,6 +5,7 @@ import { createChangeSearch } from './change-search.ts';
 import { isAnyOf } from './lists.ts';
 import { ENDED, UNDER_WAY, type NewRun, type Run, type RunPatch, type RunResult, type RunStatus } from './run.ts';
 import { createRunChanges, type Change } from './run-changes.ts';
+import { createRunOverview } from './run-overview.ts';
 import { createRunParts } from './run-parts.ts';
 import { changes, runs } from './schema.ts';
 
@@ -38,6 +39,7 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
     ...ofRuns,
     ...createChangeSearch({ orm }),
     ...ofParts,
+    ...createRunOverview({ orm }),
 
     async start(run: NewRun): Promise<Run> {
       return orm

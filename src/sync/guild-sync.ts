@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { bothAgreed } from '../core/agreement.ts';
 import { isAttended, maySync } from '../core/occasion.ts';
 import type { GrantStore } from '../db/grant-store.ts';
@@ -19,6 +20,7 @@ export interface GuildSyncParts extends OpenRunParts {
   health: Pick<Health, 'isPaused'>;
   running: Running;
   runGuild(request: GuildRunRequest): Promise<RunProgress>;
+  log: Logger;
   signal: AbortSignal;
 }
 
@@ -118,7 +120,9 @@ export function createGuildSync(parts: GuildSyncParts) {
       const announced = run.announce();
       const done = runs.ask(key, request);
       // Whoever waits for it hears of it; nobody need.
-      done.catch(() => undefined);
+      done.catch((err: unknown) => {
+        if (!signal.aborted) parts.log.error({ err, guildId, runId: run.id }, 'guild sync failed');
+      });
       await announced;
       return { runId: run.id, isJoined, done };
     },

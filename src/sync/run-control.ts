@@ -211,6 +211,14 @@ export function createRunControl(parts: RunControlParts) {
     return held;
   }
 
+  /** Whoever wants to know waits for `done`; nobody need. */
+  function begun(runId: string, done: Promise<RunProgress>): BegunRun {
+    done.catch((err: unknown) => {
+      if (!signal.aborted) parts.log.error({ err, runId }, 'a run could not be done');
+    });
+    return { runId, done };
+  }
+
   async function startApproval(
     guildId: string,
     runId: string,
@@ -392,10 +400,4 @@ function notFound(): AppError {
 
 function notRunning(): AppError {
   return new AppError('run_not_running', 'This run is not under way any more. See /sync status.');
-}
-
-/** Whoever wants to know waits for `done`; nobody need. */
-function begun(runId: string, done: Promise<RunProgress>): BegunRun {
-  done.catch(() => undefined);
-  return { runId, done };
 }

@@ -1,0 +1,104 @@
+import type { MemberPlan } from '../core/plan.ts';
+import type { StoredGuild } from '../db/guild-store.ts';
+import type { MappingStore } from '../db/mapping-store.ts';
+import { AppError } from '../errors.ts';
+import { createGate } from './gate.ts';
+import type { SyncOrder } from './manual-sync.ts';
+import { onlyRoles, rolesWith } from './narrow.ts';
+import type { Previews } from './previews.ts';
+import type { FindScope } from './sync-scope.ts';
+
+/** What a sync would do in one guild. */
+export interface PlannedGuild {
+  guildId: string;
+  guildName: string;
+  /** Members that were looked at. */
+  usersTotal: number;
+  rolesAdded: number;
+  rolesRemoved: number;
+  blocked: number;
+  /** Members for whom there is anything to tell; the first of `membersTotal`. */
+  members: { discordId: string; plan: MemberPlan }[];
+  membersTotal: number;
+}
+
+export interface SyncPlans {
+  /** Changes nothing. AppErrors as for the sync itself. */
+  plan(order: SyncOrder): Promise<{ guilds: PlannedGuild[]; guildsTotal: number; notLinked: string[] }>;
+}
+
+/** Guilds that one dry run looks at, members that it tells of in each, and members that it reads one by one. */
+const MOST_GUILDS = 25;
+const MOST_TOLD = 200;
+const MOST_READ = 200;
+const READ_AT_ONCE = 6;
+
+export function createSyncPlans(parts: {
+  previews: Pick<Previews, 'previewGuild' | 'previewMember'>;
+  mappings: Pick<MappingStore, 'find' | 'ofGuild'>;
+  find: FindScope;
+}): SyncPlans {
+  const { previews, find } = parts;
+
+  async function rolesOf(guildId: string, mappingId: string): Promise<ReadonlySet<string>> {
+    if ((await parts.mappings.find(mappingId))?.guildId !== guildId) {
+      throw new AppError('mapping_not_found', 'There is no such mapping.');
+    }
+    return rolesWith(await parts.mappings.ofGuild(guildId), mappingId);
+  }
+
+  async function planWhole({ guildId, name }: StoredGuild, mappingId: string | null): Promise<PlannedGuild> {
+    const only = mappingId === null ? null : await rolesOf(guildId, mappingId);
+    const { usersTotal, members } = await previews.previewGuild(guildId);
+    const narrowed = members.map(({ discordId, plan }) => ({ discordId, plan: onlyRoles(plan, only) }));
+    return summed(guildId, name, usersTotal, narrowed);
+  }
+
+  async function planMembers({ guildId, name }: StoredGuild, discordIds: readonly string[]): Promise<PlannedGuild> {
+    const gate = createGate(READ_AT_ONCE);
+    const looks = await Promise.all(
+      discordIds.map((discordId) => gate.through(() => previews.previewMember(guildId, discordId, true))),
+    );
+    const members = looks.flatMap(({ discordId, plan }) => (plan ? [{ discordId, plan }] : []));
+    return summed(guildId, name, members.length, members);
+  }
+
+  return {
+    async plan({ scope, userIds, mappingId }) {
+      const guilds = await find.someGuilds(scope);
+      const users = userIds && (await find.users(userIds));
+      const discordIds = users?.flatMap((user) => user.discordIds);
+      const looked = guilds.slice(0, MOST_GUILDS);
+      if (discordIds && discordIds.length * looked.length > MOST_READ) throw new AppError('invalid_input', TOO_MANY);
+      const planned: PlannedGuild[] = [];
+      for (const guild of looked) {
+        planned.push(discordIds ? await planMembers(guild, discordIds) : await planWhole(guild, mappingId));
+      }
+      const notLinked = (users ?? []).filter((user) => user.discordIds.length === 0).map(({ userId }) => userId);
+      return { guilds: planned, guildsTotal: guilds.length, notLinked };
+    },
+  };
+}
+
+function summed(
+  guildId: string,
+  guildName: string,
+  usersTotal: number,
+  all: readonly { discordId: string; plan: MemberPlan }[],
+): PlannedGuild {
+  const members = all.filter(({ plan: { changes, blocked, kept } }) => changes.length + blocked.length + kept.length > 0);
+  const changes = members.flatMap(({ plan }) => plan.changes);
+  const rolesAdded = changes.filter(({ action }) => action === 'add').length;
+  return {
+    guildId,
+    guildName,
+    usersTotal,
+    rolesAdded,
+    rolesRemoved: changes.length - rolesAdded,
+    blocked: members.reduce((sum, { plan }) => sum + plan.blocked.length, 0),
+    members: members.slice(0, MOST_TOLD),
+    membersTotal: members.length,
+  };
+}
+
+const TOO_MANY = `A dry run reads ${MOST_READ} members at most. Name fewer users, or one server with guild_id.`;
