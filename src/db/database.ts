@@ -15,7 +15,7 @@ export interface Database {
   orm: Orm;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
-  /** Changes whenever something was written, by whomever: as long as it is the same, a read would find the same. */
+  /** Changes at once when we write something, and within 100 ms when another process does: else a read would find the same. */
   version(): string;
   close(): void;
 }
@@ -41,12 +41,9 @@ export function openDatabase(databaseUrl: string, { busyTimeoutMs = 1000 } = {})
     if (path !== ':memory:') makeFile(path);
     client = new Client(path);
     const orm = prepare(client, busyTimeoutMs);
-    // What this connection wrote, and whether another one did.
-    const own = client.prepare('select total_changes()').pluck();
-    const others = client.prepare('pragma data_version').pluck();
     return {
       orm,
-      version: () => `${String(own.get())} ${String(others.get())}`,
+      version: createVersion(client),
       ping: async () => {
         orm.get(sql`select 1`);
       },
@@ -64,6 +61,24 @@ export function openDatabase(databaseUrl: string, { busyTimeoutMs = 1000 } = {})
 export function openForReading(databaseUrl: string): Pick<Database, 'orm' | 'close'> {
   const client = new Client(pathOf(databaseUrl), { readonly: true, fileMustExist: true });
   return { orm: drizzle(client), close: () => void client.close() };
+}
+
+const OTHERS_MS = 100;
+
+/** Asked at every request: what this connection wrote is cheap to know, what others did needs a look at the file. */
+function createVersion(client: Client.Database): () => string {
+  const own = client.prepare<[], number>('select total_changes()').pluck();
+  const others = client.prepare<[], number>('pragma data_version').pluck();
+  let lookedAt = -Infinity;
+  let seen: number | undefined;
+  return () => {
+    const at = performance.now();
+    if (at - lookedAt >= OTHERS_MS) {
+      seen = others.get();
+      lookedAt = at;
+    }
+    return `${own.get()} ${seen}`;
+  };
 }
 
 /** Links and sealed tokens are nobody else's to read; what SQLite puts beside the file has its permissions. */

@@ -41,7 +41,7 @@ describe('what was read', () => {
     const other = openDatabase(url);
     onTestFinished(() => other.close());
     await createGuildStore(other).joined('100000000000000001', 'Home', AT);
-    expect(await ask()).toBe(2);
+    await expect.poll(() => ask(), { interval: 20 }).toBe(2);
   });
 
   it.each([
