@@ -153,6 +153,7 @@ export function startEngine(parts: EngineParts): Engine {
     settings,
     groups,
     states: { purgeExpired: async () => 0 },
+    sessions: { purgeExpired: async () => 0 },
     webhooks: { purgeExpired: async () => undefined },
     runs,
     configChanges,

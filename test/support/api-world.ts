@@ -20,10 +20,13 @@ export interface Answered {
   text: string;
 }
 
+type Environment = Record<string, string>;
+const MANY = { RATE_LIMIT_PER_SESSION: '1000000', RATE_LIMIT_AUTH: '1000000' };
+
 /** The whole bot with its API on a port of its own, before a local Discord; both end with the test. */
-export async function startApi({ env = {} }: { env?: Record<string, string> } = {}) {
+export async function startApi({ env = {} }: { env?: Environment | ((local: LocalGuild) => Environment) } = {}) {
   const local = await startGuild({ profile: 'gentle', rateLimits: false });
-  const bot = await startBot(local, { env: { RATE_LIMIT_PER_SESSION: '100000', RATE_LIMIT_AUTH: '100000', ...env } });
+  const bot = await startBot(local, { env: { ...MANY, ...(typeof env === 'function' ? env(local) : env) } });
   await until(() => bot.app.guilds.guild(local.guild.id) !== null);
   await until(() => bot.log.some((line) => line.includes('guild looked at')));
   const url = `http://127.0.0.1:${bot.port}`;
@@ -47,6 +50,14 @@ export async function startApi({ env = {} }: { env?: Record<string, string> } = 
     return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : undefined, text };
   }
 
+  /** Links the Discord user, if he is not: the id of his account. */
+  async function link(discordId: string): Promise<string> {
+    if (!(await bot.app.links.find(discordId))) await linkThroughPages(bot, local, discordId);
+    const linked = await bot.app.links.find(discordId);
+    if (!linked) throw new Error('the link did not come about');
+    return linked.accountId;
+  }
+
   return {
     local,
     bot,
@@ -56,12 +67,11 @@ export async function startApi({ env = {} }: { env?: Record<string, string> } = 
     guildId: local.guild.id,
     ownerId: local.owner.id,
 
+    link,
+
     /** Links the Discord user, if he is not, and logs his account in. */
     async login(discordId: string): Promise<string> {
-      if (!(await bot.app.links.find(discordId))) await linkThroughPages(bot, local, discordId);
-      const link = await bot.app.links.find(discordId);
-      if (!link) throw new Error('the link did not come about');
-      return (await bot.sessions.start(link.accountId)).token;
+      return (await bot.sessions.start(await link(discordId))).token;
     },
   };
 }
