@@ -279,7 +279,8 @@ async function callCell(world: World, line: string, called: Called, actor: Actor
     line === 'DELETE /api/me' ? { ...ids, ...(await world.somebodyNew('own', world.targets.own.guild_id)) } : me;
   const isUsedUp = called.isLast === true || line === 'POST /api/auth/logout';
   const token = await world.tokenOf(line === 'DELETE /api/me' && isKnown(actor) ? 'self' : actor, ender, isUsedUp);
-  const path = line.replaceAll(/\{(\w+)\}/g, (_, name: string) => String({ ...ids, token: 'x' }[name as keyof Ids]));
+  const values = new Map(Object.entries({ ...ids, token: 'x' }));
+  const path = line.replaceAll(/\{(\w+)\}/g, (_, name: string) => values.get(name) ?? '');
   const query = called.query ? `?${new URLSearchParams(called.query(ids)).toString()}` : '';
   const origin = way === 'foreign_page' ? { origin: 'https://elsewhere.example' } : {};
   const credentials = token === null ? {} : way === 'bearer' ? { as: token } : { cookie: token };

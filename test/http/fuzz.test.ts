@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { option, record, sample, type Arbitrary } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startApi } from '../support/api-world.ts';
@@ -27,16 +27,16 @@ interface Fuzzed {
   body: unknown;
 }
 
-function requestsOf({ parameters = [], requestBody }: Described, parts: Record<string, Schema>): fc.Arbitrary<Fuzzed> {
+function requestsOf({ parameters = [], requestBody }: Described, parts: Record<string, Schema>): Arbitrary<Fuzzed> {
   const named = (place: string) =>
     Object.fromEntries(
       parameters.filter((one) => one.in === place).map((one) => [one.name, nearly(one.schema, parts)]),
     );
   const body = requestBody?.content?.['application/json']?.schema;
-  return fc.record({
-    values: fc.record(named('path')),
-    query: fc.record(named('query'), { requiredKeys: [] }),
-    body: body ? nearly(body, parts) : fc.option(anything, { nil: undefined }),
+  return record({
+    values: record(named('path')),
+    query: record(named('query'), { requiredKeys: [] }),
+    body: body ? nearly(body, parts) : option(anything, { nil: undefined }),
   });
 }
 
@@ -52,8 +52,8 @@ describe('whatever is sent', () => {
       for (const [method, described] of Object.entries(verbs)) {
         const line = `${method.toUpperCase()} ${path}`;
         if (ENDS.has(line)) continue;
-        const sample = fc.sample(requestsOf(described, components.schemas), { numRuns: RUNS, seed: 11 });
-        for (const [index, { values, query, body }] of sample.entries()) {
+        const requests = sample(requestsOf(described, components.schemas), { numRuns: RUNS, seed: 11 });
+        for (const [index, { values, query, body }] of requests.entries()) {
           const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
             const value = index % 2 === 0 ? (known[name] ?? values[name]) : values[name];
             return encodeURIComponent(wellFormed(String(value)));

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { z } from 'zod';
 
 /** As much of a JSON Schema as our document holds. */
@@ -87,6 +87,8 @@ function fitting(part: Schema, parts: Readonly<Record<string, Schema>>): fc.Arbi
       return fc.boolean();
     case 'null':
       return fc.constant(null);
+    case 'string':
+    case undefined:
     default:
       return textOf(part);
   }
@@ -96,7 +98,7 @@ function objectOf({ properties = {}, required = [] }: Schema, parts: Readonly<Re
   const entries = Object.entries(properties).map(([key, one]) => [key, nearly(one, parts)] as const);
   const known = fc.record(Object.fromEntries(entries), { requiredKeys: required.filter((key) => key in properties) });
   const extra = fc.option(fc.tuple(nasty, anything), { freq: 8, nil: null });
-  return fc.tuple(known, extra).map(([body, more]) => (more ? { ...body, [more[0]]: more[1] } : body));
+  return fc.tuple(known, extra).map(([body, more]) => (more ? Object.assign({}, body, { [more[0]]: more[1] }) : body));
 }
 
 function textOf({ format, pattern, maxLength = 40 }: Schema): fc.Arbitrary<string> {
