@@ -28,12 +28,14 @@ export const moment = z.iso
 export const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((word) => word === 'true');
 
 const MOST_PAGES = 1_000_000;
-const wholeNumber = (from: number, to: number) =>
-  z
+const wholeNumber = (from: number, to: number) => {
+  const error = `must be a whole number from ${from} to ${to}`;
+  return z
     .string()
-    .regex(/^\d{1,7}$/, { error: `must be a whole number from ${from} to ${to}` })
+    .regex(/^\d{1,7}$/, { error })
     .transform(Number)
-    .pipe(z.int().min(from).max(to));
+    .pipe(z.int().min(from, { error }).max(to, { error }));
+};
 
 /** `page` (1) and `limit` (1..100, 20) of a list. */
 export const paging = {
