@@ -22,11 +22,13 @@ export function createRunRights({ runs, access }: { runs: Pick<App['runs'], 'loo
   return {
     see,
 
-    /** AppError run_not_found; forbidden for an operator who is no admin there; run_not_undoable. */
+    /** AppError run_not_found, for an operator who is no admin there as well; run_not_undoable. */
     async decide(caller: Caller, runId: string): Promise<{ guildId: string; author: Author }> {
       const { guildId } = await see(caller, runId);
       if (guildId === null) throw new AppError('run_not_undoable', HAS_PARTS);
-      return { guildId, author: await access.guildAdmin(caller, guildId) };
+      const author = await access.findGuildAdmin(caller, guildId);
+      if (!author) throw new AppError('run_not_found', ADMINS_DECIDE);
+      return { guildId, author };
     },
   };
 }
@@ -35,4 +37,5 @@ function notFound(): AppError {
   return new AppError('run_not_found', 'There is no such run.');
 }
 
+const ADMINS_DECIDE = 'There is no such run of a server that you administer. Ask an admin there to decide about it.';
 const HAS_PARTS = 'This run consists of parts. Take those: each of its changes tells the sync_id of its part.';

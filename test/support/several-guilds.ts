@@ -10,7 +10,7 @@ export function severalGuilds(discords: readonly FakeDiscord[]): GuildReader & R
     return one;
   };
   return {
-    guild: (guildId) => of(guildId).guild(guildId),
+    guild: (guildId) => discords.find((discord) => discord.roles.has(guildId))?.guild(guildId) ?? null,
     guildIds: () => discords.flatMap((discord) => discord.guildIds()),
     fetchMember: async (guildId, discordId) => of(guildId).fetchMember(guildId, discordId),
     listMembers: (guildId) => of(guildId).listMembers(guildId),
