@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Overrides } from '../../src/app.ts';
 import { startGuild, until, type LocalGuild } from './local-discord.ts';
 import { startBot, type RunningBot } from './running-bot.ts';
 
@@ -24,9 +25,13 @@ type Environment = Record<string, string>;
 const MANY = { RATE_LIMIT_PER_SESSION: '1000000', RATE_LIMIT_AUTH: '1000000' };
 
 /** The whole bot with its API on a port of its own, before a local Discord; both end with the test. */
-export async function startApi({ env = {} }: { env?: Environment | ((local: LocalGuild) => Environment) } = {}) {
+export async function startApi({
+  env = {},
+  ...overrides
+}: { env?: Environment | ((local: LocalGuild) => Environment) } & Overrides = {}) {
   const local = await startGuild({ profile: 'gentle', rateLimits: false });
-  const bot = await startBot(local, { env: { ...MANY, ...(typeof env === 'function' ? env(local) : env) } });
+  const variables = { ...MANY, ...(typeof env === 'function' ? env(local) : env) };
+  const bot = await startBot(local, { env: variables, ...overrides });
   await until(() => bot.app.guilds.guild(local.guild.id) !== null);
   await until(() => bot.log.some((line) => line.includes('guild looked at')));
   const url = `http://127.0.0.1:${bot.port}`;
