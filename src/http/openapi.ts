@@ -132,7 +132,8 @@ export function codesOf({ who, params, query, body, method, problems = [] }: Ope
   const takesInput = body !== null || shapeOf(params) !== null || shapeOf(query) !== null;
   const isKnown = who !== 'all' && who !== 'webhook' && who !== 'scraper';
   const codes = new Set<ProblemCode>([
-    ...(isKnown ? (['unauthenticated'] as const) : []),
+    // Whoever sends a token that is not valid is not taken for nobody.
+    ...(isKnown || who === 'all' ? (['unauthenticated', 'host_unavailable'] as const) : []),
     ...(method !== 'get' && who !== 'webhook' ? (['cross_origin'] as const) : []),
     ...(takesInput ? (['invalid_input'] as const) : []),
     ...(body ? (['malformed_request', 'body_too_large', 'unsupported_media_type'] as const) : []),

@@ -15,7 +15,7 @@ export interface OAuthGuild {
 }
 
 /** A guild that somebody administers. */
-export interface AdminGuild {
+interface AdminGuild {
   id: string;
   name: string;
   isBotInstalled: boolean;

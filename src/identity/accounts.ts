@@ -7,7 +7,7 @@ import type { GuildReader } from '../sync/ports.ts';
 import type { LinkTokens } from './link-tokens.ts';
 import type { Sessions } from './sessions.ts';
 
-export type { AccountWithLinks, PersonalData };
+export type { AccountWithLinks };
 
 /** Accounts: what is known of a person, and its end. */
 export interface Accounts {

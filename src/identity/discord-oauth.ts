@@ -30,7 +30,7 @@ interface OAuthUser {
 }
 
 /** What stands behind an access token. */
-export interface OAuthAuthorization {
+interface OAuthAuthorization {
   /** Whom it was given to. */
   applicationId: string;
   scopes: string[];
@@ -189,7 +189,7 @@ function toUser({ id, username, global_name }: z.output<typeof userAnswer>): OAu
 }
 
 /** An answer that has not the documented shape counts as none. Its content is not told: it may hold a token. */
-function read<T>(schema: z.ZodType<T, unknown>, { json }: DiscordAnswer, what: string): T {
+function read<T>(schema: z.ZodType<T>, { json }: DiscordAnswer, what: string): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map(({ path }) => path.join('.') || 'the whole answer');

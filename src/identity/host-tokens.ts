@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../errors.ts';
 
 /** Whom the host application says that somebody is. */
-export interface HostUser {
+interface HostUser {
   externalId: string;
   /** He, or the host itself, has the scope `rolewright:operator`. */
   isOperator: boolean;

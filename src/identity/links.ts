@@ -122,8 +122,8 @@ export function createLinks(options: LinksOptions): Links {
     return result;
   }
 
-  async function finish(callback: Callback): Promise<FinishedLink> {
-    const { row, tokens } = await flow.finish(callback);
+  async function finish(callback: Callback, onKnown: (purpose: Purpose) => void): Promise<FinishedLink> {
+    const { row, tokens } = await flow.finish(callback, onKnown);
     const { purpose, redirectUrl } = row;
     const { link, isNew } = await linkOwner(row, tokens);
     const { discordId } = link;
@@ -152,12 +152,13 @@ export function createLinks(options: LinksOptions): Links {
     startLink: async (accountId, browser) => flow.start({ purpose: 'link', accountId }, checked(browser)),
 
     async finish(callback) {
+      let purpose: Purpose | 'unknown' = 'unknown';
       try {
-        const finished = await finish(callback);
+        const finished = await finish(callback, (known) => (purpose = known));
         options.onEnded?.(finished.purpose, 'ok');
         return finished;
       } catch (error) {
-        options.onEnded?.('unknown', error instanceof AppError ? error.code : 'internal_error');
+        options.onEnded?.(purpose, error instanceof AppError ? error.code : 'internal_error');
         throw error;
       }
     },

@@ -34,7 +34,10 @@ export interface OAuthFlow {
   startFromDiscord(discordId: string): Promise<{ token: string; expiresAt: Date }>;
   open(token: string, browserId: string | null): Promise<{ authorizeUrl: string; browserId: string }>;
   /** Uses the state up for whom it belongs to; a stranger's attempt leaves it as it is. */
-  finish(callback: Callback): Promise<{ row: OAuthState; tokens: OAuthTokens }>;
+  finish(
+    callback: Callback,
+    onKnown?: (purpose: Purpose) => void,
+  ): Promise<{ row: OAuthState; tokens: OAuthTokens }>;
 }
 
 export interface OAuthFlowOptions {
@@ -61,12 +64,16 @@ export function createOAuthFlow({ states, oauth, jwtSecret, scopes, stateExpiryM
     return oauth.authorizeUrl({ state, codeChallenge: pkce ? pkce.challenge(state) : null });
   }
 
-  async function take({ state, browserId, accountId }: Callback): Promise<{ row: OAuthState; state: string }> {
+  async function take(
+    { state, browserId, accountId }: Callback,
+    onKnown: (purpose: Purpose) => void,
+  ): Promise<{ row: OAuthState; state: string }> {
     if (!isSecret(state)) throw refusals.expired(null);
     const browser = { browserHash: browserId && hashSecret(browserId), accountId };
     const taken = await states.take(hashSecret(state), browser, now());
+    const purpose = taken.state === 'ok' ? taken.row.purpose : 'purpose' in taken ? taken.purpose : null;
+    if (purpose !== null) onKnown(purpose);
     if (taken.state === 'ok') return { row: taken.row, state };
-    const purpose = 'purpose' in taken ? taken.purpose : null;
     if (taken.state === 'other_account') throw refusals.otherAccount();
     throw taken.state === 'other_browser' ? refusals.otherBrowser(purpose) : refusals.expired(purpose);
   }
@@ -94,8 +101,8 @@ export function createOAuthFlow({ states, oauth, jwtSecret, scopes, stateExpiryM
       return { authorizeUrl: authorizeUrl(token), browserId };
     },
 
-    async finish(callback) {
-      const { row, state } = await take(callback);
+    async finish(callback, onKnown = () => undefined) {
+      const { row, state } = await take(callback, onKnown);
       const { purpose } = row;
       if (callback.error !== undefined) throw consentRefused(callback.error, purpose);
       if (!callback.code) throw refusals.expired(purpose);

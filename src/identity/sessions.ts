@@ -2,7 +2,7 @@ import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
 import type { SessionStore } from '../db/session-store.ts';
 
 /** A session as its token tells it. */
-export interface Session {
+interface Session {
   accountId: string;
   jti: string;
   startedAt: Date;

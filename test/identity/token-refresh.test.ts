@@ -52,6 +52,26 @@ describe('a pass', () => {
     expect(world.refreshes()).toBe(101);
   });
 
+  it('keeps the new pair though the keys were rotated in the meantime', async () => {
+    await dueLinks(anna.id);
+    const rotated = createTokenVault([
+      { kid: 'k2', key: new Uint8Array(32).fill(8) },
+      { kid: 'k1', key: new Uint8Array(32).fill(7) },
+    ]);
+    world.happensAfterAnswer(async () => {
+      for (const from of await world.store.sealedTokens(10)) {
+        const again = async (sealed: string | null) =>
+          sealed && rotated.seal(await world.vault.open(sealed, anna.id), anna.id);
+        const to = { accessToken: await again(from.accessToken), refreshToken: await again(from.refreshToken) };
+        expect(await world.store.replaceSealed(from, to)).toBe(true);
+      }
+    });
+    expect(await world.aRefresh({ vault: rotated }).refreshDue(goOn)).toEqual({ ...nothing, refreshed: 1 });
+    const stored = await world.store.tokensOf(anna.id);
+    expect(await works(stored && (await rotated.open(stored.accessToken, anna.id)), anna)).toBe(true);
+    expect((await world.store.find(anna.id))?.needsRelink).toBe(false);
+  });
+
   it('marks a link whose refresh token is of no use, keeps all the rest of it, and does not ask again', async () => {
     await dueLinks(anna.id, ben.id);
     const before = await world.store.find(anna.id);
