@@ -25,6 +25,25 @@ describe('GET /metrics', () => {
     }
   });
 
+  it('counts links that came about, and those that did not, by what they were for', async () => {
+    const { send, bot, ownerId, login } = await startApi();
+    await login(ownerId);
+    await send('GET /api/discord/auth/callback?state=nothing&code=nothing');
+    const { url } = await bot.app.links.startFromDiscord(ownerId);
+    const opened = await send(`GET ${new URL(url).pathname}`);
+    const state = new URL(opened.headers.get('location') ?? '').searchParams.get('state') ?? '';
+    const [cookie = ''] = (opened.headers.get('set-cookie') ?? '').split(';');
+    await send(`GET /api/discord/auth/callback?state=${state}&error=access_denied`, { headers: { cookie } });
+    const { text } = await send('GET /metrics');
+    for (const line of [
+      'rolewright_oauth_total{purpose="link_from_discord",code="ok"} 1',
+      'rolewright_oauth_total{purpose="unknown",code="link_expired"} 1',
+      'rolewright_oauth_total{purpose="link_from_discord",code="link_denied"} 1',
+    ]) {
+      expect(text).toContain(line);
+    }
+  });
+
   it('has no id of anybody or anything in a label', async () => {
     const { send, ownerId, login } = await startApi();
     await login(ownerId);

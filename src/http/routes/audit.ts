@@ -83,6 +83,7 @@ export function auditOperations({ history, access }: { history: App['history']; 
       summary: 'What was changed in a guild, the newest first',
       description: 'Of `kind=configuration` the filters are discord_id (who did it), mapping_id, since and until.',
       who: 'guild_admin',
+      isShared: true,
       problems: ['forbidden', 'discord_unavailable'],
       params: z.object({ guild_id: snowflake }),
       query,
