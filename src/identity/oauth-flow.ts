@@ -34,10 +34,7 @@ export interface OAuthFlow {
   startFromDiscord(discordId: string): Promise<{ token: string; expiresAt: Date }>;
   open(token: string, browserId: string | null): Promise<{ authorizeUrl: string; browserId: string }>;
   /** Uses the state up for whom it belongs to; a stranger's attempt leaves it as it is. */
-  finish(
-    callback: Callback,
-    onKnown?: (purpose: Purpose) => void,
-  ): Promise<{ row: OAuthState; tokens: OAuthTokens }>;
+  finish(callback: Callback, onKnown?: (purpose: Purpose) => void): Promise<{ row: OAuthState; tokens: OAuthTokens }>;
 }
 
 export interface OAuthFlowOptions {

@@ -32,6 +32,9 @@ export function metricsOperations({ figures, token }: { figures: Figures; token:
 
 /** In a time that tells nothing of what is right about it. */
 function isSame(sent: string, expected: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(sent), digest(expected));
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }
