@@ -37,7 +37,7 @@ export function run(middleware: RequestHandler, req: Request, res: Response): Pr
 function keepText(req: IncomingMessage, _res: unknown, bytes: Buffer, encoding: string): void {
   if (encoding !== 'utf-8') throw notJson();
   try {
-    raw.set(req, new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    raw.set(req, new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (cause) {
     throw Object.assign(new Error('the body is not UTF-8', { cause }), { status: 400 });
   }

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { hostileCallbacks } from '../support/hostile-callbacks.ts';
+import { confusedKeys, hostileHostTokens, hostlessTokens, startKeys } from '../support/hostile-hosts.ts';
+import { hostileHostLinks, hostileLinkUrls } from '../support/hostile-links.ts';
+import { hostileOrigins } from '../support/hostile-origins.ts';
 import { hostileRedirects } from '../support/hostile-redirects.ts';
-import { startHostileWorld, type Attempts } from '../support/hostile-world.ts';
+import { hostileSessions } from '../support/hostile-sessions.ts';
+import { hostileWebhooks } from '../support/hostile-webhooks.ts';
+import { HOST, startHostileWorld, type Attempts } from '../support/hostile-world.ts';
+
+const HOST_NAMES = { HOST_JWT_ISSUER: HOST.issuer, HOST_JWT_AUDIENCE: HOST.audience };
+const HOST_SECRET = { ...HOST_NAMES, HOST_JWT_SECRET: HOST.secret };
 
 /** What was tried so far, by its name. */
 const tried = new Set<string>();
@@ -24,5 +32,42 @@ describe('nobody gets in by', () => {
 
   it('an address to go to after a login', async () => {
     await expectNoHarm(hostileRedirects(await startHostileWorld()));
+  });
+
+  it('a token that is no session', async () => {
+    await expectNoHarm(hostileSessions(await startHostileWorld(HOST_SECRET)));
+  });
+
+  it('a token that the host application did not give', async () => {
+    await expectNoHarm(hostileHostTokens(await startHostileWorld(HOST_SECRET)));
+  });
+
+  it('the public key of the host application', async () => {
+    const keys = await startKeys();
+    await expectNoHarm(confusedKeys(await startHostileWorld({ ...HOST_NAMES, HOST_JWKS_URL: keys.url }), keys));
+  });
+
+  it('a token of a host application that there is none of', async () => {
+    await expectNoHarm(hostlessTokens(await startHostileWorld()));
+  });
+
+  it('a link from Discord that is not his', async () => {
+    await expectNoHarm(hostileLinkUrls(await startHostileWorld()));
+  });
+
+  it('a token of Discord that he sends himself', async () => {
+    await expectNoHarm(hostileHostLinks(await startHostileWorld(HOST_SECRET)));
+  });
+
+  it('a page that makes a browser write', async () => {
+    await expectNoHarm(hostileOrigins(await startHostileWorld()));
+  });
+
+  it('a webhook that is not signed as it should be', async () => {
+    await expectNoHarm(hostileWebhooks(await startHostileWorld()));
+  });
+
+  it('any of at least a thousand things', () => {
+    expect(tried.size).toBeGreaterThanOrEqual(1000);
   });
 });
