@@ -2,7 +2,8 @@ import { and, count, desc, eq, exists, inArray, isNull, or, sql, type SQL } from
 import { alias } from 'drizzle-orm/sqlite-core';
 import type { Database } from './database.ts';
 import { isAnyOf } from './lists.ts';
-import { ENDED, UNDER_WAY, type Run } from './run.ts';
+import { ENDED, UNDER_WAY } from '../core/run-status.ts';
+import type { Run } from './run.ts';
 import { IS_WORTH_TELLING, roleMappings, runs } from './schema.ts';
 
 /** Some guilds, or (null) all of them. */
@@ -15,20 +16,40 @@ export function createRunOverview({ orm }: Pick<Database, 'orm'>) {
   const lastWhole = orm
     .select()
     .from(runs)
-    .where(and(isOfGuild, eq(runs.type, 'guild'), inArray(runs.status, [...ENDED]), isNull(runs.undoOf), isNull(runs.decidedBy)))
+    .where(
+      and(
+        isOfGuild,
+        eq(runs.type, 'guild'),
+        inArray(runs.status, [...ENDED]),
+        isNull(runs.undoOf),
+        isNull(runs.decidedBy),
+      ),
+    )
     .orderBy(desc(runs.startedAt), desc(runs.id))
     .limit(1)
     .prepare();
 
   /** Whether the run, with all of its parts, is of these guilds; a part whose whole is not stands for itself. */
   function isWithin(guildIds: GuildIds): SQL | undefined {
-    if (guildIds === null) return isNull(runs.parentId);
+    // `+` keeps SQLite from reading all of a guild's runs instead of the few that are worth telling, in order.
+    const isNoPart = isNull(sql`+${runs.parentId}`);
+    if (guildIds === null) return isNoPart;
     const outside = sql`not ${isAnyOf(part.guildId, guildIds)}`;
     const ofWhole = (which?: SQL) =>
-      exists(orm.select({ id: part.id }).from(part).where(and(eq(part.parentId, runs.id), which)));
-    const ofSiblings = exists(orm.select({ id: part.id }).from(part).where(and(eq(part.parentId, runs.parentId), outside)));
-    const isWhole = and(isNull(runs.guildId), ofWhole(), sql`not ${ofWhole(outside)}`);
-    return or(and(isAnyOf(runs.guildId, guildIds), or(isNull(runs.parentId), ofSiblings)), isWhole);
+      exists(
+        orm
+          .select({ id: part.id })
+          .from(part)
+          .where(and(eq(part.parentId, runs.id), which)),
+      );
+    const ofSiblings = exists(
+      orm
+        .select({ id: part.id })
+        .from(part)
+        .where(and(eq(part.parentId, runs.parentId), outside)),
+    );
+    const isWhole = and(isNull(sql`+${runs.guildId}`), ofWhole(), sql`not ${ofWhole(outside)}`);
+    return or(and(sql`+${isAnyOf(runs.guildId, guildIds)}`, or(isNoPart, ofSiblings)), isWhole);
   }
 
   return {

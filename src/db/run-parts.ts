@@ -1,7 +1,8 @@
 import { and, asc, eq, inArray, isNotNull, isNull, ne, sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { inPortions } from './lists.ts';
-import { ENDED, UNDER_WAY, type NewRun, type Run } from './run.ts';
+import { ENDED, UNDER_WAY } from '../core/run-status.ts';
+import type { NewRun, Run } from './run.ts';
 import { guilds, runs } from './schema.ts';
 
 /** What a whole run has come to by its parts. */
@@ -83,7 +84,12 @@ export function createRunParts({ orm }: Pick<Database, 'orm'>) {
             .values({ errors: [], ...whole, status: 'pending' })
             .run();
           for (const portion of inPortions(parts)) {
-            const rows = portion.map((part) => ({ ...part, errors: [], parentId: whole.id, status: 'pending' as const }));
+            const rows = portion.map((part) => ({
+              ...part,
+              errors: [],
+              parentId: whole.id,
+              status: 'pending' as const,
+            }));
             tx.insert(runs).values(rows).run();
           }
         },

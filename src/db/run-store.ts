@@ -3,13 +3,14 @@ import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, isNotNull, lt, n
 import type { Database } from './database.ts';
 import { createChangeSearch } from './change-search.ts';
 import { isAnyOf } from './lists.ts';
-import { ENDED, UNDER_WAY, type NewRun, type Run, type RunPatch, type RunResult, type RunStatus } from './run.ts';
+import { ENDED, UNDER_WAY, type RunStatus } from '../core/run-status.ts';
+import type { NewRun, Run, RunPatch, RunResult } from './run.ts';
 import { createRunChanges, type Change } from './run-changes.ts';
 import { createRunOverview } from './run-overview.ts';
 import { createRunParts } from './run-parts.ts';
 import { changes, runs } from './schema.ts';
 
-export type { NewRun, Run, RunPatch, RunResult, RunStatus } from './run.ts';
+export type { NewRun, Run, RunPatch, RunResult } from './run.ts';
 export type { Change, NewChange } from './run-changes.ts';
 
 /** A run with its changes, in order. */

@@ -1,7 +1,6 @@
 import type { Agreement } from '../core/agreement.ts';
 import type { Trigger } from '../core/occasion.ts';
-
-export type RunStatus = 'planned' | 'held' | 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+import type { RunStatus } from '../core/run-status.ts';
 
 /** One execution of a plan. */
 export interface Run {
@@ -50,8 +49,3 @@ export type RunResult = Pick<
 export type RunPatch = Partial<
   Pick<Run, 'status' | 'isBounded' | 'decidedBy' | 'errors' | 'completedAt' | 'trigger' | 'initiatedBy' | 'agreement'>
 >;
-
-/** How a run can have ended. */
-export const ENDED: readonly RunStatus[] = ['completed', 'failed', 'cancelled'];
-/** Not done yet. */
-export const UNDER_WAY: readonly RunStatus[] = ['pending', 'running'];

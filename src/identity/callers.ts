@@ -14,6 +14,8 @@ export interface Caller {
   accountId: string;
   /** His linked Discord users, the oldest link first. */
   discordIds: readonly string[];
+  /** Who did something, for the records: his Discord user, or his account if he has none. */
+  actor: string;
   isOperator: boolean;
   /** The host application said itself, by the scope of its token, that this is an operator. */
   isHostOperator: boolean;
@@ -24,11 +26,6 @@ export interface Caller {
 export interface Callers {
   /** null: nothing was sent. AppError unauthenticated for a Bearer that is not valid; an old cookie is nobody. AppError host_unavailable. */
   of(sent: SentCredentials): Promise<Caller | null>;
-}
-
-/** Who did something, for the records: his Discord user, or his account if he has none. */
-export function actorOf({ discordIds, accountId }: Caller): string {
-  return discordIds[0] ?? accountId;
 }
 
 export function createCallers(options: {
@@ -47,7 +44,7 @@ export function createCallers(options: {
   async function caller(accountId: string, how: Pick<Caller, 'session' | 'isHostOperator'>): Promise<Caller> {
     const discordIds = (await links.ofAccount(accountId)).map(({ discordId }) => discordId);
     const isOperator = how.isHostOperator || discordIds.some((discordId) => operatorIds.has(discordId));
-    return { accountId, discordIds, isOperator, ...how };
+    return { accountId, discordIds, actor: discordIds[0] ?? accountId, isOperator, ...how };
   }
 
   async function ofSession(token: string): Promise<Caller | null> {

@@ -1,4 +1,5 @@
-import type { Run, RunStatus, RunStore } from '../db/run-store.ts';
+import type { RunStatus } from '../core/run-status.ts';
+import type { Run, RunStore } from '../db/run-store.ts';
 import type { Metrics } from './metrics.ts';
 
 /** What a run's record says for good, or until somebody decides. */

@@ -98,7 +98,8 @@ export function createDecide(parts: DecideParts) {
     const suppressed = await parts.suppressions.ofMember(guildId, discordId);
     const flips = await parts.runs.flipsSince(guildId, discordId, new Date(parts.now().getTime() - FLIPS_MS));
     const view: MemberView = { member, facts, grants, isRejoin, suppressed, flips, isAsked };
-    const whole = (await instead?.(view, loaded.rules)) ?? onlyRoles(planMember(loaded.rules, view, parts.now()), roleIds);
+    const whole =
+      (await instead?.(view, loaded.rules)) ?? onlyRoles(planMember(loaded.rules, view, parts.now()), roleIds);
     const isRefused = whole.nick !== null && parts.refusedNicks.has(guildId, discordId, whole.nick);
     const plan = only === undefined ? whole : { ...whole, changes: whole.changes.filter((one) => one.roleId === only) };
     const nick = only !== undefined || isRefused ? null : plan.nick;

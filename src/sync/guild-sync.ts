@@ -52,25 +52,25 @@ export function createGuildSync(parts: GuildSyncParts) {
   const { loadRules, running, signal } = parts;
 
   async function sync(key: string, { cause, listeners, run }: Request): Promise<RunProgress> {
-      const [guildId = '', mappingId = null] = key.split(':');
-      const loaded = await loadRules(guildId);
-      if (!loaded) return notRun(UNREACHABLE);
-      if (!maySync(loaded.settings, cause.trigger)) return notRun(SWITCHED_OFF);
-      if (parts.health.isPaused(guildId) && !isAttended(cause.trigger)) return notRun(PAUSED);
-      const only = mappingId === null ? null : rolesWith(loaded.rules.mappings, mappingId);
-      if (only?.size === 0) return notRun(MAPPING_OFF);
-      const isIdle = loaded.rules.mappings.length === 0 && loaded.rules.nicknameTemplate === '';
-      if (isIdle && !run.isReopened && !(await parts.grants.hasAny(guildId))) {
-        await parts.settings.noteFullSync(guildId, parts.now());
-        return { ...emptyProgress(), status: 'completed' };
-      }
-      return running.during(guildId, run.id, (keep, ends) => {
-        const tell = (progress: RunProgress): void => {
-          keep(progress);
-          for (const listener of listeners) listener(progress);
-        };
-        return parts.runGuild({ loaded, only, run, cause, tell, signal: ends, isStopping: () => signal.aborted });
-      });
+    const [guildId = '', mappingId = null] = key.split(':');
+    const loaded = await loadRules(guildId);
+    if (!loaded) return notRun(UNREACHABLE);
+    if (!maySync(loaded.settings, cause.trigger)) return notRun(SWITCHED_OFF);
+    if (parts.health.isPaused(guildId) && !isAttended(cause.trigger)) return notRun(PAUSED);
+    const only = mappingId === null ? null : rolesWith(loaded.rules.mappings, mappingId);
+    if (only?.size === 0) return notRun(MAPPING_OFF);
+    const isIdle = loaded.rules.mappings.length === 0 && loaded.rules.nicknameTemplate === '';
+    if (isIdle && !run.isReopened && !(await parts.grants.hasAny(guildId))) {
+      await parts.settings.noteFullSync(guildId, parts.now());
+      return { ...emptyProgress(), status: 'completed' };
+    }
+    return running.during(guildId, run.id, (keep, ends) => {
+      const tell = (progress: RunProgress): void => {
+        keep(progress);
+        for (const listener of listeners) listener(progress);
+      };
+      return parts.runGuild({ loaded, only, run, cause, tell, signal: ends, isStopping: () => signal.aborted });
+    });
   }
 
   const runs = createKeyedQueue<Request, RunProgress>({

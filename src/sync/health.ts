@@ -90,7 +90,8 @@ const WORDS: Readonly<Record<Refusal, string>> = {
   forbidden:
     'Discord refuses what Rolewright wants to write here. Check with /doctor that its role has Manage Roles and stands above the mapped roles.',
   guild_gone: 'Discord says that Rolewright is not in this server any more. Invite it again.',
-  unauthorized: "Discord does not accept the bot token. Whoever runs Rolewright has to renew it; if this server has a bot of its own, an admin has to set that one's token anew.",
+  unauthorized:
+    "Discord does not accept the bot token. Whoever runs Rolewright has to renew it; if this server has a bot of its own, an admin has to set that one's token anew.",
 };
 
 const LATER = 'Rolewright has paused its changes here and tries again by itself.';

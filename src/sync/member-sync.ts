@@ -11,7 +11,15 @@ import { createLastWrites } from './last-writes.ts';
 import { openRun, type OpenRun, type RunSums } from './open-run.ts';
 import { resultOf } from './permit.ts';
 import type { GuildReader } from './ports.ts';
-import { countApplied, notSynced, SWITCHED_OFF, UNREACHABLE, type Cause, type ChangeResult, type MemberResult } from './results.ts';
+import {
+  countApplied,
+  notSynced,
+  SWITCHED_OFF,
+  UNREACHABLE,
+  type Cause,
+  type ChangeResult,
+  type MemberResult,
+} from './results.ts';
 import type { LoadRules } from './rules.ts';
 import { createUrgency, type Urgency } from './urgency.ts';
 

@@ -1,5 +1,6 @@
 import { isBounded } from '../core/occasion.ts';
-import type { Change, NewChange, Run, RunResult, RunStatus, RunStore } from '../db/run-store.ts';
+import type { RunStatus } from '../core/run-status.ts';
+import type { Change, NewChange, Run, RunResult, RunStore } from '../db/run-store.ts';
 import type { Cause, ChangeResult } from './results.ts';
 
 /** A change that a run sets out to make. */

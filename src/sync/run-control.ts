@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { planMember } from '../core/plan.ts';
 import { planUndo, undoPlan, type UndoStep } from '../core/undo.ts';
-import { ENDED, UNDER_WAY } from '../db/run.ts';
+import { ENDED, UNDER_WAY } from '../core/run-status.ts';
 import type { Change, Run, RunPatch, RunStore } from '../db/run-store.ts';
 import { AppError } from '../errors.ts';
 import type { Converged, Job } from './converge.ts';

@@ -1,4 +1,4 @@
-import { ENDED } from '../db/run.ts';
+import { ENDED } from '../core/run-status.ts';
 import type { Change, Run, RunStore } from '../db/run-store.ts';
 import { AppError } from '../errors.ts';
 import type { Running } from './running.ts';

@@ -26,12 +26,7 @@ export interface Runs extends RunFigures {
   /** The removals that wait for an admin's word; null when none do. */
   held(guildId: string): Promise<{ run: Run; changes: Change[] } | null>;
   /** As `approve`, without waiting for its end. `grown`: there is more by now than was shown. */
-  startApproval(
-    guildId: string,
-    runId: string,
-    author: Author,
-    options?: ApprovalOptions,
-  ): Promise<BegunRun | 'grown'>;
+  startApproval(guildId: string, runId: string, author: Author, options?: ApprovalOptions): Promise<BegunRun | 'grown'>;
   /** Does what is held and still wanted; what changed meanwhile stands in `errors`. run_not_held; forbidden as for `undo`. */
   approve(
     guildId: string,

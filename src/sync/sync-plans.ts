@@ -86,7 +86,9 @@ function summed(
   usersTotal: number,
   all: readonly { discordId: string; plan: MemberPlan }[],
 ): PlannedGuild {
-  const members = all.filter(({ plan: { changes, blocked, kept } }) => changes.length + blocked.length + kept.length > 0);
+  const members = all.filter(
+    ({ plan: { changes, blocked, kept } }) => changes.length + blocked.length + kept.length > 0,
+  );
   const changes = members.flatMap(({ plan }) => plan.changes);
   const rolesAdded = changes.filter(({ action }) => action === 'add').length;
   return {

@@ -97,7 +97,8 @@ export function createUserSync(parts: {
     async run(order) {
       const [user] = await find.users([order.userId]);
       if (!user) throw noUser(order.userId);
-      if (user.discordIds.length === 0) throw order.mayKnow ? new AppError('not_linked', NOT_LINKED) : noUser(user.userId);
+      if (user.discordIds.length === 0)
+        throw order.mayKnow ? new AppError('not_linked', NOT_LINKED) : noUser(user.userId);
       const guilds = await find.guilds(order.scope);
       const gate = createGate(AT_ONCE);
       const pairs = guilds.flatMap((guild) => user.discordIds.map((discordId) => ({ guild, discordId })));

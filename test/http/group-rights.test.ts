@@ -14,6 +14,7 @@ function caller(discordId: string | null, isOperator = false): Caller {
     discordIds,
     isOperator,
     isHostOperator: isOperator && discordId === null,
+    actor: 'account',
     session: null,
   };
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { AppError } from '../../errors.ts';
-import { actorOf } from '../../identity/callers.ts';
 import type { HostLinks, HostSubject } from '../../identity/host-links.ts';
 import type { Links } from '../../identity/links.ts';
 import { discordUser, discordUserView } from '../account-body.ts';
@@ -97,7 +96,7 @@ export function discordLinkOperations(parts: {
         throw new AppError('not_linked', 'There is no such Discord user among yours.');
       },
       async handle({ caller, params }) {
-        await links.unlink(params.discord_id, actorOf(caller));
+        await links.unlink(params.discord_id, caller.actor);
         return { status: 204 };
       },
     }),

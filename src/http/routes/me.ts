@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Accounts } from '../../identity/accounts.ts';
-import { actorOf } from '../../identity/callers.ts';
 import { discordUser, discordUserView } from '../account-body.ts';
 import type { Credentials } from '../credentials.ts';
 import { instant, uuid } from '../fields.ts';
@@ -77,7 +76,7 @@ export function meOperations(parts: {
       problems: ['user_not_found'],
       answers: { 204: null },
       async handle({ caller, res }) {
-        await accounts.remove(caller.accountId, actorOf(caller));
+        await accounts.remove(caller.accountId, caller.actor);
         credentials.clearSession(res);
         return { status: 204 };
       },

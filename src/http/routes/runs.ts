@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { App } from '../../app.ts';
 import { AppError } from '../../errors.ts';
 import type { Access } from '../../identity/access.ts';
-import { actorOf } from '../../identity/callers.ts';
 import { paging } from '../fields.ts';
 import { operation, type Operation } from '../operation.ts';
 import { changeView, runBody, runView, syncId, wholeRunBody } from '../run-body.ts';
@@ -93,7 +92,7 @@ export function runOperations({ runs, access }: { runs: App['runs']; access: Acc
       answers: { 200: runBody },
       authorize: ({ caller, params }) => rights.see(caller, params.sync_id),
       async handle({ caller, allowed: run }) {
-        await runs.cancel(run.guildId, run.id, actorOf(caller));
+        await runs.cancel(run.guildId, run.id, caller.actor);
         return { status: 200, body: await view(run.id) };
       },
     }),

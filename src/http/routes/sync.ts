@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { App } from '../../app.ts';
 import { AppError } from '../../errors.ts';
 import type { Access } from '../../identity/access.ts';
-import { actorOf, type Caller } from '../../identity/callers.ts';
+import type { Caller } from '../../identity/callers.ts';
 import type { SyncOrder } from '../../sync/manual-sync.ts';
 import type { SyncScope } from '../../sync/sync-scope.ts';
 import type { SyncServices } from '../../sync/sync-services.ts';
@@ -43,14 +43,14 @@ export function syncOperations(
     if (home === null || (home !== undefined && named !== undefined && named !== home)) throw noMapping();
     const guildId = home ?? named;
     if (guildId === undefined) {
-      return { scope: { guildIds: caller.isOperator ? null : await ownGuilds(caller) }, actor: actorOf(caller) };
+      return { scope: { guildIds: caller.isOperator ? null : await ownGuilds(caller) }, actor: caller.actor };
     }
     const admin = await access.findGuildAdmin(caller, guildId);
     if (!admin && !caller.isOperator) {
       if (home !== undefined) throw noMapping();
       await access.guildAdmin(caller, guildId);
     }
-    return { scope: { guildId }, actor: admin?.discordId ?? actorOf(caller) };
+    return { scope: { guildId }, actor: admin?.discordId ?? caller.actor };
   }
 
   const roleName = (guildId: string, roleId: string) => guilds.guild(guildId)?.roles.get(roleId)?.name ?? roleId;
@@ -147,7 +147,7 @@ export function syncOperations(
         const results = await userSyncs.run({
           userId,
           scope: guildId === undefined ? { guildIds } : { guildId },
-          actor: admin?.discordId ?? actorOf(caller),
+          actor: admin?.discordId ?? caller.actor,
           isAsked: !isSelf || admin !== null,
           isDryRun,
           mayKnow: guildIds === null,
