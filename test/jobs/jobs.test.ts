@@ -113,6 +113,19 @@ describe('what runs by the clock', () => {
     expect(await groups.members('pilots', noon)).toEqual([]);
   });
 
+  it('forgets an ended session when its token has run out long since', async () => {
+    const { clock, run, sessions, link } = await jobsOf();
+    await link('account', 'ann');
+    const session = { jti: 'j', accountId: 'account', startedAt: noon };
+    await sessions.revoke({ ...session, expiresAt: after(60) });
+    clock.now = after(61);
+    await run('purge');
+    expect(await sessions.isValid(session)).toBe(false);
+    clock.now = after(61 + 86_400);
+    await run('purge');
+    expect(await sessions.isValid(session)).toBe(true);
+  });
+
   it('forgets a guild 30 days after the bot left it', async () => {
     const { clock, run, guilds } = await jobsOf();
     await guilds.left('guild', noon);

@@ -101,6 +101,7 @@ export function authOperations(parts: {
       tag,
       summary: 'Who is logged in, and his Discord users',
       who: 'all',
+      problems: ['user_not_found'],
       answers: { 200: status },
       async handle({ caller }) {
         if (!caller) return { status: 200, headers: NOT_KEPT, body: { authenticated: false, is_linked: false } };

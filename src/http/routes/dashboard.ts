@@ -13,6 +13,7 @@ export function dashboardOperations({ accounts }: { accounts: Pick<Accounts, 'fi
       summary: 'Who is logged in, as a page',
       who: 'all',
       isPage: true,
+      problems: ['user_not_found'],
       answers: { 200: null },
       async handle({ caller }) {
         const found = caller && (await accounts.find(caller.accountId));
