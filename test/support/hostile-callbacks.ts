@@ -9,11 +9,12 @@ export async function* hostileCallbacks(world: HostileWorld): Attempts {
   for (const path of PATHS) {
     for (const purpose of PURPOSES) {
       yield* besides(world, path, purpose);
-      yield* once(world, path, purpose);
+      yield* codes(world, path, purpose);
       yield* late(world, path, purpose);
     }
     yield* mixedUp(world, path);
   }
+  for (const purpose of PURPOSES) yield* errors(world, PATHS[0] ?? '', purpose);
 }
 
 /** What leaves the flow as it is: afterwards its owner ends it well. */
@@ -87,27 +88,25 @@ const ERRORS = [
   'x'.repeat(1900),
 ];
 
+/** Discord, or somebody who pretends to be it, says that there is an error. */
+async function* errors(world: HostileWorld, path: string, purpose: Purpose): Attempts {
+  const { refused, callback } = world;
+  for (const error of ERRORS) {
+    const flow = await world.begin(purpose);
+    const code = await world.codeFor(flow);
+    const { state, cookie } = flow;
+    const name = `${purpose} at ${path}: the error ${error.slice(0, 40)}`;
+    // What only a wrong setting or a trouble of Discord's explains is told as such.
+    yield refused(name, () => callback(path, query({ state, error, code }), cookie), [500, 503]);
+    yield refused(`${name}, and a code after it`, () => callback(path, query({ state, code }), cookie));
+  }
+}
+
 /** What uses the flow up without any good, and cannot be mended afterwards. */
-async function* once(world: HostileWorld, path: string, purpose: Purpose): Attempts {
+async function* codes(world: HostileWorld, path: string, purpose: Purpose): Attempts {
   const { local, refused, callback } = world;
   const what = `${purpose} at ${path}`;
   const fresh = () => world.begin(purpose);
-  for (const error of ERRORS) {
-    const flow = await fresh();
-    const code = await world.codeFor(flow);
-    const { state, cookie } = flow;
-    const name = `${what}: the error ${error.slice(0, 40)}`;
-    // What only a wrong setting or a trouble of Discord's explains is told as such.
-    yield refused(name, () => callback(path, query({ state, error }), cookie), [500, 503]);
-    yield refused(`${name}, and a code after it`, () => callback(path, query({ state, code }), cookie));
-    const again = await fresh();
-    yield refused(
-      `${name} beside a good code`,
-      async () =>
-        callback(path, query({ state: again.state, code: await world.codeFor(again), error }), again.cookie),
-      [500, 503],
-    );
-  }
   for (const [name, codeOf] of Object.entries(wrongCodes(world))) {
     const flow = await fresh();
     const code = await codeOf(flow);

@@ -1,5 +1,6 @@
+import { expect } from 'vitest';
 import { z } from 'zod';
-import { consent, cookiesOf, startApi, type Answered, type ApiWorld } from './api-world.ts';
+import { consent, cookiesOf, startApi, type Answered } from './api-world.ts';
 import { at } from './local-discord.ts';
 import { HOOK_SECRET } from './signed-webhook.ts';
 
@@ -14,6 +15,23 @@ export interface Attempt {
 
 /** Attempts, in order; what stands between them prepares the next ones. */
 export type Attempts = AsyncGenerator<Attempt, void, void>;
+
+/** Keeps the names of what was tried. */
+export function countAttempts() {
+  const tried = new Set<string>();
+  return {
+    tried,
+    async expectNoHarm(attempts: Attempts): Promise<void> {
+      const harms: string[] = [];
+      for await (const { name, harm, isRight } of attempts) {
+        const what = tried.has(name) ? 'was tried before' : await harm();
+        if (!isRight) tried.add(name);
+        if (what !== null) harms.push(`${name}: ${what}`);
+      }
+      expect(harms).toEqual([]);
+    },
+  };
+}
 
 export const OWN_ORIGIN = 'http://localhost:3000';
 export const FRONTEND = 'https://roles.example.org';
@@ -57,12 +75,12 @@ export async function startHostileWorld(env: Record<string, string> = {}) {
   const zoe = local.discord.world.addUser({ username: 'zoe' }).id;
   local.discord.world.join(local.guild.id, zoe);
 
-  /** Who is linked to which account. */
+  /** Which of them is linked to which account. */
   async function links(): Promise<string> {
-    const ids = [...local.discord.world.users.keys()];
-    const found = await Promise.all(ids.map((id) => bot.app.links.find(id)));
+    const found = await Promise.all([ada, ben, cleo, zoe].map((id) => bot.app.links.find(id)));
     return found.map((link) => (link ? `${link.discordId}:${link.accountId}` : '')).join(' ');
   }
+  const asTheyWere = await links();
 
   async function begin(purpose: Purpose, ownerId = zoe, starterId = ada): Promise<Flow> {
     if (purpose === 'link_from_discord') {
@@ -103,13 +121,12 @@ export async function startHostileWorld(env: Record<string, string> = {}) {
     refused: (name: string, attempt: () => Promise<Answered>, mayBe: readonly number[] = []): Attempt => ({
       name,
       async harm() {
-        const before = await links();
         const answer = await attempt();
         const { status, headers } = answer;
         if ((status < 400 || status > 499) && !mayBe.includes(status)) return `answered ${status}`;
         if (headers.getSetCookie().some((line) => /session=[^;]/.test(line))) return 'gave a session';
         if (headers.has('location')) return `sent the browser to ${headers.get('location')}`;
-        return (await links()) === before ? null : 'changed a link';
+        return (await links()) === asTheyWere ? null : 'changed a link';
       },
     }),
 
@@ -129,4 +146,3 @@ export async function startHostileWorld(env: Record<string, string> = {}) {
 }
 
 export type HostileWorld = Awaited<ReturnType<typeof startHostileWorld>>;
-export type { ApiWorld };
