@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNotNull, isNull, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, isNull, ne, sql, type SQL } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { inPortions } from './lists.ts';
 import { ENDED, UNDER_WAY } from '../core/run-status.ts';
@@ -18,13 +18,12 @@ export interface PartSums {
   errors: string[];
 }
 
+const WAITING = { errors: [] as string[], status: 'pending' } as const;
 /** Errors that a whole run keeps word for word. */
 const ERRORS_KEPT = 50;
 
 /** Runs over several guilds or members: each guild, each member is a run of its own, a part of the whole. */
 export function createRunParts({ orm }: Pick<Database, 'orm'>) {
-  const isPartOf = (runId: string) => eq(runs.parentId, runId);
-
   /** Ends the whole run when none of its parts is under way any more. */
   function settle(runId: string, now: Date): void {
     const open = and(isPartOf(runId), inArray(runs.status, [...UNDER_WAY]));
@@ -84,12 +83,7 @@ export function createRunParts({ orm }: Pick<Database, 'orm'>) {
             .values({ errors: [], ...whole, status: 'pending' })
             .run();
           for (const portion of inPortions(parts)) {
-            const rows = portion.map((part) => ({
-              ...part,
-              errors: [],
-              parentId: whole.id,
-              status: 'pending' as const,
-            }));
+            const rows = portion.map((part) => Object.assign({}, part, { parentId: whole.id, ...WAITING }));
             tx.insert(runs).values(rows).run();
           }
         },
@@ -154,7 +148,8 @@ export function createRunParts({ orm }: Pick<Database, 'orm'>) {
 
     /** To be called with every run that was written; its whole, if it has one, may end with it. */
     settleWith(run: Run | undefined): Run | null {
-      if (run?.parentId != null && ENDED.includes(run.status)) settle(run.parentId, run.completedAt ?? run.startedAt);
+      if (run && run.parentId !== null && ENDED.includes(run.status))
+        settle(run.parentId, run.completedAt ?? run.startedAt);
       return run ?? null;
     },
   };
@@ -164,4 +159,8 @@ export function createRunParts({ orm }: Pick<Database, 'orm'>) {
 function endOf(parts: ReadonlyMap<Run['status'], number>): Run['status'] {
   if (parts.has('cancelled')) return 'cancelled';
   return parts.has('failed') && !parts.has('completed') ? 'failed' : 'completed';
+}
+
+function isPartOf(runId: string): SQL {
+  return eq(runs.parentId, runId);
 }

@@ -4,12 +4,12 @@ import type { LinkStore } from '../db/link-store.ts';
 import type { Change, RunStore } from '../db/run-store.ts';
 
 /** One page (from 1), the newest first, and how many there are on all pages. */
-export interface HistoryPage<C> {
+interface HistoryPage<C> {
   changes: C[];
   total: number;
 }
 
-export interface RoleHistoryFilter extends Omit<ChangeFilter, 'guildId' | 'discordIds'> {
+interface RoleHistoryFilter extends Omit<ChangeFilter, 'guildId' | 'discordIds'> {
   discordId?: string | undefined;
   /** An account: all of its Discord users. */
   userId?: string | undefined;

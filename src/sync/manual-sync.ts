@@ -16,7 +16,7 @@ export interface SyncOrder {
 }
 
 /** A sync that goes on in the background. */
-export interface StartedSync {
+interface StartedSync {
   run: Run;
   /** Users of the order who have not linked: no group counts for them. */
   notLinked: string[];

@@ -304,9 +304,9 @@ export function createRunControl(parts: RunControlParts) {
     startUndo,
 
     async approve(guildId, runId, author, onProgress) {
-      const begun = await startApproval(guildId, runId, author, { onProgress });
-      if (begun === 'grown') throw notHeld();
-      return begun.done;
+      const approval = await startApproval(guildId, runId, author, { onProgress });
+      if (approval === 'grown') throw notHeld();
+      return approval.done;
     },
 
     async discard(guildId, runId, author) {

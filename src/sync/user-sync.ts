@@ -23,7 +23,7 @@ export interface UserSyncResult {
   errors: string[];
 }
 
-export interface UserSyncOrder {
+interface UserSyncOrder {
   userId: string;
   /** Without a guild that was named: where he is no member, nothing is told. */
   scope: SyncScope;
@@ -77,7 +77,8 @@ export function createUserSync(parts: {
   function told(result: MemberResult, isDryRun: boolean) {
     const { guildId, guildName, runId, state, plan, error } = result;
     const changes = isDryRun ? (plan?.changes ?? []) : result.changes.filter(({ outcome }) => outcome === 'applied');
-    const of = (action: 'add' | 'remove') => changes.filter((one) => one.action === action).map(({ roleId }) => roleId);
+    const of = (action: 'add' | 'remove') =>
+      changes.filter((change) => change.action === action).map(({ roleId }) => roleId);
     const waits = result.changes.filter(({ outcome }) => outcome === 'held' || outcome === 'deferred');
     const roles = parts.guilds.guild(guildId)?.roles;
     const mends = (plan?.blocked ?? []).map(({ block, roleId }) => mendOf(block, roles?.get(roleId)?.name ?? roleId));

@@ -17,7 +17,10 @@ async function twoParts() {
 describe('a run with parts', () => {
   it('waits until all its parts are there, and ends with the last of them', async () => {
     const { runs, end } = await twoParts();
-    expect((await runs.partsOf('whole')).map(({ id, status }) => `${id} ${status}`)).toEqual(['p1 pending', 'p2 pending']);
+    expect((await runs.partsOf('whole')).map(({ id, status }) => `${id} ${status}`)).toEqual([
+      'p1 pending',
+      'p2 pending',
+    ]);
     expect(await runs.guildsOfParts('whole')).toEqual(['guild', 'other']);
     await end('p1', 'completed', 5);
     await end('p2', 'completed', 6);

@@ -4,10 +4,6 @@ import type { History } from '../../src/sync/history.ts';
 
 /** The history of what `world` holds; the newest first. */
 export function createFakeHistory(world: { changes: Change[]; configChanges?: ConfigChange[] }): History {
-  const pageOf = <C>(all: readonly C[], page: number, limit: number) => ({
-    changes: all.toReversed().slice((page - 1) * limit, page * limit),
-    total: all.length,
-  });
   return {
     async changes(_, { discordId, roleId, runId, mappingId, outcome, since, until }, page, limit) {
       const meant = world.changes.filter(
@@ -34,4 +30,8 @@ export function createFakeHistory(world: { changes: Change[]; configChanges?: Co
       return pageOf(meant, page, limit);
     },
   };
+}
+
+function pageOf<C>(all: readonly C[], page: number, limit: number): { changes: C[]; total: number } {
+  return { changes: all.toReversed().slice((page - 1) * limit, page * limit), total: all.length };
 }

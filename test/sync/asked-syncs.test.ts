@@ -144,7 +144,13 @@ describe('how the syncs do', () => {
     await world.sync.guild(GUILD_ID, SCHEDULE);
 
     const all = await world.syncStatuses.status(null);
-    expect(all).toMatchObject({ totalGuilds: 2, activeMappings: 2, totalUsers: 14, failedUsers: 0, isInProgress: false });
+    expect(all).toMatchObject({
+      totalGuilds: 2,
+      activeMappings: 2,
+      totalUsers: 14,
+      failedUsers: 0,
+      isInProgress: false,
+    });
     expect(all.lastFullSync).toEqual(world.now());
     expect(all.runs.map(({ type, status }) => `${type} ${status}`)).toEqual(['guild held', 'full completed']);
 
@@ -184,7 +190,10 @@ describe('the whole explanation of a role', () => {
     expect(whole).toMatchObject({
       explanation: { verdict: 'false', grant: { runId: given.runId }, change: { action: 'remove' } },
       heldIn: held?.run.id,
-      lastChanges: [{ action: 'remove', outcome: 'held' }, { action: 'add', outcome: 'applied', runId: given.runId }],
+      lastChanges: [
+        { action: 'remove', outcome: 'held' },
+        { action: 'add', outcome: 'applied', runId: given.runId },
+      ],
     });
     expect(whole.switchedOff.map(({ id }) => id)).toEqual([off.id]);
     expect((await world.explanations.of(GUILD_ID, '1', 'other')).heldIn).toBeNull();
@@ -199,18 +208,19 @@ describe('the whole explanation of a role', () => {
   });
 });
 
-describe('an approval and an undo that nobody waits for', () => {
-  async function heldWorld() {
-    const world = await createTwoGuilds();
-    const names = ['1', '2', '3', '4', '5', '6', '7'];
-    for (const name of [...names, '8']) await world.pilot(name);
-    await world.sync.guild(GUILD_ID, CONFIRMED);
-    world.pass(3600);
-    for (const name of names) await world.removeFromGroup('pilots', name);
-    await world.sync.guild(GUILD_ID, SCHEDULE);
-    return { ...world, runId: (await world.runs.heldOf(GUILD_ID))?.run.id ?? '' };
-  }
+/** Removals of seven members wait for a word. */
+async function heldWorld() {
+  const world = await createTwoGuilds();
+  const names = ['1', '2', '3', '4', '5', '6', '7'];
+  for (const name of [...names, '8']) await world.pilot(name);
+  await world.sync.guild(GUILD_ID, CONFIRMED);
+  world.pass(3600);
+  for (const name of names) await world.removeFromGroup('pilots', name);
+  await world.sync.guild(GUILD_ID, SCHEDULE);
+  return { ...world, runId: (await world.runs.heldOf(GUILD_ID))?.run.id ?? '' };
+}
 
+describe('an approval and an undo that nobody waits for', () => {
   it('is refused where more is held by now than was shown', async () => {
     const world = await heldWorld();
     const approve = (shown: number) => world.sync.runs.startApproval(GUILD_ID, world.runId, BOSS, { shown });
@@ -240,7 +250,7 @@ describe('an approval and an undo that nobody waits for', () => {
     const other = await world.sync.member(GUILD_ID, '8', CONFIRMED);
     expect(other.runId).toBeNull();
     world.discord.beforeWrite = () => new Promise<never>(() => undefined);
-    const [given] = (await world.runs.recent(GUILD_ID, 9)).filter(({ rolesAdded }) => rolesAdded > 0);
+    const given = (await world.runs.recent(GUILD_ID, 9)).find(({ rolesAdded }) => rolesAdded > 0);
     const first = await world.sync.runs.startUndo(GUILD_ID, world.runId, BOSS);
     const second = await world.sync.runs.startUndo(GUILD_ID, given?.id ?? '', BOSS);
     expect(await world.runs.find(second.runId)).toMatchObject({ status: 'pending' });
@@ -254,10 +264,9 @@ describe('an approval and an undo that nobody waits for', () => {
   it('of a run that waits can be called off', async () => {
     const world = await heldWorld();
     await world.sync.runs.approve(GUILD_ID, world.runId, BOSS);
-    let letGo = () => undefined as void;
-    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    const { promise: gate, resolve: letGo } = Promise.withResolvers<void>();
     world.discord.beforeWrite = () => gate;
-    const [given] = (await world.runs.recent(GUILD_ID, 9)).filter(({ rolesAdded }) => rolesAdded > 0);
+    const given = (await world.runs.recent(GUILD_ID, 9)).find(({ rolesAdded }) => rolesAdded > 0);
     const first = await world.sync.runs.startUndo(GUILD_ID, world.runId, BOSS);
     const second = await world.sync.runs.startUndo(GUILD_ID, given?.id ?? '', BOSS);
     await world.sync.runs.cancel(GUILD_ID, second.runId, '1');

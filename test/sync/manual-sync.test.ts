@@ -15,7 +15,13 @@ describe('a sync of a guild that somebody orders', () => {
     const world = await createTwoGuilds();
     await world.sailor('1');
     const { run } = await world.manualSync.start(HERE, NO);
-    expect(run).toMatchObject({ type: 'guild', guildId: GUILD_ID, initiatedBy: '1', trigger: 'manual', isBounded: true });
+    expect(run).toMatchObject({
+      type: 'guild',
+      guildId: GUILD_ID,
+      initiatedBy: '1',
+      trigger: 'manual',
+      isBounded: true,
+    });
     expect(world.discord.writes).toEqual([]);
     expect(await world.ended(run.id)).toMatchObject({ status: 'completed', rolesAdded: 1 });
     expect(await world.changesOf(run.id)).toEqual(['1 +pilot applied']);
@@ -38,8 +44,7 @@ describe('a sync of a guild that somebody orders', () => {
   it('joins a scheduled one that waits, of which nobody knew', async () => {
     const world = await createTwoGuilds();
     await world.sailor('1');
-    let letGo = () => undefined as void;
-    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    const { promise: gate, resolve: letGo } = Promise.withResolvers<void>();
     world.discord.beforeWrite = () => gate;
     void world.sync.guild(GUILD_ID, SCHEDULE);
     const waiting = world.sync.guild(GUILD_ID, SCHEDULE);
@@ -82,7 +87,10 @@ describe('a sync of a guild that somebody orders', () => {
     await world.manualSync.start(HERE, NO);
     const { run } = await world.manualSync.start(HERE, NO);
     await world.settings.update(GUILD_ID, { isEnabled: false }, world.now());
-    expect(await world.ended(run.id)).toMatchObject({ status: 'failed', errors: [expect.stringMatching(/turned off/)] });
+    expect(await world.ended(run.id)).toMatchObject({
+      status: 'failed',
+      errors: [expect.stringMatching(/turned off/)],
+    });
   });
 
   it('can be called off while it waits', async () => {
@@ -180,8 +188,7 @@ describe('a sync of several guilds', () => {
   it('tells how far it is', async () => {
     const world = await createTwoGuilds();
     for (const name of ['1', '2', '3']) await world.sailor(name);
-    let letGo = () => undefined as void;
-    const gate = new Promise<void>((resolve) => (letGo = resolve));
+    const { promise: gate, resolve: letGo } = Promise.withResolvers<void>();
     world.other.beforeWrite = () => gate;
     const { run } = await world.manualSync.start(EVERYWHERE, NO);
     await eventually(async () => (await world.sync.runs.sums(run)).rolesAdded).toBe(3);
