@@ -36,9 +36,11 @@ export interface Access {
 /** Who loses Manage Server loses his access within 5 s where the bot is. */
 const MEMBER_MS = 3000;
 const OAUTH_LIST_MS = 5 * 60_000;
+/** Guilds in which one is looked for, one question to Discord each. */
+const MOST_LOOKS = 100;
 
 export function createAccess(options: {
-  guilds: Pick<GuildReader, 'guild' | 'fetchMember'>;
+  guilds: Pick<GuildReader, 'guild' | 'guildIds' | 'fetchMember'>;
   /** All guilds of a Discord user by his stored token; null: there is none that works. */
   oauthGuildsOf(discordId: string): Promise<OAuthGuild[] | null>;
   now: () => Date;
@@ -89,9 +91,12 @@ export function createAccess(options: {
 
     async adminGuilds(caller) {
       const told = await Promise.all(caller.discordIds.map((discordId) => lists.of(discordId)));
-      const byId = new Map(told.flatMap((list) => list ?? []).map((guild) => [guild.id, guild]));
+      const names = new Map(told.flatMap((list) => list ?? []).map(({ id, name }) => [id, name]));
+      // Whose list Discord does not tell is still looked for where the bot is.
+      const here = told.includes(null) ? guilds.guildIds().slice(0, MOST_LOOKS) : [];
+      for (const id of here) names.set(id, guilds.guild(id)?.name ?? id);
       const found: AdminGuild[] = [];
-      for (const { id, name } of byId.values()) {
+      for (const [id, name] of names) {
         const isBotInstalled = guilds.guild(id) !== null;
         if (await findGuildAdmin(caller, id)) found.push({ id, name, isBotInstalled });
       }
