@@ -128,7 +128,7 @@ function exampleOf(status: number, [code]: readonly ProblemCode[]) {
   return { type: 'about:blank', title, status, code, detail, ...(code === 'invalid_input' && { errors }), request_id };
 }
 
-export function codesOf({ who, params, query, body, method, problems = [] }: Operation): ProblemCode[] {
+function codesOf({ who, params, query, body, method, problems = [] }: Operation): ProblemCode[] {
   const takesInput = body !== null || shapeOf(params) !== null || shapeOf(query) !== null;
   const isKnown = who !== 'all' && who !== 'webhook' && who !== 'scraper';
   const codes = new Set<ProblemCode>([

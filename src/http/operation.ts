@@ -6,7 +6,7 @@ import type { Caller } from '../identity/callers.ts';
 import { InvalidInput, issuesOf } from './invalid-input.ts';
 import { rawBodyOf } from './json-body.ts';
 
-export type Method = 'get' | 'post' | 'put' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'delete';
 
 /**
  * Who may call it, as the document tells it. `all` needs no credentials; for the others somebody has to be known, and

@@ -36,7 +36,7 @@ describe('an OAuth2 state', () => {
 
   it('goes to one browser when two open it at once', async () => {
     const states = await saved();
-    const answers = await Promise.all(['one', 'two', 'three'].map((browser) => states.open('hash', browser, noon)));
+    const answers = await Promise.all(['one', 'two', 'three'].map((one) => states.open('hash', one, noon)));
     expect(answers.filter((answer) => answer.state === 'ok')).toHaveLength(1);
   });
 
