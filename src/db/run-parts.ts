@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNotNull, isNull, ne, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, isNull, ne, sql, type Column, type SQL } from 'drizzle-orm';
 import type { Database } from './database.ts';
 import { inPortions } from './lists.ts';
 import { ENDED, UNDER_WAY } from '../core/run-status.ts';
@@ -51,27 +51,40 @@ export function createRunParts({ orm }: Pick<Database, 'orm'>) {
   }
 
   function sumsOf(runId: string): PartSums {
+    const isOpen = inArray(runs.status, [...UNDER_WAY]);
+    const openGuilds = sql<number>`count(distinct case when ${isOpen} then ${runs.guildId} end)`;
+    const [row] = orm
+      .select({
+        usersProcessed: sum(runs.usersProcessed),
+        usersSynced: sum(runs.usersSynced),
+        usersFailed: sum(runs.usersFailed),
+        rolesAdded: sum(runs.rolesAdded),
+        rolesRemoved: sum(runs.rolesRemoved),
+        guilds: sql<number>`count(distinct ${runs.guildId})`,
+        openGuilds,
+      })
+      .from(runs)
+      .where(isPartOf(runId))
+      .all();
+    if (!row) throw new Error('sums are always there');
+    const { guilds: all, openGuilds: open, ...sums } = row;
+    return { ...sums, guildsProcessed: all - open, errors: errorsOf(runId, all > 1) };
+  }
+
+  /** The first of them, each with its guild where there are several. */
+  function errorsOf(runId: string, isOfSeveral: boolean): string[] {
     const rows = orm
-      .select({ run: runs, guildName: guilds.name })
+      .select({ errors: runs.errors, guildName: guilds.name })
       .from(runs)
       .leftJoin(guilds, eq(guilds.guildId, runs.guildId))
-      .where(isPartOf(runId))
+      .where(and(isPartOf(runId), sql`${runs.errors} <> '[]'`))
       .orderBy(asc(runs.startedAt), asc(runs.id))
+      .limit(ERRORS_KEPT)
       .all();
-    const sum = (of: 'usersProcessed' | 'usersSynced' | 'usersFailed' | 'rolesAdded' | 'rolesRemoved') =>
-      rows.reduce((total, { run }) => total + run[of], 0);
-    const all = new Set(rows.map(({ run }) => run.guildId));
-    const open = new Set(rows.flatMap(({ run }) => (UNDER_WAY.includes(run.status) ? [run.guildId] : [])));
-    const prefix = (name: string | null) => (all.size > 1 && name !== null ? `${name}: ` : '');
-    return {
-      usersProcessed: sum('usersProcessed'),
-      usersSynced: sum('usersSynced'),
-      usersFailed: sum('usersFailed'),
-      rolesAdded: sum('rolesAdded'),
-      rolesRemoved: sum('rolesRemoved'),
-      guildsProcessed: all.size - open.size,
-      errors: rows.flatMap(({ run, guildName }) => run.errors.map((error) => `${prefix(guildName)}${error}`)),
-    };
+    const prefix = (name: string | null) => (isOfSeveral && name !== null ? `${name}: ` : '');
+    return rows
+      .flatMap(({ errors, guildName }) => errors.map((error) => `${prefix(guildName)}${error}`))
+      .slice(0, ERRORS_KEPT);
   }
 
   return {
@@ -163,4 +176,8 @@ function endOf(parts: ReadonlyMap<Run['status'], number>): Run['status'] {
 
 function isPartOf(runId: string): SQL {
   return eq(runs.parentId, runId);
+}
+
+function sum(column: Column): SQL<number> {
+  return sql<number>`coalesce(sum(${column}), 0)`;
 }

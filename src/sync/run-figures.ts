@@ -61,7 +61,7 @@ export function createRunFigures(parts: {
     async sums(run) {
       const hasEnded = ENDED.includes(run.status);
       if (run.guildId === null && !hasEnded) return sumsOfParts(run);
-      const guildsProcessed = run.guildId === null ? (await runs.partSums(run.id)).guildsProcessed : Number(hasEnded);
+      const guildsProcessed = run.guildId === null ? (await runs.guildsOfParts(run.id)).length : Number(hasEnded);
       return { usersTotal: null, ...run, guildsProcessed, ...running.progressOf(run.id) };
     },
 
