@@ -94,7 +94,16 @@ async function endMemberships({ groups, syncUsersLater, now }: JobParts): Promis
   if (ended.discordIds.length > 0) syncUsersLater(ended.discordIds, { trigger: 'expiry', actor: null });
 }
 
-async function purge({ states, sessions, webhooks, settings, runs, configChanges, retentionDays, now }: JobParts): Promise<void> {
+async function purge({
+  states,
+  sessions,
+  webhooks,
+  settings,
+  runs,
+  configChanges,
+  retentionDays,
+  now,
+}: JobParts): Promise<void> {
   const oldest = new Date(now().getTime() - retentionDays * DAY_MS);
   await states.purgeExpired(now());
   // A clock may be off a little: what was revoked stays so for longer than its token could be taken.
