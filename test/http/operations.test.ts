@@ -18,9 +18,9 @@ function call(world: OperationsWorld, line: string, { query = '', ids, ...sent }
 
 /** The status of each case; null: nobody is turned away. */
 async function tryAll(world: OperationsWorld, line: string, tried: OperationCase) {
-  const { who = 'owner', works = () => ({}), denied, bad } = tried;
-  const somebody = who === 'somebody new' ? await world.somebodyNew() : { ids: {} };
-  const own = who === 'nobody' ? {} : who === 'somebody new' ? somebody : { as: world.tokens[who] };
+  const { who = 'owner', works, denied, bad } = tried;
+  const somebody: Part = who === 'somebody new' ? await world.somebodyNew() : { ids: {} };
+  const own: Part = who === 'nobody' ? {} : who === 'somebody new' ? somebody : { as: world.tokens[who] };
   const nameless: Part = line.includes('/hooks/') ? { body: {} } : { as: 'x' };
   const noOne = await call(world, line, nameless);
   const turnedAway = await (typeof denied === 'function'
@@ -31,7 +31,7 @@ async function tryAll(world: OperationsWorld, line: string, tried: OperationCase
   const wrong = bad
     ? await call(world, line, { ...own, ...bad, ids: { ...somebody.ids, ...bad.ids } })
     : await call(world, line.replace(/^\w+/, 'PATCH'), own);
-  const part = await works(world);
+  const part: Part = works ? await works(world) : {};
   const right = await call(world, line, { ...own, ...part, ids: { ...somebody.ids, ...part.ids } });
   return { right, noOne, turnedAway: turnedAway ?? null, wrong };
 }

@@ -131,16 +131,17 @@ async function* codes(world: HostileWorld, path: string, purpose: Purpose): Atte
   yield { name: `${what}: no token of hers is left behind`, harm: async () => (tokens.length === 0 ? null : 'one is') };
 }
 
+function changed(flow: Flow, name: string, value: string): Flow {
+  const url = new URL(flow.authorizeUrl);
+  url.searchParams.set(name, value);
+  return { ...flow, authorizeUrl: url.href };
+}
+
 const ELSEWHERE = 'a code for another redirect address';
 
 /** Codes that are not this flow's own. */
 function wrongCodes(world: HostileWorld): Record<string, (flow: Flow) => Promise<string | null>> {
   const { local, people } = world;
-  const changed = (flow: Flow, name: string, value: string): Flow => {
-    const url = new URL(flow.authorizeUrl);
-    url.searchParams.set(name, value);
-    return { ...flow, authorizeUrl: url.href };
-  };
   return {
     'no code': async () => null,
     'an empty code': async () => '',

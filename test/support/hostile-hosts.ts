@@ -146,11 +146,7 @@ export async function* confusedKeys(world: HostileWorld, { jwk, publicKey }: Key
       Object.entries(publicForms(publicKey, jwk)).flatMap(([name, secret]) =>
         ['host', undefined].map((kid) => ({
           name: `${hash} with ${name} as secret, kid ${kid}`,
-          token: hmacJwt(
-            { ...parts, header: { ...parts.header, alg: `HS${hash.slice(3)}`, kid } },
-            secret,
-            hash,
-          ),
+          token: hmacJwt({ ...parts, header: { ...parts.header, alg: `HS${hash.slice(3)}`, kid } }, secret, hash),
         })),
       ),
     ),

@@ -31,24 +31,27 @@ export function alteredSecrets(secret: string): { name: string; value: string }[
     return { name: `${name} at ${place}`, value: secret.slice(0, place) + other + secret.slice(place + 1) };
   });
   const whole = {
-    'nothing': '',
+    nothing: '',
     'cut short': secret.slice(0, -1),
     'without its first letter': secret.slice(1),
     'longer by one': `${secret}A`,
     'with a space before it': ` ${secret}`,
     'with a line break after it': `${secret}\n`,
-    'twice': secret + secret,
-    'backwards': [...secret].reverse().join(''),
+    twice: secret + secret,
+    backwards: secret.split('').reverse().join(''),
     'in capitals': secret.toUpperCase(),
     'in small letters': secret.toLowerCase(),
     'as base64 of itself': Buffer.from(secret).toString('base64'),
-    'escaped twice': [...secret].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join(''),
+    'escaped twice': secret
+      .split('')
+      .map((letter) => `%${letter.charCodeAt(0).toString(16)}`)
+      .join(''),
     'only A': 'A'.repeat(secret.length),
     'a wildcard': '%',
     'a piece of SQL': "' or '1'='1",
     'a prototype': '__proto__',
-    'undefined': 'undefined',
-    'null': 'null',
+    undefined: 'undefined',
+    null: 'null',
     'very long': 'A'.repeat(4000),
   };
   return [...inPlace, ...Object.entries(whole).map(([name, value]) => ({ name, value }))].filter(

@@ -79,7 +79,7 @@ export async function* hostileHostLinks(world: HostileWorld): Attempts {
   const access_token = ours.access.token;
   const good = { external_id: '42', access_token };
   const senders: Record<string, string> = {
-    'somebody': await world.login(people.ada),
+    somebody: await world.login(people.ada),
     'an operator by OPERATOR_IDS': await world.login(people.cleo),
     "the guild's owner": await world.login(local.owner.id),
     'a host token without a scope': hmacJwt(hostParts(clock.now, {}), HOST.secret),

@@ -117,7 +117,10 @@ export async function* hostileNames(world: HostileWorld): Attempts {
       await send(`DELETE /api/groups/${id}?mappings=remove`, { as });
     });
     yield told(`a group described as ${shown}`, async () => {
-      const { body } = await send('POST /api/groups', { as, body: { name: 'P', description: name, guild_id: guildId } });
+      const { body } = await send('POST /api/groups', {
+        as,
+        body: { name: 'P', description: name, guild_id: guildId },
+      });
       const { id } = made.safeParse(body).data ?? {};
       await say('group list');
       if (id === undefined) return;
@@ -143,7 +146,6 @@ export async function* hostileNames(world: HostileWorld): Attempts {
 export async function* hostilePages(world: HostileWorld): Attempts {
   const { local, send, callback } = world;
   const { world: discord } = local.discord;
-  const isEscaped = (name: string, text: string) => !/[<>"']/.test(name) || !text.includes(name);
   for (const name of NAMES) {
     const person = discord.addUser({ username: name, globalName: name });
     discord.join(local.guild.id, person.id);
@@ -176,6 +178,10 @@ export async function* hostilePages(world: HostileWorld): Attempts {
       },
     };
   }
+}
+
+function isEscaped(name: string, text: string): boolean {
+  return !/[<>"']/.test(name) || !text.includes(name);
 }
 
 function hasPolicy(headers: Headers): boolean {

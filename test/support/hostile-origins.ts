@@ -35,7 +35,7 @@ const PAGES: Record<string, string>[] = [
   { origin: 'null', 'sec-fetch-site': 'same-origin' },
   { referer: `${FRONTEND}/dashboard` },
   { referer: FRONTEND, 'x-requested-with': 'XMLHttpRequest' },
-  { 'x-forwarded-host': 'localhost:3000', 'origin': 'http://evil.example' },
+  { 'x-forwarded-host': 'localhost:3000', origin: 'http://evil.example' },
   { 'x-http-method-override': 'GET' },
   { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-site': 'same-site' },
 ];

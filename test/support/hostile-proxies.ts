@@ -1,6 +1,14 @@
 import { OWN_ORIGIN, type Attempts, type HostileWorld } from './hostile-world.ts';
 
-const ADDRESSES = ['203.0.113.7', '203.0.113.8, 10.0.0.1', '127.0.0.1', '::1', '2001:db8::1', 'unknown', '203.0.113.9:80'];
+const ADDRESSES = [
+  '203.0.113.7',
+  '203.0.113.8, 10.0.0.1',
+  '127.0.0.1',
+  '::1',
+  '2001:db8::1',
+  'unknown',
+  '203.0.113.9:80',
+];
 const CLIENT_HEADERS = [
   'x-forwarded-for',
   'x-real-ip',
@@ -18,7 +26,7 @@ export async function* hostileAddresses({ send, refused, right }: HostileWorld, 
   const lies = [
     ...CLIENT_HEADERS.flatMap((header) => ADDRESSES.map((address) => ({ [header]: address }))),
     ...ADDRESSES.map((address) => ({ forwarded: `for="${address}";proto=https;host=localhost` })),
-    ...CLIENT_HEADERS.map((header) => ({ [header]: '198.51.100.1', 'x-forwarded-proto': 'https', 'via': '1.1 proxy' })),
+    ...CLIENT_HEADERS.map((header) => ({ [header]: '198.51.100.1', 'x-forwarded-proto': 'https', via: '1.1 proxy' })),
   ];
   for (const headers of lies) {
     yield refused(`one login more with ${JSON.stringify(headers)}`, () => send(line, { headers }));
@@ -40,14 +48,14 @@ const PLACES: Record<string, string>[] = [
   { 'x-forwarded-scheme': 'https' },
   { 'x-forwarded-ssl': 'on' },
   { 'front-end-https': 'on' },
-  { 'forwarded': `host=${EVIL};proto=https` },
+  { forwarded: `host=${EVIL};proto=https` },
   { 'x-host': EVIL },
   { 'x-original-host': EVIL },
   { 'x-original-url': `//${EVIL}` },
   { 'x-rewrite-url': `//${EVIL}` },
-  { 'host': EVIL },
-  { 'host': `${EVIL}:3000` },
-  { 'origin': `https://${EVIL}`, 'referer': `https://${EVIL}/` },
+  { host: EVIL },
+  { host: `${EVIL}:3000` },
+  { origin: `https://${EVIL}`, referer: `https://${EVIL}/` },
 ];
 
 /** Headers of a proxy that there is none of: nobody is sent elsewhere, and cookies are as they were. */
@@ -56,7 +64,9 @@ export async function* hostileProxies({ send, bot, people }: HostileWorld): Atte
   const lines = ['GET /api/auth/discord/login', 'GET /api/discord/auth/login', `GET /link/${url.split('/').at(-1)}`];
   const seen = async (line: string, headers: Record<string, string>, cookie: string) => {
     const answer = await send(line, { headers: { ...headers, ...(cookie !== '' && { cookie }) } });
-    const told = [answer.status, answer.headers.get('location'), answer.text, ...answer.headers.getSetCookie()].join('\n');
+    const told = [answer.status, answer.headers.get('location'), answer.text, ...answer.headers.getSetCookie()].join(
+      '\n',
+    );
     return { told: told.replaceAll(/[\w-]{43}/g, '*'), cookie: answer.headers.getSetCookie()[0]?.split(';')[0] ?? '' };
   };
   for (const line of lines) {

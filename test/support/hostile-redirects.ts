@@ -6,9 +6,24 @@ const host = new URL(FRONTEND).host;
 /** Addresses that some browser would take elsewhere, or that are not written as an address of ours is. */
 export const HOSTILE_ADDRESSES: readonly string[] = [
   // Without a scheme, or with too many slashes.
-  ...['', '/', '//', '///', '////', '/\\', '\\\\', '\\/', '/\t/', '/\n/', '//\t', '\t//', './/', '/.//', '/..//', ':'].map(
-    (start) => `${start}${EVIL}/dashboard`,
-  ),
+  ...[
+    '',
+    '/',
+    '//',
+    '///',
+    '////',
+    '/\\',
+    '\\\\',
+    '\\/',
+    '/\t/',
+    '/\n/',
+    '//\t',
+    '\t//',
+    './/',
+    '/.//',
+    '/..//',
+    ':',
+  ].map((start) => `${start}${EVIL}/dashboard`),
   '/',
   '/dashboard',
   'dashboard',
@@ -94,26 +109,24 @@ export const HOSTILE_ADDRESSES: readonly string[] = [
   ...['https:', 'https:/', 'https:///', 'https:////', 'https:\\\\', 'https:\\/', 'https:/\\', 'HTTPS:', 'https//'].map(
     (start) => `${start}${host}/dashboard`,
   ),
-  ...[
-    'javascript:alert(1)',
-    'JavaScript:alert(1)',
-    'java\tscript:alert(1)',
-    'java\nscript:alert(1)',
-    ' javascript:alert(1)',
-    '\u0001javascript:alert(1)',
-    'javascript&colon;alert(1)',
-    'javascript%3Aalert(1)',
-    `javascript://${host}/%0aalert(1)`,
-    `javascript:/*${FRONTEND}/*/alert(1)`,
-    'data:text/html,<script>alert(1)</script>',
-    `data:${FRONTEND}/,x`,
-    'vbscript:msgbox(1)',
-    'mailto:a@evil.example',
-    'about:blank',
-    'discord://-/channels/@me',
-    `blob:${FRONTEND}/1`,
-    `filesystem:${FRONTEND}/1`,
-  ],
+  'javascript:alert(1)',
+  'JavaScript:alert(1)',
+  'java\tscript:alert(1)',
+  'java\nscript:alert(1)',
+  ' javascript:alert(1)',
+  '\u0001javascript:alert(1)',
+  'javascript&colon;alert(1)',
+  'javascript%3Aalert(1)',
+  `javascript://${host}/%0aalert(1)`,
+  `javascript:/*${FRONTEND}/*/alert(1)`,
+  'data:text/html,<script>alert(1)</script>',
+  `data:${FRONTEND}/,x`,
+  'vbscript:msgbox(1)',
+  'mailto:a@evil.example',
+  'about:blank',
+  'discord://-/channels/@me',
+  `blob:${FRONTEND}/1`,
+  `filesystem:${FRONTEND}/1`,
   // The machine itself, and its neighbours.
   ...[
     '127.0.0.1:3000',
@@ -171,11 +184,16 @@ export const HOSTILE_ADDRESSES: readonly string[] = [
     '[roles.example.org]',
   ].map((name) => `https://${name}/dashboard`),
   // Escaped, once or more.
-  ...[`//${EVIL}`, `https://${EVIL}`, `https://${host}@${EVIL}`, FRONTEND, `${FRONTEND}/dashboard`].flatMap((address) => [
-    encodeURIComponent(address),
-    encodeURIComponent(encodeURIComponent(address)),
-    [...address].map((letter) => `%${letter.charCodeAt(0).toString(16)}`).join(''),
-  ]),
+  ...[`//${EVIL}`, `https://${EVIL}`, `https://${host}@${EVIL}`, FRONTEND, `${FRONTEND}/dashboard`].flatMap(
+    (address) => [
+      encodeURIComponent(address),
+      encodeURIComponent(encodeURIComponent(address)),
+      address
+        .split('')
+        .map((letter) => `%${letter.charCodeAt(0).toString(16)}`)
+        .join(''),
+    ],
+  ),
   // Ours, with what not every reader reads alike.
   ...[
     '\\',
@@ -208,7 +226,7 @@ export const HOSTILE_ADDRESSES: readonly string[] = [
   `https://${EVIL}#${FRONTEND}`,
   `https://${EVIL}\\${FRONTEND}`,
   `https://${EVIL}%2f..%2f${host}`,
-  `${FRONTEND.replace('.', '%2e')}`,
+  FRONTEND.replace('.', '%2e'),
   'null',
   'undefined',
   'https://',
@@ -235,7 +253,9 @@ export async function* hostileRedirects(world: HostileWorld): Attempts {
         as,
       });
     for (const address of new Set(HOSTILE_ADDRESSES)) {
-      yield world.refused(`${line} to ${JSON.stringify(address).slice(0, 90)} (${address.length})`, () => send(address));
+      yield world.refused(`${line} to ${JSON.stringify(address).slice(0, 90)} (${address.length})`, () =>
+        send(address),
+      );
     }
     for (const shape of ['redirect_url[]', 'redirect_url[a]', 'Redirect_URL', 'redirect_uri', 'next']) {
       const query = `${line.includes('?') ? '&' : '?'}${encodeURIComponent(shape)}=https://${EVIL}`;

@@ -18,7 +18,18 @@ const AUDIENCE = 'rolewright:session';
 
 /** What only somebody with a session gets, in each way: to read, to write, and as an operator. */
 const OPERATIONS = ['GET /api/me', 'GET /api/discord/users', 'POST /api/discord/auth/link', 'DELETE /api/me'];
-const TYPES = [undefined, 'JWT', 'at+jwt', 'rolewright-state+jwt', 'rolewright-link+jwt', 'rolewright-session', '', 1, null, [TYPE]];
+const TYPES = [
+  undefined,
+  'JWT',
+  'at+jwt',
+  'rolewright-state+jwt',
+  'rolewright-link+jwt',
+  'rolewright-session',
+  '',
+  1,
+  null,
+  [TYPE],
+];
 
 /** Tokens that are no session: as Bearer and as cookie. The account is an operator's, so that there is much to win. */
 export async function* hostileSessions(world: HostileWorld): Attempts {
@@ -77,7 +88,7 @@ async function forgedSessions(world: HostileWorld, token: string): Promise<Forge
     'a token for a piece of SQL': hmacJwt(claims({ sub: "' or 1=1 --" }), JWT_SECRET),
     'a token for a number': hmacJwt(claims({ sub: 1 }), JWT_SECRET),
   };
-  return [
+  const forged = [
     ...Object.entries(kinds).map(([name, kind]) => ({ name, token: kind })),
     ...unsigned(parts, token.split('.')[2] ?? ''),
     ...otherKeys(parts, JWT_SECRET, others),
@@ -85,16 +96,17 @@ async function forgedSessions(world: HostileWorld, token: string): Promise<Forge
     ...strangeHeaders(parts, JWT_SECRET, TYPES),
     ...wrongClaims(parts, JWT_SECRET, nowSeconds, ['iss', 'aud', 'exp', 'iat', 'jti', 'sub']),
     ...broken(token),
-  ].map((forged) => ({ ...forged, name: `a session: ${forged.name}` }));
+  ];
+  return forged.map(({ name, token: made }) => ({ name: `a session: ${name}`, token: made }));
 }
 
 /** The right token, in a header that is not right. */
 async function* schemes(world: HostileWorld, token: string): Attempts {
   const written = {
     'no scheme': token,
-    'Basic': `Basic ${Buffer.from(`${token}:`).toString('base64')}`,
-    'Bot': `Bot ${token}`,
-    'Token': `Token ${token}`,
+    Basic: `Basic ${Buffer.from(`${token}:`).toString('base64')}`,
+    Bot: `Bot ${token}`,
+    Token: `Token ${token}`,
     'no space': `Bearer${token}`,
     'a tab': `Bearer\t${token}`,
     'a colon': `Bearer: ${token}`,
@@ -102,7 +114,7 @@ async function* schemes(world: HostileWorld, token: string): Attempts {
     'two tokens': `Bearer ${token} ${token}`,
     'a comma': `Bearer ${token}, Bearer ${token}`,
     'a field': `Bearer token=${token}`,
-    'nothing': 'Bearer',
+    nothing: 'Bearer',
     'only a space': 'Bearer  ',
     'an empty header': '',
   };

@@ -17,7 +17,10 @@ export async function* hostileWebhooks(world: HostileWorld): Attempts {
   const at = (seconds: number) => ({ at: new Date((now + seconds) * 1000) });
 
   for (const header of HEADERS) {
-    for (const value of VALUES) yield refused(`${header} ${JSON.stringify(value).slice(0, 60)}`, () => send(HOOK, withHeader(sign(), header, value)));
+    for (const value of VALUES)
+      yield refused(`${header} ${JSON.stringify(value).slice(0, 60)}`, () =>
+        send(HOOK, withHeader(sign(), header, value)),
+      );
     yield refused(`no ${header}`, () => send(HOOK, withHeader(sign(), header, null)));
     yield refused(`${header} under another name`, () => send(HOOK, renamed(sign(), header)));
   }
@@ -25,7 +28,9 @@ export async function* hostileWebhooks(world: HostileWorld): Attempts {
     yield refused(`signed ${seconds} s from now`, () => send(HOOK, sign(at(seconds))));
     const { headers, body: text } = sign(at(seconds));
     const moved = { ...headers, 'webhook-timestamp': String(now) };
-    yield refused(`signed ${seconds} s from now, with the time of now`, () => send(HOOK, { body: text, headers: moved }));
+    yield refused(`signed ${seconds} s from now, with the time of now`, () =>
+      send(HOOK, { body: text, headers: moved }),
+    );
   }
   for (const words of ['another secret', 'a secret of tests, of 31 bytes', '', 'A SECRET OF TESTS, OF 32 BYTES!!']) {
     yield refused(`signed with ${JSON.stringify(words)}`, () => send(HOOK, sign({ secret: secretOf(words) })));
@@ -40,7 +45,13 @@ export async function* hostileWebhooks(world: HostileWorld): Attempts {
       send(HOOK, withHeader(sent, 'webhook-signature', change(sent.headers['webhook-signature'] ?? ''))),
     );
   }
-  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'text/json', '', 'application/json; charset=utf-16']) {
+  for (const type of [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'text/json',
+    '',
+    'application/json; charset=utf-16',
+  ]) {
     yield refused(`a good one as ${JSON.stringify(type)}`, () => send(HOOK, withHeader(sign(), 'content-type', type)));
   }
   for (const as of [await world.login(people.cleo), 'x']) {
@@ -106,7 +117,7 @@ const BODIES: Record<string, (text: string) => string> = {
   'that is no JSON': () => '{',
   'with the user escaped': (text) => text.replace('user_id', String.raw`user\u005fid`),
   'with a mark before it': (text) => `\ufeff${text}`,
-  'twice': (text) => text + text,
+  twice: (text) => text + text,
 };
 
 const SIGNATURES: Record<string, (signature: string) => string> = {
@@ -118,7 +129,7 @@ const SIGNATURES: Record<string, (signature: string) => string> = {
   'with a colon': (signature) => signature.replace(',', ':'),
   'in small letters': (signature) => `v1,${signature.slice(3).toLowerCase()}`,
   'cut short': (signature) => signature.slice(0, 20),
-  'longer': (signature) => `${signature}AAAA`,
+  longer: (signature) => `${signature}AAAA`,
   'with another first letter': (signature) => `v1,${signature[3] === 'A' ? 'B' : 'A'}${signature.slice(4)}`,
   'as hex': (signature) => `v1,${Buffer.from(signature.slice(3), 'base64').toString('hex')}`,
   'joined by a semicolon': (signature) => `v1,AAAA;${signature}`,

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { z } from 'zod';
 import { consent, cookiesOf, startApi, type Answered } from './api-world.ts';
-import { at } from './local-discord.ts';
+import { at, type LocalGuild } from './local-discord.ts';
 import { HOOK_SECRET } from './signed-webhook.ts';
 
 /** One thing that somebody tries. */
@@ -56,7 +56,9 @@ export interface Flow {
 const begun = z.object({ auth_url: z.string(), state: z.string() });
 
 /** The whole bot, with people who have accounts, and a clock that stands still until it is told. */
-export async function startHostileWorld(env: Record<string, string> = {}) {
+export async function startHostileWorld(
+  env: Record<string, string> | ((local: LocalGuild) => Record<string, string>) = {},
+) {
   const clock = { now: new Date('2026-11-20T12:00:00Z') };
   const api = await startApi({
     now: () => clock.now,
@@ -65,7 +67,7 @@ export async function startHostileWorld(env: Record<string, string> = {}) {
       FRONTEND_URL: FRONTEND,
       OPERATOR_IDS: at(local.members, 2).id,
       GROUPS_HOOK_SECRET: HOOK_SECRET,
-      ...env,
+      ...(typeof env === 'function' ? env(local) : env),
     }),
   });
   const { local, bot, send } = api;

@@ -124,7 +124,11 @@ export async function startOperations() {
 
     /** A run that takes its time. */
     async slowRun(): Promise<string> {
-      local.discord.faults.rest({ route: '/guilds/:guild_id/members', fault: { kind: 'latency', ms: 20_000 }, times: 1 });
+      local.discord.faults.rest({
+        route: '/guilds/:guild_id/members',
+        fault: { kind: 'latency', ms: 20_000 },
+        times: 1,
+      });
       const { body } = await send('POST /api/discord/sync/manual', { as: owner, body: { guild_id: guildId } });
       return started.parse(body).sync_id;
     },
