@@ -202,14 +202,14 @@ export const VARIANTS: readonly (Variant & { mistake: string })[] = [
   {
     name: 'undo-takes-gifts',
     mistake: 'An undo takes away what had only been put back',
-    file: 'sync/run-control.ts',
+    file: 'sync/carry-out.ts',
     text: `reason !== 'put_back'`,
     replacement: 'reason.length > 0',
   },
   {
     name: 'approves-blindly',
     mistake: 'Approving what is held removes what is wanted again by then',
-    file: 'sync/run-control.ts',
+    file: 'sync/carry-out.ts',
     text: 'return { ...plan, changes: plan.changes.filter((change) => isAdmitted({ ...change, discordId })) };',
     replacement: `return { ...plan, changes: changes.map(({ action, roleId, reason }) => ({ action, roleId, reason, mappingIds: [] })) };`,
   },
