@@ -124,6 +124,7 @@ describe('nobody gets in by', () => {
   );
 
   it('any of at least a thousand things', () => {
-    expect(tried.size).toBeGreaterThanOrEqual(1000);process.stderr.write(`TRIED ${tried.size}\n`);
+    expect(tried.size).toBeGreaterThanOrEqual(1000);
+    process.stderr.write(`TRIED ${tried.size}\n`);
   });
 });
