@@ -259,6 +259,7 @@ export async function startApp(
   // Whoever administers a guild whose own bot fails must be able to mend it.
   const access = createAccess({
     guilds: createGuildReader({ ...gateway, rest }),
+    isBotIn: async (guildId) => (await settings.find(guildId))?.leftAt === null,
     oauthGuildsOf: createOAuthGuilds({ tokens, oauth }),
     now,
   });

@@ -44,7 +44,7 @@ function serve(operation: Operation, parts: ApiParts): RequestHandler {
     const found = await callers.of(sent).catch((error: unknown) => ({ error }));
     // Who guesses at tokens is counted by his address.
     const caller = found && 'error' in found ? null : found;
-    await limits.api(req, res, caller);
+    if (!operation.isProbe) await limits.api(req, res, caller);
     if (found && 'error' in found) throw found.error;
     if (!caller && !isMachine && operation.who !== 'all') throw unauthenticated();
     if (caller && sent.bearer === null) checkOrigin(req);
@@ -55,9 +55,15 @@ function serve(operation: Operation, parts: ApiParts): RequestHandler {
 function send(res: Response, { status, headers, content }: Reply): void {
   res.status(status);
   if (content) res.type(content.type);
+  if (content?.type === 'json') res.set('Cache-Control', 'private, no-cache');
   res.set(headers);
-  if (content) res.send(content.text);
-  else res.end();
+  // A version tells when somebody edited it, not that all that it shows is the same: it answers no If-None-Match.
+  if (content && !isVersion(headers)) res.send(content.text);
+  else res.end(content?.text);
+}
+
+function isVersion({ ETag: tag }: Reply['headers']): boolean {
+  return tag !== undefined && !tag.startsWith('W/');
 }
 
 function unauthenticated(): AppError {

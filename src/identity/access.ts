@@ -41,6 +41,8 @@ const MOST_LOOKS = 100;
 
 export function createAccess(options: {
   guilds: Pick<GuildReader, 'guild' | 'guildIds' | 'fetchMember'>;
+  /** Whether the bot is in the guild, though Discord may keep it unavailable. */
+  isBotIn(guildId: string): Promise<boolean>;
   /** All guilds of a Discord user by his stored token; null: there is none that works. */
   oauthGuildsOf(discordId: string): Promise<OAuthGuild[] | null>;
   now: () => Date;
@@ -71,13 +73,20 @@ export function createAccess(options: {
     return found && (found.isOwner || isGuildAdmin(found.permissions)) ? { discordId, roleIds: [] } : null;
   }
 
-  async function findGuildAdmin({ discordIds }: Caller, guildId: string): Promise<Author | null> {
+  async function look({ discordIds }: Caller, guildId: string): Promise<Author | null> {
     const guild = guilds.guild(guildId);
     const found = await Promise.all(
       discordIds.map((discordId) => (guild ? adminHere(guild, discordId) : adminElsewhere(guildId, discordId))),
     );
     const authors = found.filter((author) => author !== null);
     return guild ? highest(guild, authors) : (authors[0] ?? null);
+  }
+
+  async function findGuildAdmin(caller: Caller, guildId: string): Promise<Author | null> {
+    // What his own list says may be minutes old: where the bot is, it lets nobody in.
+    const isHidden = guilds.guild(guildId) === null && (await options.isBotIn(guildId));
+    if (isHidden) throw new AppError('discord_unavailable', UNAVAILABLE);
+    return look(caller, guildId);
   }
 
   return {
@@ -98,7 +107,7 @@ export function createAccess(options: {
       const found: AdminGuild[] = [];
       for (const [id, name] of names) {
         const isBotInstalled = guilds.guild(id) !== null;
-        if (await findGuildAdmin(caller, id)) found.push({ id, name, isBotInstalled });
+        if (await look(caller, id)) found.push({ id, name, isBotInstalled });
       }
       return found.toSorted((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
     },
@@ -109,6 +118,7 @@ export function createAccess(options: {
   };
 }
 
+const UNAVAILABLE = 'Rolewright cannot see this server right now. Try again in a minute.';
 const NOT_ADMIN =
   'You do not administer this server. You need Manage Server there, and the Discord user who has it linked to your account.';
 

@@ -35,6 +35,14 @@ export function createMappingChecks(parts: {
     return isGone ? [] : authorise(guildId, author, roleId);
   }
 
+  /** Whoever joins an exclusive set, or moves in it, can take the roles of the others: he needs the right to them all. */
+  function authoriseRivals(guildId: string, author: Author, mapping: Mapping, others: readonly Mapping[]): void {
+    if (mapping.exclusiveSet === null || !mapping.isActive) return;
+    for (const { isActive, exclusiveSet, roleId } of others) {
+      if (isActive && exclusiveSet === mapping.exclusiveSet) authoriseEnding(guildId, author, roleId);
+    }
+  }
+
   /** Refuses what can never work: a role nobody can give, a group that does not exist, a mapping that is there already. */
   async function checkWorkable(mapping: Mapping, others: readonly Mapping[]): Promise<void> {
     const guild = parts.guilds.guild(mapping.guildId);
@@ -59,7 +67,7 @@ export function createMappingChecks(parts: {
     }
   }
 
-  return { authorise, authoriseEnding, checkWorkable };
+  return { authorise, authoriseEnding, authoriseRivals, checkWorkable };
 }
 
 /** The roles that would go with these mappings: nothing else that is active names them. */

@@ -111,7 +111,7 @@ export interface MappingsParts {
 }
 
 export function createMappings(parts: MappingsParts): Mappings {
-  const { authorise, authoriseEnding, checkWorkable } = createMappingChecks(parts);
+  const { authorise, authoriseEnding, authoriseRivals, checkWorkable } = createMappingChecks(parts);
 
   async function withHealth(guildId: string, mappings: readonly Mapping[]): Promise<MappingWithHealth[]> {
     const existing = await parts.facts.existing(guildId, [
@@ -161,6 +161,7 @@ export function createMappings(parts: MappingsParts): Mappings {
     const dangerous = authorise(guildId, author, draft.roleId);
     const after = drafted(guildId, author, draft);
     const others = await parts.mappings.ofGuild(guildId);
+    authoriseRivals(guildId, author, after, others);
     await checkWorkable(after, others);
     return { after, others, dangerous };
   }
@@ -177,6 +178,7 @@ export function createMappings(parts: MappingsParts): Mappings {
     const dangerous = after.roleId === before.roleId ? ending : authorise(guildId, author, after.roleId);
     const onlySwitchesOff = !after.isActive && Object.keys(edit).every((key) => key === 'isActive');
     if (onlySwitchesOff) return { before, after, others, dangerous: [] };
+    authoriseRivals(guildId, author, after, others);
     await checkWorkable(after, others);
     return { before, after, others, dangerous };
   }
@@ -259,9 +261,8 @@ export function createMappings(parts: MappingsParts): Mappings {
     },
 
     async create(guildId, author, draft, { confirmDangerous = false, isConfirmed = false }) {
-      confirm(authorise(guildId, author, draft.roleId), confirmDangerous);
-      const mapping = drafted(guildId, author, draft);
-      await checkWorkable(mapping, await parts.mappings.ofGuild(guildId));
+      const { after: mapping, dangerous } = await prepareNew(guildId, author, draft);
+      confirm(dangerous, confirmDangerous);
       const guildName = parts.guilds.guild(guildId)?.name ?? guildId;
       await parts.settings.configure(guildId, guildName, parts.now());
       const created = await parts.mappings.create(mapping);

@@ -34,6 +34,16 @@ describe('what the API remembers', () => {
     expect((await send(`GET ${path}?page=2&limit=5`, { as: token })).body).toMatchObject({ page: 2, limit: 5 });
   });
 
+  it('tells anew how a guild is, though nobody has edited it', async () => {
+    const { send, guildId, token } = await start();
+    const path = `/api/discord/guilds/${guildId}`;
+    const first = await send(`GET ${path}`, { as: token });
+    const headers = { 'if-none-match': first.headers.get('etag') ?? '', 'cache-control': 'max-age=0' };
+    const again = await send(`GET ${path}`, { as: token, headers });
+    expect(again.status).toBe(200);
+    expect(again.headers.get('etag')).toBe(first.headers.get('etag'));
+  });
+
   it('ends with the session', async () => {
     const { send, bot, token, path } = await start();
     expect((await send(`GET ${path}`, { as: token })).status).toBe(200);

@@ -19,6 +19,15 @@ describe('health', () => {
     await request(app).get('/livez').expect(200, { status: 'alive' });
   });
 
+  it('is told as often as anybody asks', async () => {
+    const requestsPerMinute = { session: 1, auth: 1 };
+    const { app } = createTestServer({ config: { environment: 'test', http: { ...testHttp, requestsPerMinute } } });
+    await request(app).get('/api/discord/status').expect(200);
+    await request(app).get('/api/discord/status').expect(429);
+    for (let time = 0; time < 3; time += 1) await request(app).get('/livez').expect(200);
+    await request(app).get('/readyz').expect(200);
+  });
+
   it('is ready when database and gateway are', async () => {
     const { app } = createTestServer();
     await request(app)

@@ -20,6 +20,7 @@ function createWorld(lists: Record<string, OAuthGuild[]> = {}) {
   const asked: string[] = [];
   const access = createAccess({
     guilds: discord,
+    isBotIn: async (guildId) => guildId === GUILD_ID,
     oauthGuildsOf: async (discordId) => {
       asked.push(discordId);
       return lists[discordId] ?? null;
@@ -73,6 +74,12 @@ describe('who administers a guild that the bot is in', () => {
     discord.edit('2', { remove: ['manager'] });
     pass(5);
     await expect(access.guildAdmin(caller('2'), GUILD_ID)).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('is not told by an old list while Discord keeps the guild unavailable', async () => {
+    const { discord, access } = createWorld({ '2': [listed(GUILD_ID, PERMISSIONS.administrator, true)] });
+    discord.isAvailable = false;
+    await expect(access.guildAdmin(caller('2'), GUILD_ID)).rejects.toMatchObject({ code: 'discord_unavailable' });
   });
 
   it('is asked of Discord once, however many ask within a moment', async () => {

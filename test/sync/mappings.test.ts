@@ -74,6 +74,22 @@ describe('the mappings of a guild', () => {
     expect(syncs).toEqual([]);
   });
 
+  it('lets nobody beat, in an exclusive set, the mapping of a role above his own', async () => {
+    const { edit } = await createWorld();
+    const yes = { confirmDangerous: true, isConfirmed: true };
+    await edit.create(GUILD_ID, OWNER, { ...draft, roleId: 'admiral', exclusiveSet: 'rank' }, yes);
+    const rival = { ...draft, exclusiveSet: 'rank', priority: 9 };
+    await expect(edit.create(GUILD_ID, CAPTAIN, rival, yes)).rejects.toMatchObject({ code: 'forbidden' });
+    const { id } = await edit.create(GUILD_ID, CAPTAIN, draft, yes);
+    const joins = { exclusiveSet: 'rank', priority: 9 };
+    await expect(edit.edit(GUILD_ID, CAPTAIN, id, joins, { ...yes, roles: 'remove' })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await expect(edit.create(GUILD_ID, OWNER, { ...rival, roleId: 'captain' }, yes)).resolves.toMatchObject({
+      roleId: 'captain',
+    });
+  });
+
   it('asks for an explicit yes before a role with dangerous permissions', async () => {
     const { edit } = await createWorld();
     const dangerous = { ...draft, roleId: 'police' };

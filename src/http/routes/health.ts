@@ -26,6 +26,7 @@ export function healthOperations({ health }: { health: Health }): Operation[] {
       tag: 'Status',
       summary: 'Whether the process answers',
       who: 'all',
+      isProbe: true,
       answers: { 200: alive },
       handle: async () => ({ status: 200, body: { status: 'alive' } }),
     }),
@@ -36,6 +37,7 @@ export function healthOperations({ health }: { health: Health }): Operation[] {
       tag: 'Status',
       summary: 'Whether it can do its work',
       who: 'all',
+      isProbe: true,
       answers: { 200: readiness, 503: readiness },
       async handle({ req }) {
         const database = await databaseTrouble(health, (err) => {
