@@ -73,7 +73,7 @@ export function createPersonalStore({ orm }: Pick<Database, 'orm'>) {
           runs: tx
             .select()
             .from(runs)
-            .where(or(isRunOf(discordIds), isAnyOf(runs.initiatedBy, names), isAnyOf(runs.decidedBy, names)))
+            .where(or(isRunOf(names), isAnyOf(runs.initiatedBy, names), isAnyOf(runs.decidedBy, names)))
             .orderBy(asc(runs.startedAt), asc(runs.id))
             .all(),
           changes: tx
@@ -141,7 +141,7 @@ export function createPersonalStore({ orm }: Pick<Database, 'orm'>) {
             .where(and(ofMember(tx, changes, discordIds), isDone))
             .run();
           tx.delete(runs)
-            .where(and(isRunOf(discordIds), isNotNull(runs.completedAt)))
+            .where(and(isRunOf(names), isNotNull(runs.completedAt)))
             .run();
           const isSettled = lt(runs.completedAt, new Date(now.getTime() - DISCARDED_COUNT_MS));
           tx.update(runs).set({ initiatedBy: null }).where(isAnyOf(runs.initiatedBy, names)).run();
@@ -175,8 +175,9 @@ function ofMember(
   return and(inArray(guildId, tx.select({ id: guilds.guildId }).from(guilds)), isAnyOf(discordId, discordIds));
 }
 
-function isRunOf(discordIds: readonly string[]): SQL | undefined {
-  return and(eq(runs.type, 'user'), isAnyOf(runs.targetId, discordIds));
+/** Of one of his Discord users, or of his account. */
+function isRunOf(names: readonly string[]): SQL | undefined {
+  return and(eq(runs.type, 'user'), isAnyOf(runs.targetId, names));
 }
 
 function isChangedBy(discordIds: readonly string[]): SQL | undefined {

@@ -136,6 +136,19 @@ describe('DELETE /api/me', () => {
     expect(text).not.toContain(ownerId);
   });
 
+  it('tells and forgets what was asked for by the account, too', async () => {
+    const world = await startWithRole();
+    const { anna, boss, tokens, send, guildId } = world;
+    const { user_id } = me.parse((await send('GET /api/me', { as: tokens.anna })).body);
+    const asked = { guild_id: guildId, user_ids: [user_id] };
+    expect((await send('POST /api/discord/sync/manual', { as: boss, body: asked })).status).toBe(202);
+    const { runs = [] } = await storedAbout(world, tokens.anna);
+    expect(runs.map((run) => run['target_id'])).toEqual(expect.arrayContaining([user_id, anna]));
+    expect((await send('DELETE /api/me', { as: tokens.anna })).status).toBe(204);
+    const status = await send('GET /api/discord/sync/status', { as: boss });
+    expect(status.text).not.toContain(user_id);
+  });
+
   it('works while Discord is down; the roles go when it is back', async () => {
     const { anna, tokens, send, has, local, bot, guildId } = await startWithRole();
     local.discord.faults.rest({ when: () => true, fault: { kind: 'status', status: 503 } });
