@@ -67,7 +67,10 @@ export async function* hostileProxies({ send, bot, people }: HostileWorld): Atte
     const told = [answer.status, answer.headers.get('location'), answer.text, ...answer.headers.getSetCookie()].join(
       '\n',
     );
-    return { told: told.replaceAll(/[\w-]{43}|(?<=Expires=)[^;]+/g, '*'), cookie: answer.headers.getSetCookie()[0]?.split(';')[0] ?? '' };
+    return {
+      told: told.replaceAll(/[\w-]{43}|(?<=Expires=)[^;]+/g, '*'),
+      cookie: answer.headers.getSetCookie()[0]?.split(';')[0] ?? '',
+    };
   };
   for (const line of lines) {
     const usual = await seen(line, {}, '');
