@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { guildRecord } from '../sync/config-records.ts';
 import type { GuildConfig } from '../sync/guild-look.ts';
-import { BOUNDS, intervalText, readInterval, SettingRefused, type GuildPatch } from '../sync/guild-settings.ts';
+import { BOUNDS, readInterval, SettingRefused, type GuildPatch } from '../sync/guild-settings.ts';
 import { instant, snowflake, text } from './fields.ts';
 import { InvalidInput } from './invalid-input.ts';
 import { readAt } from './preconditions.ts';
@@ -91,25 +92,11 @@ export const guildBody = settings
 
 export function guildView({ guild, ...health }: GuildConfig): z.input<typeof guildBody> {
   return {
+    ...guildRecord(guild),
     id: guild.guildId,
     guild_id: guild.guildId,
     name: guild.name,
-    is_enabled: guild.isEnabled,
-    auto_sync: guild.autoSync,
-    sync_interval: guild.syncIntervalSeconds === null ? null : intervalText(guild.syncIntervalSeconds),
-    sync_on_join: guild.syncOnJoin,
-    remove_roles_on_leave: guild.removeRolesOnLeave,
-    sync_pending_members: guild.syncPendingMembers,
-    on_unlink: guild.onUnlink,
-    bypass_role_id: guild.bypassRoleId,
-    audit_channel_id: guild.auditChannelId,
-    notification_channel_id: guild.notificationChannelId,
-    max_role_changes_per_sync: guild.maxRoleChangesPerSync,
-    max_removals_percent: guild.maxRemovalsPercent,
-    auto_join: guild.autoJoin,
-    nickname_template: guild.nicknameTemplate,
     has_bot_token: guild.botUserId !== null,
-    bot_user_id: guild.botUserId,
     bot_permissions: health.botPermissions?.toString() ?? null,
     missing_permissions: health.missingPermissions,
     health_status: health.status,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { editOf, mappingSettings, mappingTerms, namedGroup } from '../mapping-form.ts';
+import { mappingRecord } from '../sync/config-records.ts';
 import type { MappingDraft, MappingWithHealth } from '../sync/mappings.ts';
 import { instant, snowflake, text, uuid } from './fields.ts';
 import { readAt } from './preconditions.ts';
@@ -53,28 +54,10 @@ export const mappingBody = mappingSettings
   .meta({ id: 'RoleMapping' });
 
 export function mappingView({ mapping, findings }: MappingWithHealth): z.input<typeof mappingBody> {
-  const { conditions: terms } = mapping;
   return {
+    ...mappingRecord(mapping),
     id: mapping.id,
     guild_id: mapping.guildId,
-    discord_role_id: mapping.roleId,
-    discord_role_name: mapping.roleName,
-    group_id: mapping.groupId,
-    conditions: {
-      require_all: terms.requireAll,
-      groups: [...terms.groups],
-      excluded_groups: [...terms.excludedGroups],
-      character_count_min: terms.characterCountMin,
-      character_count_max: terms.characterCountMax,
-      required_permissions: [...terms.requiredPermissions],
-    },
-    priority: mapping.priority,
-    exclusive_set: mapping.exclusiveSet,
-    on_foreign: mapping.onForeign,
-    on_drift: mapping.onDrift,
-    add_only: mapping.addOnly,
-    grace_seconds: mapping.graceSeconds,
-    is_active: mapping.isActive,
     created_by: mapping.createdBy,
     last_sync: mapping.lastSync,
     sync_count: mapping.syncCount,

@@ -2,7 +2,7 @@ import type { Mapping } from '../core/mapping.ts';
 import type { StoredGuild } from '../db/guild-store.ts';
 import { intervalText } from './guild-settings.ts';
 
-// What config_changes keeps of a thing, in the API's names. Never a secret.
+// What people set, in the API's names: shown there, and kept in config_changes. Never a secret.
 
 export function guildRecord(guild: StoredGuild) {
   return {

@@ -1,5 +1,5 @@
 import { examineMapping, type Finding } from '../core/doctor.ts';
-import { groupsNamedBy, NO_CONDITIONS, type Conditions, type Mapping } from '../core/mapping.ts';
+import { groupsNamedBy, NO_CONDITIONS, rolesMovedBy, type Conditions, type Mapping } from '../core/mapping.ts';
 import type { Permission } from '../core/permissions.ts';
 import type { ConfigChangeStore, NewConfigChange } from '../db/config-change-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
@@ -214,9 +214,7 @@ export function createMappings(parts: MappingsParts): Mappings {
     isConfirmed: boolean,
   ): Promise<Cause> {
     if (!isConfirmed) return { trigger: 'mapping', actor: discordId };
-    const sets = new Set(edited.flatMap(({ exclusiveSet }) => exclusiveSet ?? []));
-    const kin = (await parts.mappings.ofGuild(guildId)).filter(({ exclusiveSet }) => sets.has(exclusiveSet ?? ''));
-    const roleIds = [...new Set([...edited, ...kin].map(({ roleId }) => roleId))];
+    const roleIds = rolesMovedBy(edited, await parts.mappings.ofGuild(guildId));
     return { trigger: 'mapping', actor: discordId, isConfirmed: true, agreement: { roleIds } };
   }
 
