@@ -6,7 +6,8 @@ import { startBot } from '../support/running-bot.ts';
 async function world(local?: LocalGuild) {
   const place = local ?? (await startGuild({}, { memberNames: ['ana', 'ben'] }));
   const bot = await startBot(place);
-  await until(() => place.application.commands.size > 0 && bot.app.guilds.guild(place.guild.id) !== null);
+  // Discord lets a bot sign in once in 5 s.
+  await until(() => place.application.commands.size > 0 && bot.app.guilds.guild(place.guild.id) !== null, 20_000);
   const { discord, guild, owner } = place;
   const inGuild = { userId: owner.id, guildId: guild.id };
   return {
