@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Overrides } from '../../src/app.ts';
+import type { Overrides } from '../../src/app/base.ts';
 import { startGuild, until, type LocalGuild } from './local-discord.ts';
 import { startBot, type RunningBot } from './running-bot.ts';
 

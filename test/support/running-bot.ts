@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { commands } from '../../commands/index.ts';
-import { startApp, type Overrides, type RunningApp } from '../../src/app.ts';
+import { startApp, type RunningApp } from '../../src/app.ts';
+import type { Overrides } from '../../src/app/base.ts';
 import { readConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/log.ts';
 import { tokenOf, type LocalGuild } from './local-discord.ts';
