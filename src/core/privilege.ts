@@ -1,3 +1,5 @@
+import type { Agreement } from './agreement.ts';
+import { roleBlock } from './doctor.ts';
 import { standsBelow, type Guild } from './guild.ts';
 import { dangerousPermissions, guildPermissions, hasPermission, type Permission } from './permissions.ts';
 
@@ -25,4 +27,15 @@ export function mayMapRole(
   const permissions = dangerousPermissions(role.permissions);
   if (permissions.length > 0 && !confirmedDangerous) return { answer: 'needs_confirmation', permissions };
   return { answer: 'allowed' };
+}
+
+/** What somebody's yes covers: what he was shown, but no role that he could not give or take by hand. */
+export function agreementOf(
+  guild: Guild,
+  author: { discordId: string; roleIds: Iterable<string> },
+  shown: Agreement = {},
+): Agreement {
+  const roleIds = [...guild.roles.keys()].filter((roleId) => roleBlock(guild, roleId) === null);
+  const beyond = roleIds.filter((roleId) => mayMapRole(guild, author, roleId, true).answer === 'refused');
+  return { ...shown, ...(beyond.length > 0 && { exceptRoleIds: beyond }) };
 }

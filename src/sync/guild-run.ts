@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { mendOf } from '../core/doctor.ts';
-import { partByAgreement } from '../core/agreement.ts';
+import { isOfWhatWasShown, partByAgreement } from '../core/agreement.ts';
 import type { GuardedChange } from '../core/guard.ts';
 import { isBounded } from '../core/occasion.ts';
 import { bucketsFor } from '../core/write.ts';
@@ -114,7 +114,7 @@ export function createGuildRun(parts: GuildRunParts) {
     const onHold = await parts.holds.onHold(guildId);
     // What a run finds that goes on, nobody has seen, but what its agreement tells; nor what waits already, if a mapping is
     // all that was shown.
-    const isAgreed = !isBounded(cause) && (!run.isReopened || cause.agreement !== undefined);
+    const isAgreed = !isBounded(cause) && (!run.isReopened || isOfWhatWasShown(cause.agreement ?? {}));
     const { agreed } = partByAgreement(isAgreed ? fresh : [], cause.agreement ?? {});
     const free = new Set(agreed.filter((change) => cause.trigger !== 'mapping' || !onHold(change)));
     const { maxRoleChangesPerSync: maxRoleChanges, maxRemovalsPercent } = loaded.settings;

@@ -1,3 +1,4 @@
+import { partByAgreement } from '../core/agreement.ts';
 import type { GuardedChange } from '../core/guard.ts';
 import { isBounded } from '../core/occasion.ts';
 import type { PlannedChange } from '../core/plan.ts';
@@ -30,10 +31,12 @@ export interface PermitRequest {
 export function createPermit({ guard, holds }: { guard: Guard; holds: Holds }) {
   return async function permit(request: PermitRequest, { settings, plan }: Decision): Promise<Permit> {
     const { guildId, discordId, cause, isAdmitted, places } = request;
-    const isFree = isAdmitted === null && !isBounded(cause);
-    if (isFree || plan.changes.length === 0) return { go: plan.changes, reserved: [], results: [] };
     const wanted = plan.changes.map((change) => ({ ...change, discordId }));
-    const asked = wanted.filter((change) => !places.has(changeKey(change)) && !isAdmitted?.(change));
+    const isFree = isAdmitted === null && !isBounded(cause);
+    const { others } = partByAgreement(isFree ? wanted : [], cause.agreement ?? {});
+    const bounded = isFree ? others : wanted;
+    const asked = bounded.filter((change) => !places.has(changeKey(change)) && !isAdmitted?.(change));
+    if (asked.length === 0) return { go: plan.changes, reserved: [], results: [] };
     const limits = { maxRoleChanges: settings.maxRoleChangesPerSync, maxRemovalsPercent: settings.maxRemovalsPercent };
     const onHold = asked.some(({ action }) => action === 'remove') ? await holds.onHold(guildId) : () => false;
     const { go: reserved, held, deferred } = await guard.admit(guildId, limits, asked, onHold);

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareRoles } from '../../src/core/guild.ts';
 import { PERMISSIONS } from '../../src/core/permissions.ts';
-import { mayMapRole } from '../../src/core/privilege.ts';
+import { agreementOf, mayMapRole } from '../../src/core/privilege.ts';
 import { aGuild, aRole, DISCORD_ID, GUILD_ID, OWNER_ID } from '../support/core-worlds.ts';
 
 const guild = aGuild([
@@ -109,5 +109,33 @@ describe('mayMapRole', () => {
       ),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('agreementOf', () => {
+  const roleIds = ['301', '302', '303', '304', '305'];
+  const withBot = (top: string) => ({ ...guild, bot: { permissions: PERMISSIONS.manageRoles, roleIds: [top] } });
+
+  it.each([
+    { name: 'covers everything for the owner', author: { discordId: OWNER_ID, roleIds: [] }, agreement: {} },
+    {
+      name: 'leaves out what is not below him, of what the bot can write',
+      author: { discordId: DISCORD_ID, roleIds: ['303'] },
+      agreement: { exceptRoleIds: ['303', '304'] },
+    },
+    {
+      name: 'leaves out all of it for one without Manage Roles',
+      author: { discordId: DISCORD_ID, roleIds: ['304'] },
+      agreement: { exceptRoleIds: roleIds.slice(0, 4) },
+    },
+  ])('$name', ({ author, agreement }) => {
+    expect(agreementOf(withBot('305'), author)).toEqual(agreement);
+  });
+
+  it('keeps what he was shown', () => {
+    expect(agreementOf(withBot('302'), { discordId: DISCORD_ID, roleIds: [] }, { removals: 3 })).toEqual({
+      removals: 3,
+      exceptRoleIds: ['301'],
+    });
   });
 });

@@ -48,6 +48,29 @@ describe('what a person agreed to', () => {
   });
 });
 
+describe('a yes of somebody who could not take the role by hand', () => {
+  const cause = { ...CONFIRMED, agreement: { exceptRoleIds: ['pilot'] } };
+
+  it('does not lift the bound on its removals', async () => {
+    const world = await deserted();
+    const { held } = await world.sync.guild(GUILD_ID, cause);
+    expect(held).toBe(10);
+    expect(pilots(world)).toHaveLength(10);
+  });
+
+  it('does not lift it for members one by one either', async () => {
+    const world = await deserted();
+    for (const discordId of pilots(world)) await world.sync.member(GUILD_ID, discordId, cause);
+    expect(pilots(world)).toHaveLength(5);
+  });
+
+  it('lifts it for the other roles', async () => {
+    const world = await deserted();
+    await world.sync.guild(GUILD_ID, { ...CONFIRMED, agreement: { exceptRoleIds: ['other'] } });
+    expect(pilots(world)).toEqual([]);
+  });
+});
+
 describe('what a person agreed to before Rolewright was killed', () => {
   it('goes on when it starts, though nothing had been planned yet', async () => {
     const world = await deserted();
