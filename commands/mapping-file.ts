@@ -4,6 +4,7 @@ import { AppError } from '../src/errors.ts';
 import type { LocalGroup } from '../src/groups/local-groups.ts';
 import { mappingSettings, namedGroup } from '../src/mapping-form.ts';
 import { mappingRecord } from '../src/sync/config-records.ts';
+import { readInWords, type Complaint } from '../src/words-of-issues.ts';
 
 const FORMAT = 'rolewright-mappings';
 /** Discord's most for roles, and then some. */
@@ -18,10 +19,10 @@ const entry = mappingSettings.partial().extend({
 
 const groupName = z.strictObject({ id: z.string().max(100), name: z.string().max(100) });
 const frame = z.strictObject({
-  format: z.literal(FORMAT, { error: `must be "${FORMAT}"` }),
-  version: z.literal(1, { error: 'must be 1' }),
+  format: z.literal(FORMAT),
+  version: z.literal(1),
   groups: z.array(groupName).max(MOST).default([]),
-  mappings: z.array(z.unknown()).max(MOST, { error: `must be ${MOST} at most` }),
+  mappings: z.array(z.unknown()).max(MOST),
 });
 
 /** One mapping of a file, in the API's names. */
@@ -48,9 +49,9 @@ export function writeMappingFile(mappings: readonly Mapping[], groups: readonly 
 
 /** AppError invalid_input where nothing of it can be used. */
 export function readMappingFile(text: string): MappingFile {
-  const read = frame.safeParse(parseJson(text));
-  if (!read.success) {
-    const problems = issuesOf('', read.error).slice(0, 5).join('; ');
+  const read = readInWords(frame, parseJson(text));
+  if ('complaints' in read) {
+    const problems = problemsOf('', read.complaints).slice(0, 5).join('; ');
     throw new AppError('invalid_input', `This file cannot be imported: ${problems}. /map export makes one that can.`);
   }
   const { groups, mappings } = read.data;
@@ -59,9 +60,9 @@ export function readMappingFile(text: string): MappingFile {
   const problems: string[] = [];
   for (const [index, value] of mappings.entries()) {
     const place = `mappings[${index}]`;
-    const found = entry.safeParse(value);
-    if (found.success) entries.push({ place, entry: found.data });
-    else problems.push(...issuesOf(place, found.error));
+    const found = readInWords(entry, value);
+    if ('data' in found) entries.push({ place, entry: found.data });
+    else problems.push(...problemsOf(place, found.complaints));
   }
   return { ...file, entries, problems };
 }
@@ -77,9 +78,9 @@ function parseJson(text: string): unknown {
 }
 
 /** `mappings[3].priority: must be ...` */
-function issuesOf(place: string, { issues }: z.ZodError): string[] {
-  return issues.map(({ path, message }) => {
-    const inner = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('');
+function problemsOf(place: string, complaints: readonly Complaint[]): string[] {
+  return complaints.map(({ path, message }) => {
+    const inner = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('');
     return `${`${place}${inner}`.replace(/^\./, '') || 'the file'}: ${message}`;
   });
 }

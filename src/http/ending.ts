@@ -3,7 +3,7 @@ import { flag } from './fields.ts';
 
 /** What becomes of the roles that only the ended mapping gave. */
 export const rolesGiven = z
-  .enum(['remove', 'keep'], { error: 'must be remove or keep' })
+  .enum(['remove', 'keep'])
   .default('remove')
   .meta({ description: 'What becomes of roles that only this gave.' });
 

@@ -7,9 +7,7 @@ export const snowflake = z
   .regex(/^[1-9]\d{16,19}$/, { error: 'must be a Discord id: 17 to 20 digits, as a string' })
   .meta({ id: 'Snowflake', description: 'A Discord id, as a string.', example: '175928847299117063' });
 
-export const uuid = z
-  .uuid({ error: 'must be a UUID' })
-  .meta({ id: 'Uuid', example: '7d6f2a80-6c1c-4cf0-9d3d-6f5b0f6f0a51' });
+export const uuid = z.uuid().meta({ id: 'Uuid', example: '7d6f2a80-6c1c-4cf0-9d3d-6f5b0f6f0a51' });
 
 /** A moment in an answer: a Date goes in, ISO 8601 in UTC comes out. */
 export const instant = z
@@ -20,7 +18,7 @@ export const instant = z
 
 /** A moment in a request. */
 export const moment = z.iso
-  .datetime({ offset: true, error: 'must be a moment such as 2026-11-20T12:00:00Z' })
+  .datetime({ offset: true })
   .transform((iso) => new Date(iso))
   .meta({ description: 'ISO 8601 with a time zone.', example: '2026-11-20T12:00:00Z' });
 

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { readInWords } from '../words-of-issues.ts';
 
 /** One thing that is wrong: where (`body.conditions.groups.0`, `query.page`), and in words. */
 export interface InputIssue {
@@ -21,12 +22,18 @@ export class InvalidInput extends Error {
 const MOST = 20;
 const LONGEST_PATH = 200;
 
-export function issuesOf(error: z.ZodError, part: 'path' | 'query' | 'body'): InputIssue[] {
-  return error.issues.slice(0, MOST).flatMap((issue) => {
-    const keys = issue.code === 'unrecognized_keys' ? issue.keys.slice(0, MOST) : [null];
-    return keys.map((key) => ({
-      path: [part, ...issue.path.map(String), ...(key === null ? [] : [key])].join('.').slice(0, LONGEST_PATH),
-      message: key === null ? issue.message : 'There is no such field.',
-    }));
-  });
+/** What the schema makes of a part of the request. Throws InvalidInput. */
+export function readInput<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  part: 'path' | 'query' | 'body',
+): z.output<S> {
+  const read = readInWords(schema, value);
+  if ('data' in read) return read.data;
+  throw new InvalidInput(
+    read.complaints.slice(0, MOST).map(({ path, message }) => ({
+      path: [part, ...path].join('.').slice(0, LONGEST_PATH),
+      message,
+    })),
+  );
 }

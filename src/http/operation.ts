@@ -3,7 +3,7 @@ import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { ErrorCode } from '../errors.ts';
 import type { Caller } from '../identity/callers.ts';
-import { InvalidInput, issuesOf } from './invalid-input.ts';
+import { readInput } from './invalid-input.ts';
 import { rawBodyOf } from './json-body.ts';
 
 type Method = 'get' | 'post' | 'put' | 'delete';
@@ -144,11 +144,11 @@ export function operation(spec: Spec<Who, z.ZodType, z.ZodType, z.ZodType, Answe
     async serve({ req, res, caller, readBody, memory }) {
       const asked = {
         caller,
-        params: read(params, req.params, 'path'),
-        query: read(query, { ...req.query }, 'query'),
+        params: readInput(params, req.params, 'path'),
+        query: readInput(query, { ...req.query }, 'query'),
       };
       const allowed = await authorize?.(asked);
-      const body = spec.body && read(spec.body, await proven(req, readBody, prove), 'body');
+      const body = spec.body && readInput(spec.body, await proven(req, readBody, prove), 'body');
       const make = async (): Promise<Reply> => toReply(answers, await handle({ ...asked, allowed, body, req, res }));
       if (!spec.isShared) return make();
       return memory.of(JSON.stringify([spec.id, asked.params, asked.query]), async () => tagged(await make()));
@@ -188,10 +188,4 @@ async function proven(
     if (rawBodyOf(req) !== '') prove?.(req);
     throw error;
   }
-}
-
-function read(schema: z.ZodType, value: unknown, part: 'path' | 'query' | 'body'): unknown {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new InvalidInput(issuesOf(result.error, part));
 }

@@ -37,7 +37,7 @@ const OF_ROLES = ['role_id', 'sync_id', 'outcome'] as const;
 
 const filters = z.strictObject({
   kind: z
-    .enum(['roles', 'configuration'], { error: 'must be roles or configuration' })
+    .enum(['roles', 'configuration'])
     .default('roles')
     .meta({ description: '`configuration`: who changed settings, mappings and groups, instead of members’ roles.' }),
   discord_id: snowflake.optional(),

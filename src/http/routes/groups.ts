@@ -129,7 +129,7 @@ export function groupOperations(
       params,
       query: z.strictObject({
         roles: z
-          .enum(['remove', 'keep'], { error: 'must be remove or keep' })
+          .enum(['remove', 'keep'])
           .optional()
           .meta({ description: 'What becomes of roles that only its mappings gave.' }),
         confirm: confirmed,
