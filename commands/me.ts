@@ -43,7 +43,7 @@ export const me = {
     async sync(interaction, app) {
       if (!(await app.links.find(interaction.user.id))) return interaction.editReply(message({ head: [NOT_LINKED] }));
       await interaction.editReply(message({ head: ['Syncing your roles …'] }));
-      const results = await app.sync.everywhere(interaction.user.id, askedBy(interaction, { isConfirmed: false }));
+      const results = await app.sync.everywhere(interaction.user.id, askedBy(interaction));
       return interaction.editReply(
         message({ list: results.flatMap(syncedLines).concat(results.length > 0 ? [] : [NO_GUILD]) }),
       );

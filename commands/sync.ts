@@ -8,7 +8,7 @@ import {
 import type { App } from '../src/app.ts';
 import type { Command, CommandButton, CommandInteraction } from '../src/discord/command.ts';
 import { count, user } from '../src/markup.ts';
-import { askedBy } from './author.ts';
+import { confirmedBy } from './author.ts';
 import { createLiveMessage } from './live-message.ts';
 import { buttonsOf, cancel, message, type ButtonText } from './message.ts';
 import { changesAnything, previewLines, previewSums } from './preview-words.ts';
@@ -107,7 +107,7 @@ async function previewServer(interaction: CommandInteraction, app: App): Promise
 
 async function applyToUser(interaction: CommandButton, app: App, discordId: string): Promise<void> {
   await interaction.editReply(message({ head: [`Syncing ${user(discordId)} …`] }));
-  const result = await app.sync.member(interaction.guildId, discordId, askedBy(interaction, { isConfirmed: true }));
+  const result = await app.sync.member(interaction.guildId, discordId, confirmedBy(interaction, app));
   const lines = resultLines(result);
   const nothing = `✅ There was nothing left to change for ${user(discordId)}.`;
   const head = [stateWords(result) ?? (lines.length > 0 ? `Synced ${user(discordId)}:` : nothing)];
@@ -120,8 +120,7 @@ async function applyToServer(interaction: CommandButton, app: App, removals: str
   const live = createLiveMessage((lines) => interaction.editReply(message(lines, stop.map(button))));
   const isBusy = app.sync.progress(interaction.guildId)?.status === 'running';
   live.show({ head: [isBusy ? 'A sync is running already; yours follows it …' : 'Syncing this server …'] });
-  const agreement = removals === '' ? {} : { removals: Number(removals) };
-  const cause = { ...askedBy(interaction, { isConfirmed: true }), agreement };
+  const cause = confirmedBy(interaction, app, removals === '' ? {} : { removals: Number(removals) });
   const done = await app.sync.guild(interaction.guildId, cause, (progress) => {
     stop = stopButtons(progress);
     live.show({ head: progressLines(progress) });

@@ -50,7 +50,7 @@ describe('/me', () => {
   it('does not confirm what nobody has seen', async () => {
     const { ana, world } = smallWorld({ links: new Map([[ANA, linkOf(ANA)]]), plans: new Map([[ANA, anasPlan()]]) });
     await ana.click(await ana.run('me'), 'Sync now');
-    expect(world.causes).toEqual([{ trigger: 'manual', actor: ANA, isConfirmed: false }]);
+    expect(world.causes).toEqual([{ trigger: 'manual', actor: ANA }]);
   });
 
   it('syncs nothing for who has unlinked since', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyPlan, linkOf, mappingOf } from '../support/fake-app.ts';
-import { ADMIN, ANA, CHIEF, OWNER, PILOT, smallWorld } from '../support/small-world.ts';
+import { ADMIN, ANA, CHIEF, OWNER, PILOT, smallWorld, STAFF } from '../support/small-world.ts';
 
 const due = () =>
   emptyPlan({
@@ -35,6 +35,17 @@ describe('/sync user', () => {
     const done = await admin.click(asked, 'Apply');
     expect(done.text).toBe(`Synced <@${ANA}>:\n✅ The nickname is now **\\[X\\] Ana**`);
     expect(world.causes).toMatchObject([{ trigger: 'manual', actor: ADMIN, isConfirmed: true }]);
+  });
+
+  it('is agreed to as far as the person could take the roles by hand', async () => {
+    const { as, world } = smallWorld();
+    world.guild.bot.roleIds = [STAFF];
+    for (const roleId of [STAFF, CHIEF]) {
+      world.plans.set(ANA, due());
+      const person = as({ discordId: ADMIN, roleIds: [roleId] });
+      await person.click(await person.run('sync user', { user: ANA }), 'Apply');
+    }
+    expect(world.causes.map(({ agreement }) => agreement)).toEqual([{}, { exceptRoleIds: [PILOT, CHIEF] }]);
   });
 
   it('asks for the plan of an admin, who ends what is left as it is', async () => {
