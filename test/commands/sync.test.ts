@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { emptyPlan, linkOf, mappingOf } from '../support/fake-app.ts';
+import { PERMISSIONS } from '../../src/core/permissions.ts';
+import { emptyPlan, linkOf, mappingOf, role } from '../support/fake-app.ts';
 import { ADMIN, ANA, CHIEF, OWNER, PILOT, smallWorld, STAFF } from '../support/small-world.ts';
 
 const due = () =>
@@ -38,14 +39,15 @@ describe('/sync user', () => {
   });
 
   it('is agreed to as far as the person could take the roles by hand', async () => {
-    const { as, world } = smallWorld();
+    const { as, admin, world } = smallWorld({ plans: new Map([[ANA, due()]]) });
     world.guild.bot.roleIds = [STAFF];
-    for (const roleId of [STAFF, CHIEF]) {
-      world.plans.set(ANA, due());
-      const person = as({ discordId: ADMIN, roleIds: [roleId] });
-      await person.click(await person.run('sync user', { user: ANA }), 'Apply');
-    }
-    expect(world.causes.map(({ agreement }) => agreement)).toEqual([{}, { exceptRoleIds: [PILOT, CHIEF] }]);
+    const apply = async ({ run, click }: typeof admin) => click(await run('sync user', { user: ANA }), 'Apply');
+    await apply(admin);
+    world.plans.set(ANA, due());
+    const low = { ...role(CHIEF, 'Chief'), position: 2, permissions: PERMISSIONS.manageRoles };
+    world.guild.roles = new Map([...world.guild.roles, [CHIEF, low]]);
+    await apply(as({ discordId: ADMIN, roleIds: [CHIEF] }));
+    expect(world.causes.map(({ agreement }) => agreement)).toEqual([{}, { exceptRoleIds: [CHIEF] }]);
   });
 
   it('asks for the plan of an admin, who ends what is left as it is', async () => {
