@@ -147,19 +147,34 @@ export function readDatabaseUrl(value: string): string {
   return value;
 }
 
-/** What Express calls `trust proxy`: how many proxies stand before it, or their addresses. */
-export function readTrustProxy(value: string): boolean | number | string[] {
-  if (value === 'true' || value === 'false') return value === 'true';
+/** What Express calls `trust proxy`: how many proxies stand before it, or their addresses. Never whoever says so. */
+export function readTrustProxy(value: string): false | number | string[] {
+  if (value === 'false') return false;
+  insist(
+    value !== 'true',
+    'must not be true: anybody could give himself any address then. Write how many proxies stand in front (1), or their addresses (10.0.0.0/8, loopback).',
+  );
   if (/^\d{1,2}$/.test(value)) return Number(value);
   const proxies = value.split(/[\s,]+/).filter(Boolean);
   insist(
-    proxies.every(
-      (proxy) =>
-        ['loopback', 'linklocal', 'uniquelocal'].includes(proxy) || isIP(proxy.replace(/\/\d{1,3}$/, '')) !== 0,
-    ),
+    proxies.every((proxy) => NETWORKS.includes(proxy) || isNetwork(proxy)),
     'must be the number of proxies in front (1), or their addresses (10.0.0.0/8, loopback).',
   );
   return proxies;
+}
+
+/** Names that Express has for networks that are not the internet. */
+const NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
+
+/** An address, or a network that does not hold everybody. */
+function isNetwork(value: string): boolean {
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(value) ?? [];
+  const mostBits = new Map([
+    [4, 32],
+    [6, 128],
+  ]).get(isIP(address));
+  if (mostBits === undefined) return false;
+  return bits === undefined || (Number(bits) >= 1 && Number(bits) <= mostBits);
 }
 
 /** The secret of Standard Webhooks: base64 of 24 to 64 bytes, with or without its `whsec_`. */

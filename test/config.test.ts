@@ -115,8 +115,9 @@ describe('the configuration', () => {
 
   it.each([
     ['1', 1],
-    ['true', true],
+    ['false', false],
     ['loopback, 10.0.0.0/8', ['loopback', '10.0.0.0/8']],
+    ['127.0.0.1 ::1 fd00::/8', ['127.0.0.1', '::1', 'fd00::/8']],
   ])('reads TRUST_PROXY=%s', (value, expected) => {
     expect(readConfig({ ...required, TRUST_PROXY: value }).http.trustProxy).toEqual(expected);
   });
@@ -181,6 +182,12 @@ describe('a wrong configuration', () => {
     ['CORS_ORIGINS', 'https://x.org/path', /must list origins only/],
     ['CORS_ORIGINS', '*', /must be a full web address/],
     ['TRUST_PROXY', 'nginx', /must be the number of proxies/],
+    ['TRUST_PROXY', 'true', /must not be true: .* how many proxies stand in front \(1\)/],
+    ['TRUST_PROXY', '1.5', /must be the number of proxies/],
+    ['TRUST_PROXY', '10.0.0.0/33', /must be the number of proxies/],
+    ['TRUST_PROXY', '0.0.0.0/0', /must be the number of proxies/],
+    ['TRUST_PROXY', '10.0.0.0/8/8', /must be the number of proxies/],
+    ['TRUST_PROXY', 'loopback, true', /must be the number of proxies/],
     ['RATE_LIMIT_PER_SESSION', '0', /whole number from 1/],
     ['RATE_LIMIT_AUTH', 'many', /whole number from 1/],
     ['METRICS_TOKEN', 'short', /at least 8 characters/],

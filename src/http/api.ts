@@ -39,6 +39,8 @@ function serve(operation: Operation, parts: ApiParts): RequestHandler {
   const nobody = { bearer: null, cookie: null };
   return async (req, res) => {
     nameOperation(res, operation.id);
+    // What is refused is as personal as what is answered.
+    res.setHeader('Cache-Control', 'no-store');
     if (operation.isAuth) await limits.auth(req, res);
     const sent = isMachine ? nobody : credentials.read(req);
     const found = await callers.of(sent).catch((error: unknown) => ({ error }));
@@ -55,10 +57,11 @@ function serve(operation: Operation, parts: ApiParts): RequestHandler {
 function send(res: Response, { status, headers, content }: Reply): void {
   res.status(status);
   if (content) res.type(content.type);
-  if (content?.type === 'json') res.set('Cache-Control', 'private, no-cache');
-  res.set(headers);
   // A version tells when somebody edited it, not that all that it shows is the same: it answers no If-None-Match.
-  if (content && !isVersion(headers)) res.send(content.text);
+  const mayBeKept = content !== null && !isVersion(headers);
+  if (mayBeKept && content.type === 'json') res.set('Cache-Control', 'private, no-cache');
+  res.set(headers);
+  if (mayBeKept) res.send(content.text);
   else res.end(content?.text);
 }
 

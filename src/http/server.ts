@@ -30,6 +30,8 @@ export interface HttpOptions {
   log: Logger;
   /** How long `close` waits for requests in flight. */
   drainMs?: number;
+  /** How long a request may take to arrive. Its answer may take longer. */
+  arrivesWithinMs?: number;
 }
 
 /** The part of the configuration that the server needs. Port 0 is any free one. */
@@ -47,9 +49,19 @@ export interface HttpServer {
 }
 
 export function createHttpServer(options: HttpOptions): HttpServer {
-  const { config, drainMs = 2000 } = options;
+  const { config, drainMs = 2000, arrivesWithinMs = ARRIVES_WITHIN_MS } = options;
   const app = createApp(options);
-  const server = createServer(app);
+  const server = createServer(
+    {
+      requestTimeout: arrivesWithinMs,
+      headersTimeout: arrivesWithinMs,
+      connectionsCheckingInterval: arrivesWithinMs / 6,
+      keepAliveTimeout: KEPT_OPEN_MS,
+    },
+    app,
+  );
+  server.maxConnections = MOST_CONNECTIONS;
+  server.timeout = SILENT_MS;
   return {
     app,
     listen: () => listen(server, config.http),
@@ -86,8 +98,16 @@ function createApp({ operations, callers, memory = FORGETFUL, observe, config, l
   return app;
 }
 
+/** Whoever sends a request letter by letter is let go. */
+const ARRIVES_WITHIN_MS = 30_000;
+/** Longer than proxies keep an idle connection, so that none sends a request into one that closes. */
+const KEPT_OPEN_MS = 65_000;
+/** Nothing was sent or taken for so long: an answer that nobody reads. A sync that is waited for takes less. */
+const SILENT_MS = 300_000;
+const MOST_CONNECTIONS = 5_000;
+
 const FORGETFUL: ReplyMemory = { of: (_key, load) => load() };
-const EXPOSED = ['ETag', 'Retry-After', 'X-Request-Id'];
+const EXPOSED = ['ETag', 'Location', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'X-Request-Id'];
 
 /** The pages have no script, no image, no form and one style. */
 function secureHeaders() {

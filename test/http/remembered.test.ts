@@ -42,6 +42,7 @@ describe('what the API remembers', () => {
     const again = await send(`GET ${path}`, { as: token, headers });
     expect(again.status).toBe(200);
     expect(again.headers.get('etag')).toBe(first.headers.get('etag'));
+    expect(again.headers.get('cache-control')).toBe('no-store');
   });
 
   it('ends with the session', async () => {

@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { createConnection } from 'node:net';
 import request from 'supertest';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { AppError } from '../../src/errors.ts';
+import { operation } from '../../src/http/operation.ts';
 import { maskedPath } from '../../src/http/request-log.ts';
 import { createTestServer, failing, testHttp } from '../support/http.ts';
 
@@ -11,6 +13,21 @@ const healthy = {
   gatewayTrouble: () => null,
   figures: async () => ({ configuredGuilds: 0, activeUsers: 0, lastSyncAt: null }),
 };
+const JSON_HEAD = 'Content-Type: application/json\r\n';
+
+/** Takes any body, from whomever. */
+const takesAnything = () =>
+  operation({
+    method: 'post',
+    path: '/slow',
+    id: 'takeAnything',
+    tag: 'Test',
+    summary: 'Takes anything',
+    who: 'webhook',
+    body: z.unknown(),
+    answers: { 204: null },
+    handle: async () => ({ status: 204 }),
+  });
 const databaseDown = async () => Promise.reject(new Error('/secret/place/rolewright.db is gone'));
 
 describe('health', () => {
@@ -142,6 +159,30 @@ describe('headers', () => {
   });
 });
 
+describe('answers of the API', () => {
+  it('show pages of other origins what they need beside the body', async () => {
+    const answer = await request(createTestServer().app)
+      .get('/api/discord/status')
+      .set('Origin', 'http://localhost:3000');
+    expect(answer.headers['access-control-allow-origin']).toBe('http://localhost:3000');
+    expect(answer.headers['access-control-expose-headers']?.split(',').toSorted()).toEqual([
+      'ETag',
+      'Location',
+      'RateLimit',
+      'RateLimit-Policy',
+      'Retry-After',
+      'X-Request-Id',
+    ]);
+  });
+
+  it('are nobody else’s, and what is refused is not kept at all', async () => {
+    const requestsPerMinute = { session: 1, auth: 1 };
+    const { app } = createTestServer({ config: { environment: 'test', http: { ...testHttp, requestsPerMinute } } });
+    await request(app).get('/api/discord/status').expect(200).expect('Cache-Control', 'private, no-cache');
+    await request(app).get('/api/discord/status').expect(429).expect('Cache-Control', 'no-store');
+  });
+});
+
 describe('the request log', () => {
   it('has one line per request with method, path, status and id, and no header or query', async () => {
     const { app, captured } = createTestServer();
@@ -202,6 +243,40 @@ describe('listening', () => {
     await server.close();
     await gone;
     await expect(fetch(`http://127.0.0.1:${port}/livez`)).rejects.toThrow('fetch failed');
+  });
+
+  it.each([
+    { name: 'a head', sent: 'POST /livez HTTP/1.1\r\nHost: x\r\n' },
+    { name: 'a body', sent: `POST /slow HTTP/1.1\r\nHost: x\r\n${JSON_HEAD}Content-Length: 200000\r\n\r\n{` },
+  ])('lets go whoever sends $name that does not end', async ({ sent }) => {
+    const server = createTestServer({ arrivesWithinMs: 60, operations: [takesAnything()] });
+    const { port } = await server.listen();
+    const socket = createConnection(port, '127.0.0.1');
+    const gone = once(socket, 'close');
+    let answer = '';
+    socket.on('data', (bytes) => (answer += String(bytes)));
+    socket.write(sent);
+    await gone;
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    await server.close();
+  });
+
+  it('lets an answer take as long as it takes', async () => {
+    const answer = Promise.withResolvers<void>();
+    const server = createTestServer({
+      arrivesWithinMs: 30,
+      health: { ...healthy, pingDatabase: () => answer.promise },
+    });
+    const { port } = await server.listen();
+    const inFlight = fetch(`http://127.0.0.1:${port}/readyz`);
+    const socket = createConnection(port, '127.0.0.1');
+    const gone = once(socket, 'close');
+    socket.resume().write('GET /livez HTTP/1.1\r\n');
+    // Somebody else was let go meanwhile.
+    await gone;
+    answer.resolve();
+    expect((await inFlight).status).toBe(200);
+    await server.close();
   });
 
   it('finishes a request in flight before it closes', async () => {

@@ -23,7 +23,7 @@ export function failing(error: Error): Services['links'] {
   return { open: fail, finish: fail };
 }
 
-type Overrides = Partial<Services> & Partial<Omit<HttpOptions, 'operations'>> & { production?: boolean };
+type Overrides = Partial<Services> & Partial<HttpOptions> & { production?: boolean };
 
 export const testHttp = {
   host: '127.0.0.1',
