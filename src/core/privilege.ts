@@ -1,6 +1,6 @@
 import type { Agreement } from './agreement.ts';
 import { roleBlock } from './doctor.ts';
-import { standsBelow, type Guild } from './guild.ts';
+import { highestRole, standsBelow, type Guild } from './guild.ts';
 import { dangerousPermissions, guildPermissions, hasPermission, type Permission } from './permissions.ts';
 
 export type PrivilegeAnswer =
@@ -27,6 +27,20 @@ export function mayMapRole(
   const permissions = dangerousPermissions(role.permissions);
   if (permissions.length > 0 && !confirmedDangerous) return { answer: 'needs_confirmation', permissions };
   return { answer: 'allowed' };
+}
+
+/** Of several Discord users of one person the one who may give the highest roles; of equals the first. null: there is none. */
+export function mostPrivileged<A extends { discordId: string; roleIds: readonly string[] }>(
+  guild: Pick<Guild, 'id' | 'ownerId' | 'roles'>,
+  authors: readonly A[],
+): A | null {
+  const outranks = (author: A, best: A): boolean => {
+    if (best.discordId === guild.ownerId) return false;
+    if (author.discordId === guild.ownerId) return true;
+    const highest = highestRole(guild, best.roleIds);
+    return highest !== null && standsBelow(guild, highest, author.roleIds);
+  };
+  return authors.reduce<A | null>((best, author) => (best === null || outranks(author, best) ? author : best), null);
 }
 
 /** What somebody's yes covers: what he was shown, but no role that he could not give or take by hand. */

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareRoles } from '../../src/core/guild.ts';
 import { PERMISSIONS } from '../../src/core/permissions.ts';
-import { agreementOf, mayMapRole } from '../../src/core/privilege.ts';
+import { agreementOf, mayMapRole, mostPrivileged } from '../../src/core/privilege.ts';
 import { aGuild, aRole, DISCORD_ID, GUILD_ID, OWNER_ID } from '../support/core-worlds.ts';
 
 const guild = aGuild([
@@ -137,5 +137,27 @@ describe('agreementOf', () => {
       removals: 3,
       exceptRoleIds: ['301'],
     });
+  });
+});
+
+describe('mostPrivileged', () => {
+  const of = (...roleIds: string[]) => ({ discordId: `of ${roleIds.join()}`, roleIds });
+  const owner = { discordId: OWNER_ID, roleIds: [] };
+
+  it.each([
+    { name: 'is nobody of none', among: [], is: null },
+    { name: 'is the one there is', among: [of('301')], is: of('301') },
+    { name: 'is whoever stands higher', among: [of('301'), of('304'), of('302')], is: of('304') },
+    { name: 'counts the highest of his roles', among: [of('303'), of('301', '304')], is: of('301', '304') },
+    { name: 'is the first of equals', among: [of('303'), of('303', '301')], is: of('303') },
+    { name: 'is the owner, whoever came before him', among: [of(), owner, of('305')], is: owner },
+    { name: 'is the owner, whoever comes after him', among: [owner, of('305')], is: owner },
+  ])('$name', ({ among, is }) => {
+    expect(mostPrivileged(guild, among)).toEqual(is);
+  });
+
+  it('is the first while the roles of the guild are not known', () => {
+    const unknown = { ...guild, roles: new Map() };
+    expect(mostPrivileged(unknown, [of('301'), of('304')])).toEqual(of('301'));
   });
 });
