@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { planMember } from '../core/plan.ts';
 import { planUndo, undoPlan, type UndoStep } from '../core/undo.ts';
 import type { Change, Run, RunStore } from '../db/run-store.ts';
-import type { Converged, Job } from './converge.ts';
+import type { Converged, Job } from './attempt.ts';
 import type { Target } from './decide.ts';
 import { CANCELLED, STOPPED, UNREADABLE } from './guild-run.ts';
 import { changeKey, reopenRun, type OpenRun } from './open-run.ts';

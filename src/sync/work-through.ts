@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { Converged } from './converge.ts';
+import type { Converged } from './attempt.ts';
 import { countApplied, type RunProgress } from './results.ts';
 
 /** Members under way at once in each of the two streams: enough that the next one is ready when a bucket has a place. */
