@@ -102,8 +102,5 @@ function isNamed({ name }: LocalGroup, wanted: string): boolean {
 }
 
 function notFound(typed: string): AppError {
-  return new AppError(
-    'group_not_found',
-    `There is no group “${cut(typed, 100)}” here. Pick one from the list, or make it with /group create.`,
-  );
+  return new AppError('group_not_found', `There is no group “${cut(typed, 100)}” here. Pick one from the list.`);
 }

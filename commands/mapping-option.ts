@@ -66,10 +66,7 @@ export async function findMapping(
   );
   const [only, ...others] = found;
   if (!only)
-    throw new AppError(
-      'mapping_not_found',
-      `There is no mapping for “${cut(wanted, 100)}”. Pick one from the list; /map list shows all.`,
-    );
+    throw new AppError('mapping_not_found', `There is no mapping for “${cut(wanted, 100)}”. Pick one from the list.`);
   if (others.length > 0) {
     throw new AppError(
       'invalid_input',

@@ -91,10 +91,15 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
         .all();
     },
 
-    /** Whether a run that reverses this one is under way. */
-    async isBeingUndone(runId: string): Promise<boolean> {
-      const isUndo = and(inArray(runs.status, [...UNDER_WAY]), eq(runs.undoOf, runId));
-      return orm.select({ id: runs.id }).from(runs).where(isUndo).limit(1).get() !== undefined;
+    /** The latest run that reverses this one; null: there is none. */
+    async undoOf(runId: string): Promise<Run | null> {
+      const undos = orm.select().from(runs).where(eq(runs.undoOf, runId));
+      return (
+        undos
+          .orderBy(...latestFirst)
+          .limit(1)
+          .get() ?? null
+      );
     },
 
     /** The guild's run that waits for an admin, or null. */

@@ -14,6 +14,7 @@ import type {
 } from './command.ts';
 import { createComponents } from './components.ts';
 import { dataOf } from './interaction-data.ts';
+import { NEXT_STEPS } from './next-steps.ts';
 import { missingPermission, refuse, UNKNOWN_BUTTON, UNKNOWN_COMMAND } from './refusals.ts';
 
 export interface DispatchOptions {
@@ -80,7 +81,7 @@ export function createDispatch({ commands, app, log, autocompleteMs = 2500 }: Di
   };
 
   function wordsFor(err: unknown, interaction: Interaction): string {
-    if (err instanceof AppError) return asPlainText(err.message);
+    if (err instanceof AppError) return asPlainText(`${err.message} ${NEXT_STEPS[err.code] ?? ''}`.trim());
     log.error({ err, ...dataOf(interaction) }, 'interaction failed');
     return `Something went wrong on our side. Try again; if it stays, tell the operator this reference: ${interaction.id}.`;
   }

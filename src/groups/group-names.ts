@@ -39,8 +39,5 @@ export function tidy(name: string): string {
 }
 
 export function groupNotFound(): AppError {
-  return new AppError(
-    'group_not_found',
-    'There is no such group here. See /group list, or make it with /group create.',
-  );
+  return new AppError('group_not_found', 'There is no such group here.');
 }

@@ -169,8 +169,5 @@ export function checkGuildId(inBody: string | undefined, inPath: string): void {
 }
 
 export function notThere(): AppError {
-  return new AppError(
-    'bot_not_in_guild',
-    'Rolewright is not in this server. Invite it first; see its bot-install-url.',
-  );
+  return new AppError('bot_not_in_guild', 'Rolewright is not in this server. Invite it first.');
 }

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { InvalidInput, type InputIssue } from './invalid-input.ts';
+import { NEXT_STEPS } from './next-steps.ts';
 import { problemPage } from './pages.ts';
 
 /** Problems of a request as such, whatever it asks for. */
@@ -11,7 +12,6 @@ type RequestCode =
   | 'internal_error'
   | 'malformed_request'
   | 'method_not_allowed'
-  | 'rate_limited'
   | 'unsupported_media_type';
 
 export type ProblemCode = ErrorCode | RequestCode;
@@ -102,11 +102,9 @@ export const forBrowsers: RequestHandler = (_req, res, next) => {
 };
 
 /** No route took the request. */
-export const nothingHere: RequestHandler = () => {
-  throw new AppError(
-    'not_found',
-    'There is nothing at this address. To link your Discord user, type /link in Discord.',
-  );
+export const nothingHere: RequestHandler = (req, res) => {
+  const next = wantsPage(req, res) ? 'To link your Discord user, type /link in Discord.' : 'See /api/openapi.json.';
+  throw new AppError('not_found', `There is nothing at this address. ${next}`);
 };
 
 /** What a failed request is told; the rest of the error stays in the log. */
@@ -120,6 +118,9 @@ export const answerProblem: ErrorRequestHandler = (error: unknown, req, res, nex
   const requestId = res.get('X-Request-Id') ?? '';
   const { status, code, detail, errors } = problem;
   res.status(status);
+  if (error instanceof AppError && error.retryAfterSeconds !== undefined) {
+    res.setHeader('Retry-After', error.retryAfterSeconds);
+  }
   if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer realm="rolewright"');
   if (wantsPage(req, res)) {
     res.type('html').send(problemPage(problem, requestId));
@@ -142,7 +143,9 @@ function problemOf(error: unknown): Problem {
     return { status: statusOf.invalid_input, code: 'invalid_input', detail: error.message, errors: error.issues };
   }
   if (error instanceof AppError || error instanceof RequestRefused) {
-    return { status: statusOf[error.code], code: error.code, detail: error.message };
+    const { code, message } = error;
+    const next = error instanceof AppError ? NEXT_STEPS[error.code] : undefined;
+    return { status: statusOf[code], code, detail: next === undefined ? message : `${message} ${next}` };
   }
   const status = clientStatus(error);
   if (status === 413)

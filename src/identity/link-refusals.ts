@@ -52,7 +52,7 @@ export const refusals = {
       cause,
     }),
 
-  notLinked: () => new AppError('not_linked', 'Your Discord user is not linked. Type /link to link it.'),
+  notLinked: () => new AppError('not_linked', 'Your Discord user is not linked.'),
 };
 
 function expired(purpose: Purpose | null): string {

@@ -17,7 +17,9 @@ export function isRefused(answer: WriteAnswer): boolean {
 /** What Discord's refusal means, and what to do about it. */
 export function refusalWords({ outcome, detail }: Exclude<WriteAnswer, { outcome: 'applied' }>): string {
   const said = `Discord did not take the change (${detail}).`;
-  return outcome === 'failed' ? `${said} Rolewright tries again at the next sync.` : `${said} Run /doctor.`;
+  return outcome === 'failed'
+    ? `${said} Rolewright tries again at the next sync.`
+    : `${said} The doctor tells how to mend that.`;
 }
 
 /** For the guild's audit log: at most 512 characters. */

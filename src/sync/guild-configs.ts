@@ -192,10 +192,7 @@ export function createGuildConfigs(parts: GuildConfigsParts): GuildConfigs {
 const DEFAULTS = { nicknameTemplate: '', autoJoin: false };
 
 function notFound(): AppError {
-  return new AppError(
-    'guild_not_found',
-    'Rolewright has no configuration of this server. Make one (POST /api/discord/guilds), or change a setting in Discord with /settings set.',
-  );
+  return new AppError('guild_not_found', 'Rolewright has no configuration of this server.');
 }
 
 function changedMeanwhile(): AppError {
@@ -206,4 +203,4 @@ function changedMeanwhile(): AppError {
 }
 
 const EXISTS = 'This server has a configuration already. Change that one instead.';
-const INVITE_FIRST = 'Rolewright is not in this server. Invite it first; see its bot-install-url.';
+const INVITE_FIRST = 'Rolewright is not in this server. Invite it first.';

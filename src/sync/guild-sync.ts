@@ -142,7 +142,8 @@ function causeOfBoth(waiting: Request, added: Request): Cause {
 }
 
 const MAPPING_OFF = 'This mapping is switched off, or it is no more.';
-const PAUSED = 'Discord refuses what Rolewright writes here, so it has paused. It tries again by itself; run /doctor.';
+const PAUSED =
+  'Discord refuses what Rolewright writes here, so it has paused. It tries again by itself; the doctor tells what to mend.';
 
 function notRun(why: string): RunProgress {
   return { ...emptyProgress(), status: 'failed', errors: [why] };

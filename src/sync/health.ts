@@ -88,7 +88,7 @@ function kindOf({ outcome }: WriteAnswer): Refusal | 'ok' | 'nothing' {
 
 const WORDS: Readonly<Record<Refusal, string>> = {
   forbidden:
-    'Discord refuses what Rolewright wants to write here. Check with /doctor that its role has Manage Roles and stands above the mapped roles.',
+    'Discord refuses what Rolewright wants to write here. Its role needs Manage Roles and has to stand above the mapped roles; the doctor tells which.',
   guild_gone: 'Discord says that Rolewright is not in this server any more. Invite it again.',
   unauthorized:
     "Discord does not accept the bot token. Whoever runs Rolewright has to renew it; if this server has a bot of its own, an admin has to set that one's token anew.",

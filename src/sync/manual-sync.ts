@@ -123,8 +123,8 @@ export function createManualSync(parts: ManualSyncParts): ManualSync {
   };
 }
 
-const MAPPING_OFF = 'This mapping is switched off. Switch it on first (is_active).';
+const MAPPING_OFF = 'This mapping is switched off. Switch it on first.';
 const OTHERS_DO = 'a sync that somebody else asked for looks at everybody here anyway.';
 const NOBODY_LINKED = 'None of these users has linked a Discord user, so there is nobody to sync.';
 const NOT_LINKED = 'has not linked a Discord user.';
-const TOO_MANY = `These are too many users in too many servers for one sync (${MOST_PARTS} at most). Name one server with guild_id.`;
+const TOO_MANY = `These are too many users in too many servers for one sync (${MOST_PARTS} at most). Name one server.`;

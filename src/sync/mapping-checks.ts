@@ -54,16 +54,10 @@ export function createMappingChecks(parts: {
     const existing = await parts.facts.existing(mapping.guildId, named);
     const missing = named.filter((id) => !existing.has(id));
     if (missing.length > 0) {
-      throw new AppError(
-        'group_not_found',
-        `There is no group "${missing.join('", "')}". See /group list, or create it.`,
-      );
+      throw new AppError('group_not_found', `There is no group "${missing.join('", "')}".`);
     }
     if (others.some((other) => other.isActive === mapping.isActive && saysTheSame(other, mapping))) {
-      throw new AppError(
-        'mapping_exists',
-        'A mapping already gives this role under the same conditions. See /map list.',
-      );
+      throw new AppError('mapping_exists', 'A mapping already gives this role under the same conditions.');
     }
   }
 

@@ -302,7 +302,7 @@ export function createMappings(parts: MappingsParts): Mappings {
 }
 
 function notFound(): AppError {
-  return new AppError('mapping_not_found', 'There is no such mapping. See /map list.');
+  return new AppError('mapping_not_found', 'There is no such mapping.');
 }
 
 function checkUnchanged(mappings: readonly Mapping[], since: Date | null): void {

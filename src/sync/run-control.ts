@@ -1,4 +1,4 @@
-import { ENDED, UNDER_WAY } from '../core/run-status.ts';
+import { decisionOf, hindersUndo, UNDER_WAY } from '../core/run-status.ts';
 import type { Change, Run, RunPatch } from '../db/run-store.ts';
 import { AppError } from '../errors.ts';
 import { createCarryOut, isUndoable, type CarryOutParts } from './carry-out.ts';
@@ -39,6 +39,15 @@ export function createRunControl(parts: RunControlParts) {
     return held;
   }
 
+  /** Nobody decides about it (any more); what ended it by itself is among its errors. */
+  async function notHeld(runId: string): Promise<AppError> {
+    const run = await runs.find(runId);
+    if (!run) return notFound();
+    const decision = decisionOf(run);
+    const why = decision === 'none' && run.status === 'cancelled' ? run.errors : [];
+    return new AppError('run_not_held', [NOT_HELD[decision], ...why].join(' '));
+  }
+
   /** Whoever wants to know waits for `done`; nobody need. */
   function begun(runId: string, done: Promise<RunProgress>): BegunRun {
     done.catch((err: unknown) => {
@@ -57,7 +66,7 @@ export function createRunControl(parts: RunControlParts) {
     if (shown !== undefined && held.length > shown) return 'grown';
     const decided = { status: 'running', isBounded: false, decidedBy: author.discordId } as const;
     const run = await runs.update(runId, decided, 'held');
-    if (!run) throw notHeld();
+    if (!run) throw await notHeld(runId);
     const done = turns.alone(`${guildId}:approval`, async () => {
       try {
         return await carryOut.approval({ ...run, guildId }, false, onProgress);
@@ -84,10 +93,10 @@ export function createRunControl(parts: RunControlParts) {
 
   async function announceUndo(guildId: string, runId: string, author: Author): Promise<OpenRun> {
     const { status, type, targetId } = await find(guildId, runId);
-    if (!ENDED.includes(status)) throw notUndoable(STILL_UNDER_WAY);
-    if (await runs.isBeingUndone(runId)) throw notUndoable(BEING_UNDONE);
     const applied = (await runs.allOf(runId)).filter(isUndoable);
-    if (applied.length === 0) throw notUndoable(NOTHING_TO_UNDO);
+    const undo = await runs.undoOf(runId);
+    const hindrance = hindersUndo(status, undo, applied.length);
+    if (hindrance) throw new AppError('run_not_undoable', NOT_UNDOABLE[hindrance](undo?.id));
     // Nobody gives or takes by an undo what he could not give or take by hand.
     for (const roleId of new Set(applied.map((change) => change.roleId))) parts.authorise(guildId, author, roleId);
     const cause: Cause = { trigger: 'undo', actor: author.discordId };
@@ -133,7 +142,7 @@ export function createRunControl(parts: RunControlParts) {
 
     async approve(guildId, runId, author, onProgress) {
       const approval = await startApproval(guildId, runId, author, { onProgress });
-      if (approval === 'grown') throw notHeld();
+      if (approval === 'grown') throw await notHeld(runId);
       return approval.done;
     },
 
@@ -141,7 +150,7 @@ export function createRunControl(parts: RunControlParts) {
       await mayDecide(guildId, runId, author);
       const patch = { status: 'cancelled', decidedBy: author.discordId, completedAt: now() } as const;
       const run = await runs.update(runId, patch, 'held');
-      if (!run) throw notHeld();
+      if (!run) throw await notHeld(runId);
       await runs.settleOpen(runId, 'held', 'cancelled', now());
       return run;
     },
@@ -152,7 +161,7 @@ export function createRunControl(parts: RunControlParts) {
       if (guildId === null) return cancelWhole(runId);
       if (running.cancel(guildId, runId)) return;
       const patch: RunPatch = { status: 'cancelled', errors: [CANCELLED], completedAt: now() };
-      if (!(await runs.update(runId, patch, 'pending'))) throw notRunning();
+      if (!(await runs.update(runId, patch, 'pending'))) throw notRunning(run);
     },
 
     undo: async (guildId, runId, author, onProgress) => (await startUndo(guildId, runId, author, onProgress)).done,
@@ -181,22 +190,26 @@ export function createRunControl(parts: RunControlParts) {
 
 export type RunControl = ReturnType<typeof createRunControl>;
 
-const STILL_UNDER_WAY = 'This run is still under way. Cancel it first.';
-const BEING_UNDONE = 'This run is being undone already.';
-const NOTHING_TO_UNDO = 'This run changed nothing that can be undone.';
+const NOT_UNDOABLE: Readonly<Record<NonNullable<ReturnType<typeof hindersUndo>>, (undoId?: string) => string>> = {
+  held: () => 'This run has removed nothing yet: it waits for a word. Discard it instead.',
+  under_way: () => 'This run is still under way. Cancel it first.',
+  being_undone: (undoId) => `Run ${undoId} is undoing this one already.`,
+  undone: (undoId) => `This run was undone already, by run ${undoId}.`,
+  nothing: () => 'This run changed nothing that can be undone.',
+};
 
-function notHeld(): AppError {
-  return new AppError('run_not_held', 'Somebody has decided about these removals already. See /sync status.');
-}
-
-function notUndoable(why: string): AppError {
-  return new AppError('run_not_undoable', why);
-}
+const NOT_HELD: Readonly<Record<ReturnType<typeof decisionOf>, string>> = {
+  waits: 'More removals have joined since. Look at the run once more.',
+  approved: 'Somebody has approved these removals already.',
+  discarded: 'Somebody has discarded these removals already: the roles stay.',
+  none: 'Nothing in this run waits for a word.',
+};
 
 function notFound(): AppError {
-  return new AppError('run_not_found', 'There is no such run. See /sync status.');
+  return new AppError('run_not_found', 'There is no such run.');
 }
 
-function notRunning(): AppError {
-  return new AppError('run_not_running', 'This run is not under way any more. See /sync status.');
+function notRunning(run?: Run): AppError {
+  const held = 'This run waits for a word about its removals, so there is nothing to cancel. Discard it instead.';
+  return new AppError('run_not_running', run?.status === 'held' ? held : 'This run is not under way any more.');
 }

@@ -103,4 +103,4 @@ function summed(
   };
 }
 
-const TOO_MANY = `A dry run reads ${MOST_READ} members at most. Name fewer users, or one server with guild_id.`;
+const TOO_MANY = `A dry run reads ${MOST_READ} members at most. Name fewer users, or one server.`;

@@ -28,7 +28,7 @@ export function createSyncScope({ settings, guilds: reader, links }: SyncScopePa
     const guild = await settings.find(guildId);
     if (!guild || guild.removedAt) throw new AppError('guild_not_found', NOT_CONFIGURED);
     if (!isHere(guild)) throw new AppError('bot_not_in_guild', UNREACHABLE);
-    if (!guild.isEnabled) throw new AppError('sync_disabled', `${SWITCHED_OFF} Turn it on first (is_enabled).`);
+    if (!guild.isEnabled) throw new AppError('sync_disabled', `${SWITCHED_OFF} Turn it on first.`);
     return guild;
   }
 
@@ -72,5 +72,5 @@ export function noUser(userId: string): AppError {
   return new AppError('user_not_found', `There is no user ${userId}.`);
 }
 
-const NOT_CONFIGURED = 'Rolewright has no configuration of this server. Make one first: POST /api/discord/guilds.';
+const NOT_CONFIGURED = 'Rolewright has no configuration of this server.';
 const NONE = 'There is no server that you administer and that Rolewright syncs. Invite it, or turn syncing on.';

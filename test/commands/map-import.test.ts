@@ -139,7 +139,11 @@ describe('/map import', () => {
       text: '{"__proto__":{"x":1},"format":"rolewright-mappings"}',
       says: 'cannot be imported',
     },
-    { name: 'too many', text: fileOf(Array.from({ length: 501 }, () => entry())), says: 'must be a list with at most 500 entries' },
+    {
+      name: 'too many',
+      text: fileOf(Array.from({ length: 501 }, () => entry())),
+      says: 'must be a list with at most 500 entries',
+    },
   ])('refuses $name', async ({ text, says }) => {
     const { read, world } = given(text);
     const seen = await read();

@@ -47,7 +47,7 @@ describe('dispatch', () => {
     expect(seen).toMatchObject({ text: 'done', isEphemeral: true, allowedMentions: { parse: [] } });
   });
 
-  it('tells an expected error in its own words, without letting names in it act', async () => {
+  it('tells an expected error in its own words and what to do next, without letting names in it act', async () => {
     const world = worldWith(
       commandOf({
         execute: () =>
@@ -55,7 +55,8 @@ describe('dispatch', () => {
       }),
     );
     const { text } = await world.ana.run('try');
-    expect(text).toBe('There is no group "\\*\\*x\\*\\* @\u200beveryone \\[y\\](http://z)".');
+    const said = 'There is no group "\\*\\*x\\*\\* @\u200beveryone \\[y\\](http://z)".';
+    expect(text).toBe(`${said} See /group list, or make it with /group create.`);
     expect(world.logged).toEqual([]);
   });
 

@@ -36,6 +36,8 @@ export interface FakeWorld {
   plans: Map<string, MemberPlan>;
   explanation: Explanation | null;
   running: RunProgress | null;
+  /** What comes of it, in its time; absent: it ends at once. */
+  runningEnds?: Promise<RunProgress>;
   /** What a guild sync holds and defers. */
   held: number;
   deferred: number;
@@ -94,7 +96,7 @@ export function createFakeApp(world: FakeWorld): App {
       (group) =>
         group.id === idOrName || (group.guildId === guildId && group.name.toLowerCase() === idOrName.toLowerCase()),
     );
-    if (!found) throw new AppError('group_not_found', `There is no group "${idOrName}". See /group list.`);
+    if (!found) throw new AppError('group_not_found', `There is no group "${idOrName}".`);
     return found;
   };
   const usedBy = (groupId: string) => world.mappings.filter(({ mapping }) => mapping.groupId === groupId);
@@ -177,7 +179,7 @@ export function createFakeApp(world: FakeWorld): App {
   };
   const findMapping = (mappingId: string) => {
     const found = world.mappings.find(({ mapping }) => mapping.id === mappingId);
-    if (!found) throw new AppError('mapping_not_found', 'There is no such mapping. See /map list.');
+    if (!found) throw new AppError('mapping_not_found', 'There is no such mapping.');
     return found;
   };
 
@@ -291,6 +293,11 @@ export function createFakeApp(world: FakeWorld): App {
     memberPart: async () => undefined,
     left: async () => undefined,
     progress: () => world.running,
+    follow(_, onProgress) {
+      if (!world.running) return null;
+      onProgress(world.running);
+      return world.runningEnds ?? Promise.resolve({ ...world.running, status: 'completed' });
+    },
     resume: async () => false,
     mended: () => undefined,
     noteHealth: async () => undefined,

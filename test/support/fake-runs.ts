@@ -59,7 +59,7 @@ function progressOf(run: Run, settled: readonly Change[], status: RunProgress['s
 export function createFakeRuns(world: FakeWorld, newId: () => string): Runs {
   const find = (runId: string): Run => {
     const found = world.runs.find(({ id }) => id === runId);
-    if (!found) throw new AppError('run_not_found', 'There is no such run any more. See /sync status.');
+    if (!found) throw new AppError('run_not_found', 'There is no such run any more.');
     return found;
   };
   const changesOf = (runId: string) => world.changes.filter((change) => change.runId === runId);

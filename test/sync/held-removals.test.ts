@@ -298,9 +298,29 @@ describe('a held run', () => {
     ]);
 
     expect(first.status).toBe('fulfilled');
-    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'run_not_held' } });
+    const approved = { code: 'run_not_held', message: 'Somebody has approved these removals already.' };
+    expect(second).toMatchObject({ status: 'rejected', reason: approved });
     expect(world.discord.writes).toHaveLength(6);
-    await expect(world.sync.runs.discard(GUILD_ID, runId, BOSS)).rejects.toMatchObject({ code: 'run_not_held' });
+    await expect(world.sync.runs.discard(GUILD_ID, runId, BOSS)).rejects.toMatchObject(approved);
+  });
+
+  it('is discarded or decided about once; a run that held nothing has nothing to decide', async () => {
+    const world = await heldSix();
+    const runId = await heldRunId(world);
+    await expect(world.sync.runs.undo(GUILD_ID, runId, BOSS)).rejects.toMatchObject({
+      message: 'This run has removed nothing yet: it waits for a word. Discard it instead.',
+    });
+    await expect(world.sync.runs.cancel(GUILD_ID, runId, null)).rejects.toMatchObject({
+      message: expect.stringContaining('Discard it instead.'),
+    });
+    await world.sync.runs.discard(GUILD_ID, runId, BOSS);
+    await expect(world.sync.runs.approve(GUILD_ID, runId, BOSS)).rejects.toMatchObject({
+      message: 'Somebody has discarded these removals already: the roles stay.',
+    });
+    const { runId: other } = await world.sync.guild(GUILD_ID, SCHEDULE);
+    await expect(world.sync.runs.approve(GUILD_ID, other ?? '', BOSS)).rejects.toMatchObject({
+      message: 'Nothing in this run waits for a word.',
+    });
   });
 
   it('is nothing to ask about again while it is being done', async () => {
@@ -395,7 +415,10 @@ describe('a held run', () => {
       decidedBy: null,
       errors: [expect.stringContaining('Nobody decided')],
     });
-    await expect(world.sync.runs.approve(GUILD_ID, runId, BOSS)).rejects.toMatchObject({ code: 'run_not_held' });
+    await expect(world.sync.runs.approve(GUILD_ID, runId, BOSS)).rejects.toMatchObject({
+      code: 'run_not_held',
+      message: expect.stringMatching(/^Nothing in this run waits for a word\. Nobody decided/),
+    });
     await world.sync.guild(GUILD_ID, SCHEDULE);
     expect(world.pilots()).toHaveLength(20);
     expect(heldNotices(world)).toHaveLength(2);

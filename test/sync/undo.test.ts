@@ -148,9 +148,10 @@ describe('the undo of a run', () => {
 
   it('cannot be asked for twice', async () => {
     const world = await aRun();
-    await world.sync.runs.undo(GUILD_ID, world.runId, BOSS);
+    const { runId } = await world.sync.runs.undo(GUILD_ID, world.runId, BOSS);
     await expect(world.sync.runs.undo(GUILD_ID, world.runId, BOSS)).rejects.toMatchObject({
       code: 'run_not_undoable',
+      message: `This run was undone already, by run ${runId}.`,
     });
     expect(world.discord.writes).toHaveLength(4);
   });
