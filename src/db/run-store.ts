@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { and, asc, desc, eq, getTableColumns, gt, gte, inArray, isNotNull, lt, ne, or, sql } from 'drizzle-orm';
 import type { Database } from './database.ts';
+import { createChangeFigures } from './change-figures.ts';
 import { createChangeSearch } from './change-search.ts';
 import { isAnyOf } from './lists.ts';
 import { ENDED, UNDER_WAY, type RunStatus } from '../core/run-status.ts';
@@ -38,6 +39,7 @@ export function createRunStore({ orm }: Pick<Database, 'orm'>) {
 
   return {
     ...ofRuns,
+    ...createChangeFigures({ orm }),
     ...createChangeSearch({ orm }),
     ...ofParts,
     ...createRunOverview({ orm }),
