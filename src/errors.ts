@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'not_found'
   | 'not_linked'
   | 'not_set_up'
+  | 'rate_limited'
   | 'redirect_not_allowed'
   | 'role_not_mappable'
   | 'run_grown'
@@ -42,10 +43,13 @@ export type ErrorCode =
 /** An error that a person may be told: `message` is a sentence that says what to do next. */
 export class AppError extends Error {
   readonly code: ErrorCode;
+  /** rate_limited: when to try again. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options: ErrorOptions & { retryAfterSeconds?: number } = {}) {
     super(message, options);
     this.name = 'AppError';
     this.code = code;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

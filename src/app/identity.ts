@@ -16,6 +16,7 @@ import { createSessions } from '../identity/sessions.ts';
 import { createTokenRefresh } from '../identity/token-refresh.ts';
 import { createTokenVault } from '../identity/token-vault.ts';
 import { observeOAuth } from '../metrics/observed-oauth.ts';
+import { createReadAllowance } from '../sync/read-allowance.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Base } from './base.ts';
 import type { Discord } from './discord.ts';
@@ -60,6 +61,7 @@ export function createIdentity(
     newId,
   });
   const linkTokens = createLinkTokens({ links, vault, oauth, log });
+  const allowance = createReadAllowance({ now });
   const callers = createCallers({
     sessions,
     hostTokens: createHostTokens(config.hostApplication, { now }),
@@ -69,6 +71,7 @@ export function createIdentity(
     newId,
   });
   return {
+    allowance,
     sessions,
     callers: rememberCallers(callers, createReadMemory({ database, maxAgeMs: REMEMBERED_MS, most: 1_000, now })),
     // Whoever administers a guild whose own bot fails must be able to mend it.
@@ -76,6 +79,7 @@ export function createIdentity(
       guilds: guildsByMainBot,
       isBotIn: async (guildId) => (await settings.find(guildId))?.leftAt === null,
       oauthGuildsOf: createOAuthGuilds({ tokens, oauth }),
+      allowance,
       now,
     }),
     accounts: createAccounts({

@@ -1,8 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { AppError } from '../errors.ts';
 import type { Caller } from '../identity/callers.ts';
 import { run } from './json-body.ts';
-import { RequestRefused } from './problem.ts';
 
 /** Each throws when somebody asks too often; the answer carries `Retry-After`. */
 export interface RateLimits {
@@ -36,7 +36,7 @@ function limit(most: number, keyOf: (req: Request) => string): RequestHandler {
     legacyHeaders: false,
     keyGenerator: keyOf,
     handler: (_req, _res, next) => {
-      next(new RequestRefused('rate_limited', 'That was too often. Wait as long as Retry-After says, then go on.'));
+      next(new AppError('rate_limited', 'That was too often. Wait as long as Retry-After says, then go on.'));
     },
   });
 }

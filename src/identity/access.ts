@@ -1,8 +1,10 @@
+import type { Guild, Member } from '../core/guild.ts';
 import { guildPermissions, isGuildAdmin } from '../core/permissions.ts';
-import { compareRoles, highestRole, type Guild } from '../core/guild.ts';
+import { mostPrivileged } from '../core/privilege.ts';
 import { AppError } from '../errors.ts';
 import type { Author } from '../sync/mapping-checks.ts';
 import type { GuildReader } from '../sync/ports.ts';
+import type { ReadAllowance } from '../sync/read-allowance.ts';
 import type { Caller } from './callers.ts';
 import { createFreshMemory } from './fresh-memory.ts';
 
@@ -21,9 +23,12 @@ interface AdminGuild {
   isBotInstalled: boolean;
 }
 
-/** Who may do what. Nothing that a client claims counts: Discord is asked. */
+/** Who may do what. Nothing that a client claims counts: Discord is asked, as often as the caller's share allows. */
 export interface Access {
-  /** The caller's Discord user who administers the guild (the highest of several). AppError forbidden, discord_unavailable. */
+  /**
+   * The caller's Discord user who administers the guild (the highest of several). AppError forbidden,
+   * discord_unavailable, rate_limited.
+   */
   guildAdmin(caller: Caller, guildId: string): Promise<Author>;
   /** The same; null: he does not. */
   findGuildAdmin(caller: Caller, guildId: string): Promise<Author | null>;
@@ -34,7 +39,9 @@ export interface Access {
 }
 
 /** Who loses Manage Server loses his access within 5 s where the bot is. */
-const MEMBER_MS = 3000;
+const ADMIN_MS = 3000;
+/** Who becomes one need not have it at once: whoever is none can ask all day. */
+const NO_ADMIN_MS = 20_000;
 const OAUTH_LIST_MS = 5 * 60_000;
 /** Guilds in which one is looked for, one question to Discord each. */
 const MOST_LOOKS = 100;
@@ -45,11 +52,12 @@ export function createAccess(options: {
   isBotIn(guildId: string): Promise<boolean>;
   /** All guilds of a Discord user by his stored token; null: there is none that works. */
   oauthGuildsOf(discordId: string): Promise<OAuthGuild[] | null>;
+  allowance: ReadAllowance;
   now: () => Date;
 }): Access {
-  const { guilds, now } = options;
+  const { guilds, allowance, now } = options;
   const members = createFreshMemory({
-    maxAgeMs: MEMBER_MS,
+    maxAgeMs: NO_ADMIN_MS,
     now,
     load: (key) => {
       const [guildId = '', discordId = ''] = key.split(':');
@@ -58,34 +66,45 @@ export function createAccess(options: {
   });
   const lists = createFreshMemory({ maxAgeMs: OAUTH_LIST_MS, now, load: (id) => options.oauthGuildsOf(id) });
 
-  async function adminHere(guild: Guild, discordId: string): Promise<Author | null> {
-    if (discordId === guild.ownerId) {
-      const owner = await members.of(`${guild.id}:${discordId}`);
-      return { discordId, roleIds: [...(owner?.roleIds ?? [])] };
-    }
-    const member = await members.of(`${guild.id}:${discordId}`);
-    if (!member || member.isBot) return null;
-    return isGuildAdmin(guildPermissions(guild, member)) ? { discordId, roleIds: [...member.roleIds] } : null;
+  async function adminHere(caller: Caller, guild: Guild, discordId: string): Promise<Author | null> {
+    if (discordId === guild.ownerId) return { discordId, roleIds: [] };
+    const isAdmin = (member: Member) => !member.isBot && isGuildAdmin(guildPermissions(guild, member));
+    const ageMs = (member: Member | null | undefined) =>
+      member === undefined || (member && isAdmin(member)) ? ADMIN_MS : NO_ADMIN_MS;
+    const key = `${guild.id}:${discordId}`;
+    if (!members.knows(key, ageMs)) allowance.take(caller);
+    const member = await members.of(key, ageMs);
+    return member && isAdmin(member) ? { discordId, roleIds: [...member.roleIds] } : null;
   }
 
-  async function adminElsewhere(guildId: string, discordId: string): Promise<Author | null> {
-    const found = (await lists.of(discordId))?.find(({ id }) => id === guildId);
+  async function listOf(caller: Caller, discordId: string): Promise<OAuthGuild[] | null> {
+    if (!lists.knows(discordId)) allowance.take(caller);
+    return lists.of(discordId);
+  }
+
+  async function adminElsewhere(caller: Caller, guildId: string, discordId: string): Promise<Author | null> {
+    const found = (await listOf(caller, discordId))?.find(({ id }) => id === guildId);
     return found && (found.isOwner || isGuildAdmin(found.permissions)) ? { discordId, roleIds: [] } : null;
   }
 
-  async function look({ discordIds }: Caller, guildId: string): Promise<Author | null> {
+  async function look(caller: Caller, guildId: string): Promise<Author | null> {
     const guild = guilds.guild(guildId);
     const found = await Promise.all(
-      discordIds.map((discordId) => (guild ? adminHere(guild, discordId) : adminElsewhere(guildId, discordId))),
+      caller.discordIds.map((discordId) =>
+        guild ? adminHere(caller, guild, discordId) : adminElsewhere(caller, guildId, discordId),
+      ),
     );
     const authors = found.filter((author) => author !== null);
-    return guild ? highest(guild, authors) : (authors[0] ?? null);
+    return guild ? mostPrivileged(guild, authors) : (authors[0] ?? null);
+  }
+
+  /** What his own list says may be minutes old: where the bot is, it lets nobody in. */
+  async function isHidden(guildId: string): Promise<boolean> {
+    return guilds.guild(guildId) === null && options.isBotIn(guildId);
   }
 
   async function findGuildAdmin(caller: Caller, guildId: string): Promise<Author | null> {
-    // What his own list says may be minutes old: where the bot is, it lets nobody in.
-    const isHidden = guilds.guild(guildId) === null && (await options.isBotIn(guildId));
-    if (isHidden) throw new AppError('discord_unavailable', UNAVAILABLE);
+    if (await isHidden(guildId)) throw new AppError('discord_unavailable', UNAVAILABLE);
     return look(caller, guildId);
   }
 
@@ -99,7 +118,7 @@ export function createAccess(options: {
     },
 
     async adminGuilds(caller) {
-      const told = await Promise.all(caller.discordIds.map((discordId) => lists.of(discordId)));
+      const told = await Promise.all(caller.discordIds.map((discordId) => listOf(caller, discordId)));
       const names = new Map(told.flatMap((list) => list ?? []).map(({ id, name }) => [id, name]));
       // Whose list Discord does not tell is still looked for where the bot is.
       const here = told.includes(null) ? guilds.guildIds().slice(0, MOST_LOOKS) : [];
@@ -107,7 +126,7 @@ export function createAccess(options: {
       const found: AdminGuild[] = [];
       for (const [id, name] of names) {
         const isBotInstalled = guilds.guild(id) !== null;
-        if (await look(caller, id)) found.push({ id, name, isBotInstalled });
+        if (!(await isHidden(id)) && (await look(caller, id))) found.push({ id, name, isBotInstalled });
       }
       return found.toSorted((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
     },
@@ -121,14 +140,3 @@ export function createAccess(options: {
 const UNAVAILABLE = 'Rolewright cannot see this server right now. Try again in a minute.';
 const NOT_ADMIN =
   'You do not administer this server. You need Manage Server there, and the Discord user who has it linked to your account.';
-
-/** Of several the one who may give the highest roles. */
-function highest(guild: Guild, authors: readonly Author[]): Author | null {
-  const rankOf = ({ roleIds }: Author) => highestRole(guild, roleIds);
-  return authors.reduce<Author | null>((best, author) => {
-    if (!best || author.discordId === guild.ownerId) return author;
-    if (best.discordId === guild.ownerId) return best;
-    const [a, b] = [rankOf(author), rankOf(best)];
-    return a && b && compareRoles(a, b) > 0 ? author : best;
-  }, null);
-}

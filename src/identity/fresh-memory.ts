@@ -1,12 +1,24 @@
+/** How old an answer may be, by what it says; undefined: it has not come yet. */
+type AgeOf<T> = (answer: T | undefined) => number;
+
 /** What was asked a moment ago and need not be asked again yet. */
 export interface FreshMemory<T> {
-  /** At most `maxAgeMs` old; those who ask at once share one question. A failure is not remembered. */
-  of(key: string): Promise<T>;
+  /** As old as it may be; those who ask at once share one question. A failure is not remembered. */
+  of(key: string, ageMs?: AgeOf<T>): Promise<T>;
+  /** Whether `of` would ask nobody. */
+  knows(key: string, ageMs?: AgeOf<T>): boolean;
 }
 
 /** Old answers are dropped once there are so many. */
 const SWEEP_AT = 1000;
 
+interface Remembered<T> {
+  askedAt: number;
+  asked: Promise<T>;
+  answer: T | undefined;
+}
+
+/** @param maxAgeMs after that nothing is known any more */
 export function createFreshMemory<T>({
   maxAgeMs,
   now,
@@ -16,30 +28,40 @@ export function createFreshMemory<T>({
   now: () => Date;
   load: (key: string) => Promise<T>;
 }): FreshMemory<T> {
-  const known = new Map<string, { askedAt: number; answer: Promise<T> }>();
+  const known = new Map<string, Remembered<T>>();
+  const longest = (): number => maxAgeMs;
 
-  function isFresh({ askedAt }: { askedAt: number }): boolean {
+  function isFresh({ askedAt, answer }: Remembered<T>, ofAge: AgeOf<T>): boolean {
     const ageMs = now().getTime() - askedAt;
     // A clock that was set back makes nothing younger.
-    return ageMs >= 0 && ageMs < maxAgeMs;
+    return ageMs >= 0 && ageMs < ofAge(answer);
+  }
+
+  function fresh(key: string, ofAge: AgeOf<T>): Remembered<T> | null {
+    const present = known.get(key);
+    return present && isFresh(present, ofAge) ? present : null;
   }
 
   function sweep(): void {
     if (known.size < SWEEP_AT) return;
-    for (const [key, one] of known) if (!isFresh(one)) known.delete(key);
+    for (const [key, one] of known) if (!isFresh(one, longest)) known.delete(key);
+  }
+
+  function ask(key: string): Promise<T> {
+    sweep();
+    const one: Remembered<T> = { askedAt: now().getTime(), asked: load(key), answer: undefined };
+    known.set(key, one);
+    one.asked.then(
+      (answer) => void (one.answer = answer),
+      () => {
+        if (known.get(key) === one) known.delete(key);
+      },
+    );
+    return one.asked;
   }
 
   return {
-    of(key) {
-      const present = known.get(key);
-      if (present && isFresh(present)) return present.answer;
-      sweep();
-      const asked = { askedAt: now().getTime(), answer: load(key) };
-      known.set(key, asked);
-      asked.answer.catch(() => {
-        if (known.get(key) === asked) known.delete(key);
-      });
-      return asked.answer;
-    },
+    of: (key, ageMs = longest) => fresh(key, ageMs)?.asked ?? ask(key),
+    knows: (key, ageMs = longest) => fresh(key, ageMs) !== null,
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { PERMISSIONS } from '../../src/core/permissions.ts';
 import { createAccess, type OAuthGuild } from '../../src/identity/access.ts';
 import type { Caller } from '../../src/identity/callers.ts';
+import { createReadAllowance, READS_A_MINUTE } from '../../src/sync/read-allowance.ts';
 import { createFakeDiscord, GUILD_ID } from '../support/fake-discord.ts';
 
 const ELSEWHERE = '400000000000000000';
@@ -25,6 +26,7 @@ function createWorld(lists: Record<string, OAuthGuild[]> = {}) {
       asked.push(discordId);
       return lists[discordId] ?? null;
     },
+    allowance: createReadAllowance({ now: () => clock.now }),
     now: () => clock.now,
   });
   const pass = (seconds: number) => void (clock.now = new Date(clock.now.getTime() + seconds * 1000));
@@ -80,6 +82,7 @@ describe('who administers a guild that the bot is in', () => {
     const { discord, access } = createWorld({ '2': [listed(GUILD_ID, PERMISSIONS.administrator, true)] });
     discord.isAvailable = false;
     await expect(access.guildAdmin(caller('2'), GUILD_ID)).rejects.toMatchObject({ code: 'discord_unavailable' });
+    expect(await access.adminGuilds(caller('2'))).toEqual([]);
   });
 
   it('is asked of Discord once, however many ask within a moment', async () => {
@@ -87,6 +90,57 @@ describe('who administers a guild that the bot is in', () => {
     discord.withMember('2', ['manager']);
     await Promise.all(Array.from({ length: 50 }, () => access.guildAdmin(caller('2'), GUILD_ID)));
     expect(discord.looks).toBe(1);
+  });
+
+  it('costs no request where the gateway tells it: of the owner', async () => {
+    const { discord, access } = createWorld();
+    discord.withMember('1', ['chief']);
+    await access.guildAdmin(caller('1'), GUILD_ID);
+    expect(discord.looks).toBe(0);
+  });
+
+  it('is not asked again for a while of who is none, though he asks all day', async () => {
+    const { discord, access, pass } = createWorld();
+    discord.withMember('3');
+    for (const who of ['2', '3']) {
+      for (let second = 0; second < 19; second += 1) {
+        expect(await access.findGuildAdmin(caller(who), GUILD_ID)).toBeNull();
+        pass(1);
+      }
+    }
+    expect(discord.looks).toBe(2);
+  });
+
+  it('is whoever was made one half a minute ago, and at once if his role was', async () => {
+    const { discord, access, pass } = createWorld();
+    discord.withRole('pilot');
+    discord.withMember('2', ['pilot']);
+    expect(await access.findGuildAdmin(caller('2'), GUILD_ID)).toBeNull();
+    discord.edit('2', { add: ['manager'] });
+    pass(30);
+    expect(await access.findGuildAdmin(caller('2'), GUILD_ID)).not.toBeNull();
+    discord.edit('2', { remove: ['manager'] });
+    pass(3);
+    expect(await access.findGuildAdmin(caller('2'), GUILD_ID)).toBeNull();
+    pass(4);
+    discord.withRole('pilot', { permissions: PERMISSIONS.manageGuild });
+    expect(await access.findGuildAdmin(caller('2'), GUILD_ID)).not.toBeNull();
+  });
+
+  it('is asked of Discord a limited number of times a minute for one account, operators excepted', async () => {
+    const { discord, access, pass } = createWorld();
+    discord.failReads = true;
+    const asks = (who: Caller) => access.guildAdmin(who, GUILD_ID);
+    const operator = { ...caller('2'), isOperator: true };
+    for (let time = 0; time < READS_A_MINUTE; time += 1) {
+      await expect(asks(caller('2'))).rejects.toThrow('Discord does not answer');
+      pass(0.1);
+    }
+    await expect(asks(caller('2'))).rejects.toMatchObject({ code: 'rate_limited', retryAfterSeconds: 40 });
+    await expect(asks(operator)).rejects.toThrow('Discord does not answer');
+    await expect(asks({ ...caller('3'), accountId: 'other' })).rejects.toThrow('Discord does not answer');
+    pass(40);
+    await expect(asks(caller('2'))).rejects.toThrow('Discord does not answer');
   });
 
   it('is not known while Discord does not answer, and asked again then', async () => {

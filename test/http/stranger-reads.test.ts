@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { authorizationsOf } from '../../sandbox/oauth/authorizations.ts';
+import { seedGuild } from '../../sandbox/seed.ts';
+import { READS_A_MINUTE } from '../../src/sync/read-allowance.ts';
+import { codeOf, startApi } from '../support/api-world.ts';
+import { at, until } from '../support/local-discord.ts';
+
+/** A bot in so many guilds, and somebody who is logged in and a member of none of them. */
+async function startWithStranger(guilds: number) {
+  const clock = { now: new Date('2026-03-01T12:00:00Z') };
+  const api = await startApi({ now: () => clock.now });
+  const { discord, application } = api.local;
+  for (let index = 1; index < guilds; index += 1) seedGuild(discord.world, { application, name: `Guild ${index}` });
+  await until(() => api.bot.log.filter((line) => line.includes('guild looked at')).length === guilds, 10_000);
+  const { id } = discord.world.addUser({ username: 'stranger' });
+  const stranger = await api.login(id);
+  discord.requests.clear();
+  return {
+    ...api,
+    stranger,
+    takeConsentBack: () => authorizationsOf(discord.world).revoke(application.id, id),
+    pass: (seconds: number) => void (clock.now = new Date(clock.now.getTime() + seconds * 1000)),
+    guildIds: api.bot.app.guilds.guildIds(),
+    /** How often Discord was asked whether he is a member. */
+    looks: () => discord.requests.count({ route: '/guilds/:guild_id/members/:user_id', method: 'GET' }),
+  };
+}
+
+describe('a stranger who asks for guilds', () => {
+  it('makes the bot look for him once in each, though his own list does not work', async () => {
+    const { send, stranger, takeConsentBack, pass, looks } = await startWithStranger(12);
+    takeConsentBack();
+    for (let second = 0; second < 19; second += 3) {
+      expect((await send('GET /api/guilds', { as: stranger })).body).toMatchObject({ guilds: [] });
+      pass(3);
+    }
+    expect(looks()).toBe(12);
+  });
+
+  it('has used up his share of the requests to Discord after so many, and others have not', async () => {
+    const { send, stranger, pass, looks, guildIds, login, ownerId, guildId } = await startWithStranger(80);
+    const answers = [];
+    for (let time = 0; time < 3; time += 1) {
+      for (const id of guildIds) answers.push(await send(`GET /api/guilds/${id}/roles`, { as: stranger }));
+      pass(20);
+    }
+    expect(looks()).toBe(READS_A_MINUTE);
+    expect(answers.filter(({ status }) => status === 403)).toHaveLength(READS_A_MINUTE);
+    const refused = at(answers, answers.length - 1);
+    expect(codeOf(refused)).toBe('rate_limited');
+    expect(refused.headers.get('retry-after')).toBe('20');
+    expect((await send(`GET /api/guilds/${guildId}/roles`, { as: await login(ownerId) })).status).toBe(200);
+  });
+});
