@@ -1,12 +1,11 @@
 import type { Logger } from 'pino';
 import { mendOf } from '../core/doctor.ts';
-import { isOfWhatWasShown, partByAgreement } from '../core/agreement.ts';
 import type { GuardedChange } from '../core/guard.ts';
-import { isBounded } from '../core/occasion.ts';
 import { bucketsFor } from '../core/write.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
 import type { RunStore } from '../db/run-store.ts';
+import { createAdmission, type Reading } from './admission.ts';
 import type { Sighting } from './decide.ts';
 import type { Gate } from './gate.ts';
 import type { Guard } from './guard.ts';
@@ -56,18 +55,10 @@ export interface GuildRunRequest {
   isStopping: () => boolean;
 }
 
-/** What a look at all members found. */
-interface Reading {
-  /** Those for whom there is anything to do or to note. */
-  work: PlannedMember[];
-  /** Member and role, where nobody can say whether he should have it. */
-  undecided: ReadonlySet<string>;
-  /** Discord users with grants whom Discord did not list. */
-  absent: string[];
-}
-
 /** A sync of a whole guild: read and plan every member, ask the guard, then write those who differ. A run that fails says so and does not throw. */
 export function createGuildRun(parts: GuildRunParts) {
+  const admit = createAdmission(parts);
+
   async function readMembers({ loaded, only, run, signal }: GuildRunRequest, progress: RunProgress): Promise<Reading> {
     const pages = planGuild(parts, loaded.rules);
     const work: PlannedMember[] = [];
@@ -97,42 +88,6 @@ export function createGuildRun(parts: GuildRunParts) {
     return { work, undecided, absent };
   }
 
-  /** Brings the run's changes through the guard; what may not go now is held, or left to a later sync. */
-  async function admit(request: GuildRunRequest, { work, undecided }: Reading, reserved: Map<string, Intended>) {
-    const { loaded, run, cause } = request;
-    const guildId = loaded.rules.guild.id;
-    const planned = work.flatMap(({ member: { discordId }, plan }) =>
-      plan.changes.map((change) => ({ ...change, discordId })),
-    );
-    const open = run.openMembers().flatMap((discordId) => run.open(discordId));
-    const admitted = new Set(open.map(changeKey));
-    if (isBounded(cause)) {
-      await parts.guard.reserveAgain(guildId, open);
-      for (const change of open) reserved.set(changeKey(change), change);
-    }
-    const fresh = planned.filter((change) => !admitted.has(changeKey(change)));
-    const onHold = await parts.holds.onHold(guildId);
-    // What a run finds that goes on, nobody has seen, but what its agreement tells; nor what waits already, if a mapping is
-    // all that was shown.
-    const isAgreed = !isBounded(cause) && (!run.isReopened || isOfWhatWasShown(cause.agreement ?? {}));
-    const { agreed } = partByAgreement(isAgreed ? fresh : [], cause.agreement ?? {});
-    const free = new Set(agreed.filter((change) => cause.trigger !== 'mapping' || !onHold(change)));
-    const { maxRoleChangesPerSync: maxRoleChanges, maxRemovalsPercent } = loaded.settings;
-    const limits = { maxRoleChanges, maxRemovalsPercent };
-    const others = fresh.filter((change) => !free.has(change));
-    const { go: bounded, held, deferred } = await parts.guard.admit(guildId, limits, others, onHold);
-    for (const change of bounded) reserved.set(changeKey(change), change);
-    const go = [...free, ...bounded];
-    if (held.length > 0) await parts.holds.hold(guildId, held, cause);
-    const isUndecided = ({ discordId, roleId }: GuardedChange) =>
-      undecided.has(`${discordId}:${roleId}`) || request.only?.has(roleId) === false;
-    await parts.holds.refresh(guildId, held, isUndecided);
-    if (deferred.length > 0) await recordDeferred(guildId, run, deferred);
-    for (const change of go) admitted.add(changeKey(change));
-    await run.intend(go);
-    return { admitted, held, deferred };
-  }
-
   /** Ends the grants of those who left. Whoever cannot be read is looked at again by the next run. */
   async function seeOff(guildId: string, absent: readonly string[], signal: AbortSignal): Promise<void> {
     for (const discordId of absent) {
@@ -141,13 +96,6 @@ export function createGuildRun(parts: GuildRunParts) {
         parts.log.warn({ err, guildId, discordId }, 'could not see whether the member left');
       });
     }
-  }
-
-  async function recordDeferred(guildId: string, run: OpenRun, deferred: readonly Intended[]): Promise<void> {
-    const at = parts.now();
-    const row = ({ discordId, roleId, action, reason, mappingIds }: Intended) =>
-      ({ guildId, discordId, roleId, action, reason, mappingIds, outcome: 'deferred', changedBy: null, at }) as const;
-    await parts.runs.record(run.id, deferred.map(row));
   }
 
   async function writeMembers(request: GuildRunRequest, reading: Reading, progress: RunProgress): Promise<void> {
