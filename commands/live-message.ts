@@ -1,11 +1,11 @@
-import type { Lines } from './message.ts';
+import { message, type Message } from './message.ts';
 
 /** A message that follows something as it happens. */
 export interface LiveMessage {
   /** Shows this soon; only the latest counts. */
-  show(lines: Lines): void;
+  show(said: Message): void;
   /** Shows this, after whatever is on its way. */
-  end(lines: Lines): Promise<void>;
+  end(said: Message): Promise<void>;
 }
 
 /**
@@ -14,7 +14,7 @@ export interface LiveMessage {
  * fails is left out: what it follows must not stop for it.
  */
 export function createLiveMessage(
-  edit: (lines: Lines) => Promise<unknown>,
+  edit: (said: Message) => Promise<unknown>,
   {
     everyMs = 2000,
     lifetimeMs = 14 * 60_000,
@@ -23,33 +23,49 @@ export function createLiveMessage(
 ): LiveMessage {
   const startedAt = now();
   let lastAt = Number.NEGATIVE_INFINITY;
+  let latest: Message | null = null;
   let inFlight: Promise<unknown> | null = null;
+  let timer: NodeJS.Timeout | undefined;
   let isOver = false;
 
-  function send(lines: Lines): void {
+  /** Sends the latest when its time has come, or sees to it that it is sent then. */
+  function sendInTime(): void {
+    clearTimeout(timer);
+    if (isOver || inFlight || latest === null) return;
+    const waitMs = lastAt + everyMs - now();
+    if (waitMs > 0) timer = setTimeout(sendInTime, waitMs).unref();
+    else send(latest);
+  }
+
+  function send(said: Message): void {
     lastAt = now();
-    inFlight = edit(lines)
+    latest = null;
+    isOver = now() - startedAt >= lifetimeMs;
+    inFlight = edit(isOver ? LATER : said)
       .catch(() => undefined)
       .finally(() => {
         inFlight = null;
+        sendInTime();
       });
   }
 
   return {
-    show(lines) {
-      if (isOver || inFlight || now() - lastAt < everyMs) return;
-      isOver = now() - startedAt >= lifetimeMs;
-      send(isOver ? LATER : lines);
+    show(said) {
+      latest = said;
+      sendInTime();
     },
-    async end(lines) {
+    async end(said) {
+      clearTimeout(timer);
+      const isShown = !isOver;
+      isOver = true;
       await inFlight;
-      if (!isOver) await edit(now() - startedAt >= lifetimeMs ? LATER : lines);
+      if (isShown) await edit(now() - startedAt >= lifetimeMs ? LATER : said);
     },
   };
 }
 
-const LATER: Lines = {
+const LATER = message({
   head: [
     'This takes longer than Discord lets a message follow it. It goes on: `/sync status` shows how far it is, and the audit channel tells what it changed.',
   ],
-};
+});

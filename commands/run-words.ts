@@ -47,11 +47,11 @@ export function heldHead({ startedAt }: Run, changes: readonly Change[]): string
   return `⏸️ **${count(changes.length, 'removal waits', 'removals wait')} for approval** (${count(members, 'member')}, since ${relative(startedAt)}):`;
 }
 
-/** What became of a run that was held. */
-export function settledWords({ status, decidedBy, isBounded, errors }: Run): string {
-  if (decidedBy === null) return errors.at(-1) ?? 'This does not wait for approval any more.';
-  if (status === 'cancelled' && isBounded) return `${person(decidedBy)} discarded this already. Nothing was removed.`;
-  return `${person(decidedBy)} approved this already. \`/sync status\` shows what came of it.`;
+/** What it means that this run was cancelled. */
+export function cancelledWords({ undoOf, decidedBy }: Pick<Run, 'undoOf' | 'decidedBy'>): string {
+  if (undoOf !== null) return 'The undo is cancelled. What it has reversed so far stays so; the rest is left as it is.';
+  const rest = decidedBy === null ? 'the next sync does the rest' : 'the next sync asks again about the rest';
+  return `The sync is cancelled. What it has changed so far stays; ${rest}.`;
 }
 
 /** The question before a run is undone: what it would reverse at most. `applied` may be the first part only. */

@@ -1,15 +1,15 @@
-import { MessageFlags, type APIEmbed } from 'discord.js';
+import { MessageFlags } from 'discord.js';
 import type { App } from '../src/app.ts';
 import type { CommandButton, CommandInteraction } from '../src/discord/command.ts';
-import type { RunProgress } from '../src/sync/results.ts';
-import { user } from '../src/markup.ts';
+import type { Change, Run } from '../src/db/run-store.ts';
+import { decisionEmbed, decisionLines } from '../src/decision-sentences.ts';
 import { appliedOf, isUndoable } from '../src/run-sentences.ts';
 import { heldRemovals } from './held.ts';
 import { authorOf } from './author.ts';
-import { createLiveMessage } from './live-message.ts';
-import { buttonsOf, message, type ButtonText, type Lines, type Message } from './message.ts';
-import { heldHead, heldLines, runLine, settledWords, undoQuestion } from './run-words.ts';
-import { mappingLines, nowLines, progressLines, sumLines } from './sync-words.ts';
+import { cancelButtons, createLiveRun } from './live-run.ts';
+import { buttonsOf, message, type ButtonText, type Message } from './message.ts';
+import { cancelledWords, heldHead, heldLines, runLine, undoQuestion } from './run-words.ts';
+import { mappingLines, nowLines, sumLines } from './sync-words.ts';
 
 /** Runs that the status lists: as many as one row holds Undo buttons. */
 const RUNS_SHOWN = 5;
@@ -23,7 +23,8 @@ export async function showStatus(interaction: CommandInteraction, app: App): Pro
   await interaction.editReply(await statusMessage(interaction, app));
 }
 
-async function statusMessage(interaction: Asked, app: App, { isStopping = false } = {}): Promise<Message> {
+/** @param stopped what was just cancelled, in words */
+async function statusMessage(interaction: Asked, app: App, stopped: string | null = null): Promise<Message> {
   const { guildId } = interaction;
   const [mappings, runs, held] = await Promise.all([
     app.mappings.list(guildId),
@@ -39,7 +40,7 @@ async function statusMessage(interaction: Asked, app: App, { isStopping = false 
   );
   const lines = {
     head: [
-      ...(isStopping ? [STOPPING] : nowLines(progress)),
+      ...(stopped === null ? nowLines(progress) : [stopped]),
       ...(held ? ['', heldHead(held.run, held.changes), ...heldLines(held.changes), ''] : []),
       ...mappingLines(mappings, runs.length > 0),
       ...(runs.length > 0 ? ['', '**Last runs**'] : []),
@@ -48,16 +49,10 @@ async function statusMessage(interaction: Asked, app: App, { isStopping = false 
   };
   return message(
     lines,
-    isStopping ? [] : stopButtons(progress).map(button),
+    stopped === null ? cancelButtons(progress, 'cancel_run').map(button) : [],
     held ? decisionButtons(held.run.id, held.changes.length).map(button) : [],
     undoButtons.map(button),
   );
-}
-
-/** The button that stops a run under way. */
-export function stopButtons(progress: RunProgress | null): ButtonText[] {
-  if (progress?.status !== 'running' || progress.runId === null) return [];
-  return [{ label: 'Cancel the sync', action: 'cancel_run', arg: progress.runId, style: 'danger' }];
 }
 
 /** `shown`: how many removals the reader saw, so that nobody approves more. */
@@ -71,34 +66,49 @@ function decisionButtons(runId: string, shown: number): ButtonText[] {
 /** `/sync cancel` */
 export async function cancelCurrent(interaction: CommandInteraction, app: App): Promise<void> {
   const runId = app.sync.progress(interaction.guildId)?.runId ?? null;
-  if (runId !== null) await app.runs.cancel(interaction.guildId, runId, interaction.user.id);
-  await interaction.editReply(
-    message({ head: [runId === null ? 'No sync is running, so there is nothing to cancel.' : STOPPING] }),
-  );
+  const words = runId === null ? NOTHING_RUNS : await cancelled(interaction, app, runId);
+  await interaction.editReply(message({ head: [words] }));
 }
 
+/** From the status, which tells of it. */
 export async function cancelRun(interaction: CommandButton, app: App, runId: string): Promise<void> {
-  await app.runs.cancel(interaction.guildId, runId, interaction.user.id);
-  await interaction.editReply(await statusMessage(interaction, app, { isStopping: true }));
+  const words = await cancelled(interaction, app, runId);
+  await interaction.editReply(await statusMessage(interaction, app, words));
 }
 
-const STOPPING = 'The sync is cancelled. What it has changed so far stays; the next sync does the rest.';
+/** From a message that follows the run, and so shows its end. */
+export async function stopRun(interaction: CommandButton, app: App, runId: string): Promise<void> {
+  await interaction.editReply(message({ head: [await cancelled(interaction, app, runId)] }));
+}
+
+async function cancelled({ guildId, user }: Asked, app: App, runId: string): Promise<string> {
+  const run = await app.runs.find(guildId, runId);
+  await app.runs.cancel(guildId, runId, user.id);
+  return cancelledWords(run);
+}
+
+const NOTHING_RUNS = 'No sync is running, so there is nothing to cancel.';
 
 /** Approves what is held, or shows it once more where it has grown since the reader saw it. */
 export async function approveHeld(interaction: CommandButton, app: App, arg: string): Promise<unknown> {
   const { guildId } = interaction;
   const [runId = '', shown] = arg.split(':');
-  const answer = answerTo(interaction);
   const held = await heldRemovals(app, guildId);
-  if (held?.run.id !== runId) return answer({ head: [settledWords(await app.runs.find(guildId, runId))] });
-  const by = `✅ Approved by ${user(interaction.user.id)}.`;
-  const live = createLiveMessage(answer);
-  const begun = await app.runs.startApproval(guildId, runId, authorOf(interaction), {
+  if (held?.run.id !== runId) return showDecided(interaction, app, runId);
+  const { changes } = held;
+  const author = authorOf(interaction);
+  const onItsWay: Run = { ...held.run, status: 'running', isBounded: false, decidedBy: author.discordId };
+  const { embeds } = decision(interaction, onItsWay, changes);
+  const head = isPublic(interaction) ? [] : decisionLines(onItsWay);
+  const edit = (said: Message) => interaction.editReply(said.embeds.length > 0 ? said : { ...said, embeds });
+  const live = createLiveRun(edit, ownerOf(interaction));
+  const begun = await app.runs.startApproval(guildId, runId, author, {
     shown: shown === undefined ? undefined : Number(shown),
-    onProgress: (progress) => live.show({ head: [by, ...progressLines(progress)] }),
+    onProgress: (progress) => live.follow(progress, head),
   });
   if (begun === 'grown') return showOnceMore(interaction, app);
-  return live.end({ head: [by, ...sumLines(await begun.done, 'What was held')] });
+  await begun.done;
+  return live.end(decision(interaction, await app.runs.find(guildId, runId), changes));
 }
 
 async function showOnceMore(interaction: CommandButton, app: App): Promise<unknown> {
@@ -111,12 +121,25 @@ async function showOnceMore(interaction: CommandButton, app: App): Promise<unkno
 }
 
 export async function discardHeld(interaction: CommandButton, app: App, runId: string): Promise<unknown> {
-  const answer = answerTo(interaction);
-  const held = await app.runs.held(interaction.guildId);
-  if (held?.run.id !== runId) return answer({ head: [settledWords(await app.runs.find(interaction.guildId, runId))] });
-  await app.runs.discard(interaction.guildId, runId, authorOf(interaction));
-  const words = `Discarded by ${user(interaction.user.id)}. These roles stay, and Rolewright does not ask again for a day.`;
-  return answer({ head: [words] });
+  const { guildId } = interaction;
+  const held = await heldRemovals(app, guildId);
+  if (held?.run.id !== runId) return showDecided(interaction, app, runId);
+  const run = await app.runs.discard(guildId, runId, authorOf(interaction));
+  return interaction.editReply(decision(interaction, run, held.changes));
+}
+
+/** Somebody else was quicker, or it was called off. */
+async function showDecided(interaction: CommandButton, app: App, runId: string): Promise<unknown> {
+  const { guildId } = interaction;
+  const run = await app.runs.find(guildId, runId);
+  const { changes } = await app.runs.changes(guildId, runId, 1, CHANGES_SHOWN);
+  return interaction.editReply(decision(interaction, run, changes));
+}
+
+/** What was decided, and what came of it. A message that all can see goes on telling whom it was about. */
+function decision(interaction: CommandButton, run: Run, changes: readonly Change[]): Message {
+  if (!isPublic(interaction)) return message({ head: decisionLines(run) });
+  return { content: '', embeds: [decisionEmbed(run, changes)], components: [] };
 }
 
 /** Shows what an undo would reverse, before it does. */
@@ -132,20 +155,11 @@ export async function askToUndo(interaction: CommandButton, app: App, runId: str
 }
 
 export async function undoRun(interaction: CommandButton, app: App, runId: string): Promise<void> {
-  const live = createLiveMessage((lines) => interaction.editReply(message(lines)));
+  const live = createLiveRun((said) => interaction.editReply(said), interaction);
   const done = await app.runs.undo(interaction.guildId, runId, authorOf(interaction), (progress) => {
-    live.show({ head: progressLines(progress) });
+    live.follow(progress);
   });
-  await live.end({ head: sumLines(done, 'The undo') });
-}
-
-/** A reply of one's own is replaced. A message that all can see keeps what it tells, and loses its buttons. */
-function answerTo(interaction: CommandButton): (lines: Lines) => Promise<unknown> {
-  const told = isPublic(interaction) ? interaction.message.embeds.map(({ data }) => plainEmbed(data)) : [];
-  return (lines) => {
-    const said = message(lines);
-    return interaction.editReply({ ...said, embeds: [...said.embeds, ...told] });
-  };
+  await live.end(message({ head: sumLines(done, 'The undo') }));
 }
 
 function isPublic({ message: { flags } }: CommandButton): boolean {
@@ -155,14 +169,4 @@ function isPublic({ message: { flags } }: CommandButton): boolean {
 /** Whoever may run the command may decide where all can see it. */
 function ownerOf(interaction: CommandButton): { user: { id: string } } {
   return isPublic(interaction) ? { user: { id: '*' } } : interaction;
-}
-
-/** What we said, without what Discord adds to it. */
-function plainEmbed({ title, description, color, footer }: APIEmbed): APIEmbed {
-  return {
-    ...(title !== undefined && { title }),
-    ...(description !== undefined && { description }),
-    ...(color !== undefined && { color }),
-    ...(footer !== undefined && { footer: { text: footer.text } }),
-  };
 }

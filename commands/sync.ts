@@ -9,8 +9,8 @@ import type { App } from '../src/app.ts';
 import type { Command, CommandButton, CommandInteraction } from '../src/discord/command.ts';
 import { count, user } from '../src/markup.ts';
 import { confirmedBy } from './author.ts';
-import { createLiveMessage } from './live-message.ts';
-import { buttonsOf, cancel, message, type ButtonText } from './message.ts';
+import { createLiveRun } from './live-run.ts';
+import { buttonsOf, cancel, message } from './message.ts';
 import { changesAnything, previewLines, previewSums } from './preview-words.ts';
 import {
   approveHeld,
@@ -19,7 +19,7 @@ import {
   cancelRun,
   discardHeld,
   showStatus,
-  stopButtons,
+  stopRun,
   undoRun,
 } from './sync-runs.ts';
 import { progressLines, sumLines } from './sync-words.ts';
@@ -59,6 +59,7 @@ export const sync = {
   buttons: {
     apply_user: applyToUser,
     apply_server: applyToServer,
+    preview_server: (interaction, app, arg) => showServerSync(interaction, app, { isDryRun: arg === 'dry' }),
     approve: approveHeld,
     discard: discardHeld,
     cancel_run: cancelRun,
@@ -66,8 +67,8 @@ export const sync = {
     undo_now: undoRun,
     cancel,
   },
-  /** From the audit channel, whose message stays as it is. */
-  answers: { ask_undo: askToUndo },
+  /** Their messages stay as they are: one in the audit channel, and one that follows a run. */
+  answers: { ask_undo: askToUndo, stop: stopRun },
 } satisfies Command;
 
 const SUBCOMMANDS: Readonly<Record<string, (interaction: CommandInteraction, app: App) => Promise<unknown>>> = {
@@ -83,10 +84,23 @@ async function previewUser(interaction: CommandInteraction, app: App): Promise<v
 }
 
 async function previewServer(interaction: CommandInteraction, app: App): Promise<void> {
-  const running = app.sync.progress(interaction.guildId);
-  if (running?.status === 'running') {
-    const head = ['A sync of this server is running already.', ...progressLines(running)];
-    await interaction.editReply(message({ head }, stopButtons(running).map(buttonsOf('sync', interaction))));
+  await showServerSync(interaction, app, { isDryRun: interaction.options.getBoolean('dry_run') ?? false });
+}
+
+/** What a sync of the server would change, with an Apply unless it is a dry run. While one runs, that one is followed. */
+async function showServerSync(
+  interaction: CommandInteraction | CommandButton,
+  app: App,
+  { isDryRun }: { isDryRun: boolean },
+): Promise<void> {
+  const live = createLiveRun((said) => interaction.editReply(said), interaction);
+  const running = app.sync.follow(interaction.guildId, (progress) => live.follow(progress, [RUNS_ALREADY]));
+  if (running) {
+    const done = await running;
+    const button = buttonsOf('sync', interaction);
+    const again = { label: LOOK_AGAIN, action: 'preview_server', arg: isDryRun ? 'dry' : '' };
+    const head = [...sumLines(done), `To see what is left to change, press **${LOOK_AGAIN}**.`];
+    await live.end(message({ head }, [button({ ...again, style: 'primary' })]));
     return;
   }
   const preview = await app.sync.previewGuild(interaction.guildId);
@@ -100,7 +114,6 @@ async function previewServer(interaction: CommandInteraction, app: App): Promise
     return;
   }
   const lines = { head: [previewSums(preview)], list: previewLines(preview) };
-  const isDryRun = interaction.options.getBoolean('dry_run') ?? false;
   const apply = { action: 'apply_server', arg: String(preview.rolesRemoved) };
   await interaction.editReply(message(lines, isDryRun ? [] : applyButtons(interaction, apply)));
 }
@@ -115,16 +128,21 @@ async function applyToUser(interaction: CommandButton, app: App, discordId: stri
 }
 
 async function applyToServer(interaction: CommandButton, app: App, removals: string): Promise<void> {
-  let stop: ButtonText[] = [];
-  const button = buttonsOf('sync', interaction);
-  const live = createLiveMessage((lines) => interaction.editReply(message(lines, stop.map(button))));
-  const isBusy = app.sync.progress(interaction.guildId)?.status === 'running';
-  live.show({ head: [isBusy ? 'A sync is running already; yours follows it …' : 'Syncing this server …'] });
-  const cause = confirmedBy(interaction, app, removals === '' ? {} : { removals: Number(removals) });
-  const done = await app.sync.guild(interaction.guildId, cause, (progress) => {
-    stop = stopButtons(progress);
-    live.show({ head: progressLines(progress) });
+  const { guildId } = interaction;
+  const live = createLiveRun((said) => interaction.editReply(said), interaction);
+  live.show(message({ head: ['Syncing this server …'] }));
+  let hasBegun = false;
+  void app.sync.follow(guildId, (progress) => {
+    if (!hasBegun) live.show(message({ head: [GOES_FIRST, ...progressLines(progress)] }));
   });
-  stop = [];
-  await live.end({ head: sumLines(done) });
+  const cause = confirmedBy(interaction, app, removals === '' ? {} : { removals: Number(removals) });
+  const done = await app.sync.guild(guildId, cause, (progress) => {
+    hasBegun = true;
+    live.follow(progress);
+  });
+  await live.end(message({ head: sumLines(done) }));
 }
+
+const RUNS_ALREADY = 'Roles are being synced here already. This message follows that sync.';
+const GOES_FIRST = 'Another sync of this server goes first; yours follows it.';
+const LOOK_AGAIN = 'Preview what is left';

@@ -82,3 +82,6 @@ export function few(lines: readonly string[], limit: { lines: number; characters
   if (end < 0) return [...lines];
   return [...lines.slice(0, end), `… and ${(lines.length - end).toLocaleString('en')} more`];
 }
+
+/** The edge of an embed, by what it tells. */
+export const COLORS = { waits: 0xf0b232, wrong: 0xda373c, fine: 0x23a55a, told: 0x5865f2 };

@@ -9,6 +9,7 @@ import type { Retry } from '../sync/converge.ts';
 import type { AuditChannel, Notice } from '../sync/notices.ts';
 import type { GuildReader } from '../sync/ports.ts';
 import { createBatches, type Patience } from './batches.ts';
+import { createHeldMessages } from './held-messages.ts';
 import { driftMessage, noticeMessage, type NoticeMessage } from './notice-words.ts';
 import { readWithRetry, type DiscordRest } from './rest.ts';
 import { createRunLog } from './run-log.ts';
@@ -27,7 +28,6 @@ export interface AuditChannelParts {
   signal?: AbortSignal;
 }
 
-type Held = Extract<Notice, { kind: 'held' }>;
 type Drift = Extract<Notice, { kind: 'drift' }>;
 
 /** Where a message of that kind goes. */
@@ -37,15 +37,6 @@ export interface Address {
   /** What the guild chose it as. */
   as: 'audit' | 'notification';
   kind: Notice['kind'];
-}
-
-/** The message about a held run, which follows what joins it. */
-interface HeldMessage {
-  runId: string;
-  /** null: not posted yet. */
-  id: string | null;
-  latest: Held;
-  sending: Promise<void> | null;
 }
 
 const posted = z.object({ id: z.string() });
@@ -69,8 +60,6 @@ export function createAuditChannel({
 }: AuditChannelParts): AuditChannel {
   /** By guild and what it was chosen as the channel that could not be written to: it is logged once, until it works or another one is chosen. */
   const closed = new Map<string, string>();
-  /** By guild and channel. */
-  const heldMessages = new Map<string, HeldMessage>();
 
   const write: Write = async (address, message, id) => {
     const { guildId, channelId, as, kind } = address;
@@ -100,29 +89,6 @@ export function createAuditChannel({
     }
   };
 
-  /** One message a held run: what joins the run while it is being written is shown by the next edit. */
-  async function showHeld(address: Address, notice: Held): Promise<string | null> {
-    const key = `${address.guildId}:${address.channelId}`;
-    const before = heldMessages.get(key);
-    const isSame = before?.runId === notice.runId;
-    const message = isSame ? before : { runId: notice.runId, id: null, latest: notice, sending: null };
-    heldMessages.set(key, message);
-    message.latest = notice;
-    message.sending ??= keepUp(address, message).finally(() => {
-      message.sending = null;
-    });
-    await message.sending;
-    return message.id;
-  }
-
-  async function keepUp(address: Address, message: HeldMessage): Promise<void> {
-    let shown: Held | null = null;
-    while (shown !== message.latest) {
-      shown = message.latest;
-      message.id = await write(address, noticeMessage(shown), message.id);
-    }
-  }
-
   /** Does it in the first of the guild's channels that takes it, if there is one. Whatever goes wrong is logged. */
   async function inChannel(
     guildId: string,
@@ -141,6 +107,7 @@ export function createAuditChannel({
   const tellDrift = createBatches<Drift>(together, signal, (guildId, notices) =>
     inChannel(guildId, 'drift', (address) => write(address, driftMessage(notices), null)),
   );
+  const heldMessages = createHeldMessages(write);
   const runLog = createRunLog({ runs, write });
   const tellRuns = createBatches<Run>(together, signal, (guildId, ended) =>
     inChannel(guildId, 'run', (address) => runLog.tell(address, ended)),
@@ -150,7 +117,8 @@ export function createAuditChannel({
     async tell(guildId, notice) {
       const { kind } = notice;
       if (kind === 'drift') return tellDrift(guildId, notice);
-      if (kind === 'held') return inChannel(guildId, kind, (address) => showHeld(address, notice));
+      if (kind === 'held') return inChannel(guildId, kind, (address) => heldMessages.show(address, notice));
+      if (kind === 'decided') return inChannel(guildId, kind, () => heldMessages.settle(notice));
       if (kind !== 'run') return inChannel(guildId, kind, (address) => write(address, noticeMessage(notice), null));
       if (notice.run.type === 'user') return tellRuns(guildId, notice.run);
       await inChannel(guildId, kind, (address) => runLog.tell(address, [notice.run]));

@@ -5,7 +5,7 @@ import {
   type APIButtonComponent,
   type APIEmbed,
 } from 'discord-api-types/v10';
-import { changesByMember, count, few, plain, role, user } from '../markup.ts';
+import { changesByMember, COLORS, count, few, plain, role, user } from '../markup.ts';
 import type { Notice } from '../sync/notices.ts';
 
 /** A message of the audit channel. */
@@ -16,12 +16,10 @@ export interface NoticeMessage {
 
 type Held = Extract<Notice, { kind: 'held' }>;
 type Drift = Extract<Notice, { kind: 'drift' }>;
-type RunTold = Extract<Notice, { kind: 'run' }>;
-
-export const COLORS = { waits: 0xf0b232, wrong: 0xda373c, fine: 0x23a55a, told: 0x5865f2 };
+type Followed = Extract<Notice, { kind: 'run' | 'decided' }>;
 
 /** What a guild's admins read of something that happened. */
-export function noticeMessage(notice: Exclude<Notice, Drift | RunTold>): NoticeMessage {
+export function noticeMessage(notice: Exclude<Notice, Drift | Followed>): NoticeMessage {
   switch (notice.kind) {
     case 'held':
       return { embeds: [heldEmbed(notice)], components: [decisionRow(notice)] };

@@ -31,8 +31,15 @@ export function missingPermission(
   const missing = interaction.member.permissions.missing(BigInt(required));
   const missingHere = interaction.memberPermissions.missing(BigInt(required));
   const names = [...new Set([...missing, ...missingHere])].map(permissionName).join(' and ');
-  const called = 'execute' in command ? `/${command.data.name}` : `“${command.data.name}”`;
+  const called = calledBy(interaction) ?? ('execute' in command ? `/${command.data.name}` : `“${command.data.name}”`);
   return names ? `You need the ${names} permission to use ${called}. Ask an admin of this server.` : null;
+}
+
+/** What somebody uses who typed nothing; null: it is a command. */
+function calledBy(interaction: Interaction): string | null {
+  if (interaction.isButton()) return 'this button';
+  if (interaction.isAnySelectMenu()) return 'this list';
+  return interaction.isModalSubmit() ? 'this form' : null;
 }
 
 function permissionName(permission: PermissionsString): string {

@@ -1,8 +1,8 @@
 import { ButtonStyle, ComponentType, type APIEmbed } from 'discord-api-types/v10';
 import type { Change, Run } from '../db/run-store.ts';
-import { changesByMember, count, few, plain } from '../markup.ts';
+import { changesByMember, COLORS, count, few, plain } from '../markup.ts';
 import { appliedOf, didWords, isUndoable, occasionOf, subjectOf } from '../run-sentences.ts';
-import { COLORS, type NoticeMessage } from './notice-words.ts';
+import type { NoticeMessage } from './notice-words.ts';
 
 /** What admins read of one run: who and why, what it came to, its first changes; with an Undo where there is something to undo. */
 export function runMessage(run: Run, changes: readonly Change[]): NoticeMessage {

@@ -7,6 +7,8 @@ export type Notice =
   | { kind: 'run'; run: Run }
   /** Removals wait for a word; `changes` are all that are held by now. */
   | { kind: 'held'; runId: string; changes: readonly GuardedChange[] }
+  /** What waited waits no more: an admin's word, or it was called off; again when an approval has been carried out. */
+  | { kind: 'decided'; run: Run }
   /** Somebody took away a role that a mapping gives, and it stays away until an admin syncs that member. */
   | {
       kind: 'drift';

@@ -55,6 +55,8 @@ export interface Sync extends Previews {
   resume(guildId: string): Promise<boolean>;
   /** The run over the guild's members in progress, or null. */
   progress(guildId: string): RunProgress | null;
+  /** Hears how far that same run is, and comes, until it ends; null: there is none. */
+  follow(guildId: string, onProgress: (progress: RunProgress) => void): Promise<RunProgress> | null;
   /** Something changed that may have mended what Discord refused. */
   mended(guildId: string): void;
   /** Stores how the guild is at this moment. */
@@ -195,6 +197,7 @@ export function createSync(parts: SyncParts): Sync {
     ...createPreviews({ ...parts, loadRules, look: decide.look, signal }),
 
     progress: running.progress,
+    follow: running.follow,
     mended: health.mended,
     noteHealth: health.note,
     expireHolds: holds.expire,

@@ -43,7 +43,7 @@ async function emptiedGroup() {
   const group = await app.groups.create({ guildId: local.guild.id, name: 'P', description: null, createdBy: null });
   await app.mappings.create(local.guild.id, owner, { groupId: group.id, roleId: role.id }, { isConfirmed: true });
   for (const { id } of local.members) {
-    await app.groups.addDiscordUser(group, id, { expiresAt: null, actor: local.owner.id });
+    await app.groups.addDiscordUser(group, id, { expiresAt: null, editor: { discordId: local.owner.id, roleIds: [] } });
   }
   const holders = () => [...local.guild.members.values()].filter(({ roles }) => roles.has(role.id)).length;
   const settled = local.members.map(({ id }) =>
@@ -56,25 +56,38 @@ async function emptiedGroup() {
 }
 
 it.each([
-  { label: 'Approve', says: '✅ What was held is done. 7 members looked at.', left: 0 },
-  { label: 'Discard', says: 'These roles stay', left: 7 },
-])('asks in the audit channel before everybody loses a role; $label', async ({ label, says, left }) => {
+  { label: 'Approve', title: '✅ 7 removals approved', says: ': 7 roles removed.', left: 0 },
+  { label: 'Discard', title: '🚫 7 removals discarded', says: '. These roles stay', left: 7 },
+])('asks in the audit channel before everybody loses a role; $label', async ({ label, title, says, left }) => {
   const { app, guild, channel, owner, discord, holders } = await emptiedGroup();
   const done = await app.sync.guild(guild.id, { trigger: 'schedule', actor: null });
   expect(done).toMatchObject({ held: 7, rolesRemoved: 0 });
-  const questions = () =>
-    [...channel.messages.values()].filter(({ embeds }) => embeds[0]?.title === '⏸️ 7 removals wait for approval');
-  await until(() => questions().length > 0);
-  const message = at(questions(), 0);
+  const about = (text: string) => [...channel.messages.values()].filter(({ embeds }) => embeds[0]?.title === text);
+  await until(() => about('⏸️ 7 removals wait for approval').length > 0);
+  const message = at(about('⏸️ 7 removals wait for approval'), 0);
   expect(holders()).toBe(7);
 
   discord.interactions.click({ userId: owner.id, message, component: label });
-  await until(() => message.content.includes(says));
-  expect(message.content).toContain(`by <@${owner.id}>`);
-  expect(message.embeds[0]?.title).toBe('⏸️ 7 removals wait for approval');
-  expect(message.components).toEqual([]);
+  await until(() => message.embeds[0]?.title === title);
+  expect(message.embeds[0]?.description).toContain(`by <@${owner.id}>${says}`);
+  expect(message).toMatchObject({ content: '', components: [] });
   expect(holders()).toBe(left);
   await app.sync.guild(guild.id, { trigger: 'schedule', actor: null });
-  expect(questions()).toEqual([message]);
+  expect(about(title)).toEqual([message]);
+  expect(about('⏸️ 7 removals wait for approval')).toEqual([]);
   expect(holders()).toBe(left);
+});
+
+it.each([
+  { word: 'approve', title: '✅ 7 removals approved' },
+  { word: 'discard', title: '🚫 7 removals discarded' },
+] as const)('says in the audit channel that somebody decided elsewhere: $word', async ({ word, title }) => {
+  const { app, guild, channel, owner } = await emptiedGroup();
+  await app.sync.guild(guild.id, { trigger: 'schedule', actor: null });
+  await until(() => channel.messages.size > 0);
+  const message = at([...channel.messages.values()], 0);
+  const held = await app.runs.held(guild.id);
+  await app.runs[word](guild.id, held?.run.id ?? '', { discordId: owner.id, roleIds: [] });
+  await until(() => message.embeds[0]?.title === title);
+  expect(message.components).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { at, startGuild, until, type LocalGuild } from '../support/local-discord.ts';
 import { startBot } from '../support/running-bot.ts';
 
@@ -84,6 +84,32 @@ describe('in Discord', () => {
     expect(told.components).toHaveLength(1);
   });
 
+  it('a sync that takes long is followed by all who ask, and cancelled from where it is shown', async () => {
+    const memberNames = Array.from({ length: 30 }, (_, index) => `member${index}`);
+    const { slash, app, author, guild, roles, members, discord, owner } = await world(
+      await startGuild({ settings: { timeScale: 0.5 } }, { memberNames }),
+    );
+    const roleId = at(roles, 1).id;
+    const group = await app.groups.create({ guildId: guild.id, name: 'P', description: null, createdBy: null });
+    for (const { id } of members) discord.world.giveRole(guild.id, id, roleId, { by: owner.id });
+    await app.mappings.create(guild.id, author, { groupId: group.id, roleId, onForeign: 'remove' }, {});
+    // More than go without a person's word.
+    await vi.waitFor(async () => expect(await app.runs.held(guild.id)).not.toBeNull());
+    const first = slash('sync server');
+    expect(await first.text()).toContain('30 members would change');
+    const applied = await first.click('Apply');
+    await applied.messageWhere((one) => readable(one).includes('Cancel the sync'));
+    const second = slash('sync server');
+    const shown = await second.text();
+    expect(shown).toContain('This message follows that sync.');
+    await second.messageWhere(({ content }) => content !== '' && !shown.includes(content));
+    expect(await (await second.click('Cancel the sync')).text()).toContain('The sync is cancelled.');
+    for (const asked of [applied, second])
+      await asked.messageWhere(({ content }) => content.includes('The sync was cancelled.'));
+    expect(readable(at(second.messages, 0))).toContain('Preview what is left');
+    expect(readable(at(first.messages, 0))).not.toContain('Cancel the sync');
+  }, 30_000);
+
   it('mappings go out as a file and come in again', async () => {
     const { slash, app, author, guild, roles } = await world();
     const group = await app.groups.create({ guildId: guild.id, name: 'P', description: null, createdBy: null });
@@ -104,4 +130,8 @@ function customIdIn({ components }: { components: readonly unknown[] }, action: 
   const found = /"custom_id":"([^"]*)"/g;
   const ids = [...JSON.stringify(components).matchAll(found)].map(([, id = '']) => id);
   return ids.find((id) => id.split(':')[1] === action) ?? '';
+}
+
+function readable({ content, components }: { content: string; components: readonly unknown[] | null }): string {
+  return content + JSON.stringify(components);
 }

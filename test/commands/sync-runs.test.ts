@@ -6,8 +6,9 @@ import { ADMIN, ANA, CHIEF, OWNER, PILOT, smallWorld } from '../support/small-wo
 
 const R = `<t:${AT.getTime() / 1000}:R>`;
 const HELD = '0f7c2a91-5d1e-4c55-9a0b-2f6f3f0a9b1d';
+const RUNNING = '2a7c2a91-5d1e-4c55-9a0b-2f6f3f0a9b1d';
 const DONE = '1a7c2a91-5d1e-4c55-9a0b-2f6f3f0a9b1d';
-const running = () => ({ ...emptyProgress(), runId: 'r1', usersTotal: 1000, usersProcessed: 300, rolesAdded: 9 });
+const running = () => ({ ...emptyProgress(), runId: RUNNING, usersTotal: 1000, usersProcessed: 300, rolesAdded: 9 });
 
 /** Two removals that wait for approval. */
 function holding(): Partial<FakeWorld> {
@@ -68,14 +69,14 @@ describe('/sync status', () => {
   });
 
   it('cancels the sync that runs', async () => {
-    const { admin, world } = smallWorld({ running: running() });
+    const { admin, world } = smallWorld({ running: running(), runs: [runOf({ id: RUNNING, status: 'running' })] });
     const seen = await admin.run('sync status');
     expect(seen.text).toContain('A sync of this server is running.\n▰▰▰▱▱▱▱▱▱▱ 300 of 1,000 members');
     const after = await admin.click(seen, 'Cancel the sync');
     expect(world.running).toBeNull();
     expect(after.text).toContain('The sync is cancelled. What it has changed so far stays');
     expect(after.buttons).toEqual([]);
-    expect((await admin.press(`sync:cancel_run:${ADMIN}:r1`)).besides?.text).toContain('not running any more');
+    expect((await admin.press(`sync:cancel_run:${ADMIN}:${RUNNING}`)).besides?.text).toContain('not running any more');
   });
 
   it('shows what waits for approval, and does it on Approve', async () => {
@@ -86,9 +87,7 @@ describe('/sync status', () => {
     );
     expect(labels(seen)).toEqual(['Approve', 'Discard']);
     const done = await admin.click(seen, 'Approve');
-    expect(done.text).toBe(
-      `✅ Approved by <@${ADMIN}>.\n✅ What was held is done. 2 members looked at.\n0 roles added, 2 roles removed`,
-    );
+    expect(done).toMatchObject({ text: `Approved by <@${ADMIN}>: 2 roles removed.`, buttons: [] });
     expect(world.changes.map(({ outcome }) => outcome)).toEqual(['applied', 'applied']);
     expect((await admin.run('sync status')).text).toContain(`approved by <@${ADMIN}> · 2 roles removed`);
   });
@@ -103,8 +102,16 @@ describe('/sync status', () => {
 });
 
 describe('/sync cancel', () => {
+  it.each([
+    { run: { undoOf: DONE }, says: 'The undo is cancelled. What it has reversed so far stays so' },
+    { run: { decidedBy: OWNER, isBounded: false }, says: 'the next sync asks again about the rest' },
+  ])('says what became of $run', async ({ run, says }) => {
+    const runs = [runOf({ id: RUNNING, status: 'running', ...run })];
+    expect((await smallWorld({ running: running(), runs }).admin.run('sync cancel')).text).toContain(says);
+  });
+
   it('cancels what runs, and says when nothing does', async () => {
-    const { admin, world } = smallWorld({ running: running() });
+    const { admin, world } = smallWorld({ running: running(), runs: [runOf({ id: RUNNING, status: 'running' })] });
     expect((await admin.run('sync cancel')).text).toContain('The sync is cancelled.');
     expect(world.running).toBeNull();
     expect((await admin.run('sync cancel')).text).toBe('No sync is running, so there is nothing to cancel.');
@@ -112,20 +119,27 @@ describe('/sync cancel', () => {
 });
 
 describe('a decision in the audit channel', () => {
-  it('stays to be read, with who approved it and what came of it, and without buttons', async () => {
+  const lost = `<@${ANA}>: −<@&${PILOT}>\n<@${OWNER}>: −<@&${PILOT}>`;
+
+  it('says who approved it, what came of it and whom it was about, without buttons or what to do', async () => {
     const { admin } = smallWorld(holding());
-    const message = notice(2);
-    const done = await admin.click(message, 'Approve');
-    expect(done.text).toContain(`✅ Approved by <@${ADMIN}>.\n✅ What was held is done.`);
-    expect(done.embeds).toEqual([{ title: '⏸️ 2 removals wait', description: 'who loses which role' }]);
-    expect(done).toMatchObject({ buttons: [], isEphemeral: false, allowedMentions: { parse: [] } });
-    expect(admin.shown.at(-2)).toContain(`✅ Approved by <@${ADMIN}>.\n▱▱▱▱▱▱▱▱▱▱ 0 of 2 members`);
+    const done = await admin.click(notice(2), 'Approve');
+    expect(done).toMatchObject({
+      embeds: [
+        { title: '✅ 2 removals approved', description: `Approved by <@${ADMIN}>: 2 roles removed.\n\n${lost}` },
+      ],
+      buttons: [],
+      isEphemeral: false,
+      allowedMentions: { parse: [] },
+    });
+    expect(admin.shown.at(-2)).toContain('▱▱▱▱▱▱▱▱▱▱ 0 of 2 members');
+    expect(admin.shown.at(-2)).toContain(`Approved by <@${ADMIN}>. What is still due is being removed now.`);
   });
 
   it('says who discarded it', async () => {
     const done = await smallWorld(holding()).admin.click(notice(2), 'Discard');
-    expect(done.text).toContain(`Discarded by <@${ADMIN}>.`);
-    expect(done).toMatchObject({ buttons: [], embeds: [{ description: 'who loses which role' }] });
+    const description = `Discarded by <@${ADMIN}>. These roles stay, and Rolewright does not ask again for a day.\n\n${lost}`;
+    expect(done).toMatchObject({ buttons: [], embeds: [{ title: '🚫 2 removals discarded', description }] });
   });
 
   it('approves nothing that the reader has not seen', async () => {
@@ -134,36 +148,49 @@ describe('a decision in the audit channel', () => {
     expect(asked.text).toContain('More removals have joined since. Look once more:\n⏸️ **2 removals wait');
     expect(world.runs[0]?.status).toBe('held');
     expect(asked.buttons[0]?.customId).toBe(`sync:approve:*:${HELD}:2`);
-    expect((await admin.click(asked, 'Approve')).text).toContain('✅ What was held is done.');
+    expect((await admin.click(asked, 'Approve')).text).toContain(`Approved by <@${ADMIN}>: 2 roles removed.`);
   });
 
   it.each([
     {
       name: 'approved',
-      run: { status: 'completed', decidedBy: OWNER, isBounded: false },
-      says: `<@${OWNER}> approved this already.`,
+      run: { status: 'completed', decidedBy: OWNER, isBounded: false, rolesRemoved: 1, errors: ['1 was not wanted.'] },
+      says: `Approved by <@${OWNER}>: 1 role removed.\n⚠️ 1 was not wanted.`,
     },
-    { name: 'discarded', run: { status: 'cancelled', decidedBy: OWNER }, says: `<@${OWNER}> discarded this already.` },
+    {
+      name: 'approved, and is on its way',
+      run: { status: 'running', decidedBy: OWNER, isBounded: false },
+      says: 'is being removed now',
+    },
+    { name: 'discarded', run: { status: 'cancelled', decidedBy: OWNER }, says: `Discarded by <@${OWNER}>.` },
     {
       name: 'approved, and cancelled',
       run: { status: 'cancelled', decidedBy: OWNER, isBounded: false },
-      says: 'approved this already',
+      says: `Approved by <@${OWNER}>, then cancelled: no role removed. The next sync looks at the rest again.`,
+    },
+    {
+      name: 'approved, and failed',
+      run: { status: 'failed', decidedBy: OWNER, isBounded: false, rolesRemoved: 3, usersFailed: 2 },
+      says: 'but it did not get through: 3 roles removed. The next sync looks at the rest again.\n⚠️ 2 members failed.',
     },
     { name: 'out of time', run: { status: 'cancelled', errors: ['Nobody decided.'] }, says: 'Nobody decided.' },
   ] as const)('says that it is $name, and takes the buttons away', async ({ run, says }) => {
     for (const label of ['Approve', 'Discard']) {
-      const { admin, world } = smallWorld({ runs: [runOf({ id: HELD, ...run, errors: [...(run.errors ?? [])] })] });
+      const held = runOf({ id: HELD, ...run, errors: 'errors' in run ? [...run.errors] : [] });
+      const { admin, world } = smallWorld({ runs: [held] });
       const seen = await admin.click(notice(2), label);
       expect(seen.text).toContain(says);
       expect(seen.buttons).toEqual([]);
       expect(world.runs[0]).toMatchObject(run);
+      const own = await admin.click({ ...notice(2), isEphemeral: true }, label);
+      expect(own.text).toContain(says);
     }
   });
 
   it('is for those who may run /sync, and leaves the message to the others', async () => {
     const { ana, world } = smallWorld(holding());
     await ana.click(notice(2), 'Approve');
-    expect(ana.shown.at(-1)).toContain('You need the Manage Roles permission');
+    expect(ana.shown.at(-1)).toContain('You need the Manage Roles permission to use this button.');
     expect(world.runs[0]?.status).toBe('held');
   });
 

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { emptyProgress, type RunProgress } from '../../src/sync/results.ts';
 import { emptyPlan, linkOf, mappingOf, role } from '../support/fake-app.ts';
+import { runOf } from '../support/fake-runs.ts';
 import { ADMIN, ANA, CHIEF, OWNER, PILOT, smallWorld, STAFF } from '../support/small-world.ts';
 
 const due = () =>
@@ -131,26 +133,46 @@ describe('/sync server', () => {
     expect(seen.buttons).toEqual([]);
   });
 
-  it('does not ask while a sync runs', async () => {
+  it('follows a sync that runs already, which can be cancelled, and offers a preview of what is left', async () => {
     const running = {
+      ...emptyProgress(),
       runId: 'r',
-      status: 'running' as const,
       usersTotal: 1000,
       usersProcessed: 300,
-      usersSynced: 9,
       usersFailed: 1,
       rolesAdded: 9,
-      rolesRemoved: 2,
-      blocked: 0,
-      held: 0,
-      deferred: 0,
-      errors: [],
     };
-    const seen = await smallWorld({ running, plans: new Map([[ANA, due()]]) }).admin.run('sync server');
-    expect(seen.text).toBe(
-      'A sync of this server is running already.\n▰▰▰▱▱▱▱▱▱▱ 300 of 1,000 members\n9 roles added, 2 roles removed · 1 member failed',
+    const ends = Promise.withResolvers<RunProgress>();
+    const runs = [runOf({ id: 'r', status: 'running' })];
+    const plans = new Map([[ANA, due()]]);
+    const { admin, world } = smallWorld({ running, runningEnds: ends.promise, runs, plans });
+    const asked = admin.run('sync server');
+    await vi.waitFor(() =>
+      expect(admin.shown.at(-1)).toBe(
+        'Roles are being synced here already. This message follows that sync.\n▰▰▰▱▱▱▱▱▱▱ 300 of 1,000 members\n9 roles added, 0 roles removed · 1 member failed',
+      ),
     );
-    expect(seen.buttons.map(({ label }) => label)).toEqual(['Cancel the sync']);
+    const stopped = await admin.press(`sync:stop:${ADMIN}:r`);
+    expect(stopped.besides).toMatchObject({ isEphemeral: true });
+    expect(stopped.besides?.text).toContain('The sync is cancelled. What it has changed so far stays');
+    expect(world.running).toBeNull();
+
+    ends.resolve({ ...running, status: 'cancelled' });
+    const done = await asked;
+    expect(done.text).toContain('The sync was cancelled. 300 members looked at.');
+    expect(done.text).toContain('To see what is left to change, press **Preview what is left**.');
+    expect(done.buttons.map(({ label }) => label)).toEqual(['Preview what is left']);
+    const preview = await admin.click(done, 'Preview what is left');
+    expect(preview.text).toContain('1 member would change');
+    expect(preview.buttons.map(({ label }) => label)).toEqual(['Apply', 'Cancel']);
+  });
+
+  it('follows it in a dry run, and stays one', async () => {
+    const running = { ...emptyProgress(), runId: 'r' };
+    const world = smallWorld({ running, plans: new Map([[ANA, due()]]) });
+    const done = await world.admin.run('sync server', { dry_run: true });
+    world.world.running = null;
+    expect((await world.admin.click(done, 'Preview what is left')).buttons).toEqual([]);
   });
 
   it('says what waits for approval and what comes later', async () => {

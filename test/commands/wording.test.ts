@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parseDuration, parseExpiry } from '../../commands/duration.ts';
 import { createLiveMessage } from '../../commands/live-message.ts';
 import { buttonsOf, message } from '../../commands/message.ts';
@@ -110,13 +110,13 @@ describe('pending questions', () => {
 function live() {
   const shown: string[] = [];
   let now = 0;
-  const following = createLiveMessage(async ({ head = [] }) => void shown.push(head.join()), { now: () => now });
+  const following = createLiveMessage(async ({ content }) => void shown.push(content), { now: () => now });
   const show = async (ms: number, text: string) => {
     now = ms;
-    following.show({ head: [text] });
+    following.show(message({ head: [text] }));
     await Promise.resolve();
   };
-  return { shown, show, end: (ms: number) => ((now = ms), following.end({ head: ['end'] })) };
+  return { shown, show, end: (ms: number) => ((now = ms), following.end(message({ head: ['end'] }))) };
 }
 
 describe('a live message', () => {
@@ -140,14 +140,25 @@ describe('a live message', () => {
     expect(shown[1]).toContain('`/sync status`');
   });
 
+  it('shows the latest though nothing follows it, and nothing once it has ended', async () => {
+    const shown: string[] = [];
+    const following = createLiveMessage(async ({ content }) => void shown.push(content), { everyMs: 200 });
+    for (const text of ['first', 'dropped', 'latest']) following.show(message({ head: [text] }));
+    await vi.waitFor(() => expect(shown).toEqual(['first', 'latest']));
+    following.show(message({ head: ['too late'] }));
+    await following.end(message({ head: ['end'] }));
+    following.show(message({ head: ['after the end'] }));
+    expect(shown).toEqual(['first', 'latest', 'end']);
+  });
+
   it('goes on when an edit fails', async () => {
     let calls = 0;
     const following = createLiveMessage(async () => {
       calls += 1;
       if (calls === 1) throw new Error('no');
     });
-    following.show({ head: ['x'] });
-    await following.end({ head: ['end'] });
+    following.show(message({ head: ['x'] }));
+    await following.end(message({ head: ['end'] }));
     expect(calls).toBe(2);
   });
 });

@@ -155,6 +155,36 @@ describe('the audit channel', () => {
     expect(records()).toEqual([]);
   });
 
+  it('shows in the same message what was decided, and by whom, but begins none for it', async () => {
+    const { tell, messages } = await auditedGuild();
+    const decided = (run: Partial<Run>): Notice => ({
+      kind: 'decided',
+      run: runOf({ id: RUN, decidedBy: BOB, ...run }),
+    });
+    await tell(decided({ status: 'cancelled' }));
+    expect(messages()).toEqual([]);
+    await tell(held([{ discordId: ANA, roleId: PILOT }]));
+    const [message] = messages();
+    await tell(decided({ status: 'running', isBounded: false }));
+    expect(message?.embeds[0]).toMatchObject({ title: '⏳ 1 removal approved' });
+    await tell(decided({ isBounded: false, rolesRemoved: 1 }));
+    expect(message?.embeds[0]).toMatchObject({
+      title: '✅ 1 removal approved',
+      description: `Approved by <@${BOB}>: 1 role removed.\n\n<@${ANA}>: −<@&${PILOT}>`,
+    });
+    expect(message?.components).toEqual([]);
+    await tell(held([{ discordId: ANA, roleId: PILOT }]));
+    expect(messages()).toHaveLength(2);
+  });
+
+  it('shows what was decided while it was being posted', async () => {
+    const { tell, messages } = await auditedGuild();
+    const run = runOf({ id: RUN, status: 'cancelled', errors: ['Nobody decided within a day.'] });
+    await Promise.all([tell(held([{ discordId: ANA, roleId: PILOT }])), tell({ kind: 'decided', run })]);
+    expect(messages().map(({ embeds }) => embeds[0]?.title)).toEqual(['🚫 1 removal called off']);
+    expect(messages()[0]?.embeds[0]?.description).toContain('Nobody decided within a day.');
+  });
+
   it.each([
     { notice: drift('respect'), says: `<@${BOB}> took <@&${PILOT}> away from <@${ANA}>. Its mapping respects that` },
     { notice: drift('respect', null), says: `Somebody took <@&${PILOT}> away` },

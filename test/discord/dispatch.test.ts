@@ -288,7 +288,7 @@ describe('a form', () => {
     const pressed = await world.admin.press('try:ask:*:');
     expect((await world.ana.fill(pressed, {})).text).toContain('Only the person');
     const demoted = world.as({ discordId: ADMIN, permissions: 0n });
-    expect((await demoted.fill(pressed, {})).text).toContain('You need the Manage Roles permission');
+    expect((await demoted.fill(pressed, {})).text).toContain('You need the Manage Roles permission to use this form.');
   });
 
   it('tells an error before and after it is filled in', async () => {

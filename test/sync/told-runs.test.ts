@@ -55,3 +55,45 @@ describe('runs that end', () => {
     expect(await toldOf(run, result)).toHaveLength(isTold ? 1 : 0);
   });
 });
+
+describe('a run that was held', () => {
+  const held = { status: 'held', startedAt: AT } as const;
+
+  async function heldRun() {
+    const { runs, guilds } = await openStores();
+    await guilds.joined(GUILD, 'Testers', AT);
+    const told: Notice[] = [];
+    const store = tellRuns(runs, { tell: async (_, notice) => void told.push(notice) });
+    const of = { id: 'run', type: 'guild', guildId: GUILD, targetId: GUILD, trigger: 'schedule' } as const;
+    await store.start({ ...of, ...held, initiatedBy: null, isBounded: true, undoOf: null });
+    const change = { guildId: GUILD, discordId: '1', roleId: '2', action: 'remove', reason: 'mapping_false' } as const;
+    const more = { outcome: 'held', mappingIds: [], changedBy: null, at: AT } as const;
+    await store.record('run', [{ ...change, ...more }]);
+    return { store, told };
+  }
+
+  it('is told when somebody decides about it, and when that has been carried out', async () => {
+    const { store, told } = await heldRun();
+    await store.update('run', { status: 'running', isBounded: false, decidedBy: '9' }, 'held');
+    const sums = { usersProcessed: 1, usersSynced: 1, usersFailed: 0, rolesAdded: 0, rolesRemoved: 0, errors: [] };
+    await store.finish('run', { ...sums, status: 'completed', completedAt: AT });
+    expect(told).toMatchObject([
+      { kind: 'decided', run: { id: 'run', status: 'running', decidedBy: '9' } },
+      { kind: 'decided', run: { id: 'run', status: 'completed', decidedBy: '9' } },
+    ]);
+  });
+
+  it('is told once, when two decide', async () => {
+    const { store, told } = await heldRun();
+    await store.update('run', { status: 'cancelled', decidedBy: '9' }, 'held');
+    await store.update('run', { status: 'running', decidedBy: '8' }, 'held');
+    expect(told).toMatchObject([{ kind: 'decided', run: { decidedBy: '9' } }]);
+  });
+
+  it('asks again, when what was decided did not begin', async () => {
+    const { store, told } = await heldRun();
+    await store.update('run', { status: 'running', decidedBy: '9' }, 'held');
+    await store.update('run', { status: 'held', decidedBy: null }, 'running');
+    expect(told.at(-1)).toMatchObject({ kind: 'held', runId: 'run', changes: [{ discordId: '1', roleId: '2' }] });
+  });
+});
