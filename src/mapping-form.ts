@@ -1,17 +1,18 @@
 import { z } from 'zod';
-import type { MappingEdit } from './sync/mappings.ts';
+import type { MappingEdit } from './sync/mapping-drafts.ts';
 
 // What people may say of a mapping, over HTTP and in files.
 
 const MOST_GROUPS = 100;
 export const namedGroup = z.string().min(1).max(100).meta({
+  id: 'NamedGroup',
   description: 'A local group by its id, or a group of a source as source:id.',
   example: 'http:pilots',
 });
 const count = z.int().min(0).max(1_000_000);
 
 /** Every condition of a mapping, in the API's names. */
-export const mappingTerms = z.strictObject({
+const everyTerm = z.strictObject({
   require_all: z.boolean().meta({ description: 'In all of the groups, not in any of them.' }),
   groups: z.array(namedGroup).max(MOST_GROUPS),
   excluded_groups: z.array(namedGroup).max(MOST_GROUPS),
@@ -20,7 +21,8 @@ export const mappingTerms = z.strictObject({
   required_permissions: z.array(z.string().min(1).max(200)).max(MOST_GROUPS),
 });
 
-const someTerms = mappingTerms.partial();
+export const mappingTerms = everyTerm.meta({ id: 'Conditions' });
+const someTerms = everyTerm.partial().meta({ id: 'SomeConditions' });
 
 /** Everything about a mapping but its role and its group, in the API's names. */
 export const mappingSettings = z.strictObject({

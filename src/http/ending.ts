@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag } from './fields.ts';
+import { flagFor } from './fields.ts';
 
 /** What becomes of the roles that only the ended mapping gave. */
 export const rolesGiven = z
@@ -8,6 +8,4 @@ export const rolesGiven = z
   .meta({ description: 'What becomes of roles that only this gave.' });
 
 /** In a query, where there is no body: a yes after a look at what it does. */
-export const confirmed = flag
-  .default(false)
-  .meta({ description: 'true: you know what it does, so that the blast-radius guard does not bound it.' });
+export const confirmed = flagFor('true: you know what it does, so that the blast-radius guard does not bound it.');

@@ -8,39 +8,49 @@ import { instant, snowflake } from './fields.ts';
 import { changeBody, changeView, plannedChange } from './run-body.ts';
 import { changeOf } from './sync-body.ts';
 
-const truth = z.enum(['true', 'false', 'unknown']);
+const truth = z.enum(['true', 'false', 'unknown']).meta({ id: 'Truth' });
 const asOf = instant.nullable().meta({ description: 'When the source said so; null: it never answered.' });
-const seenGroup = z.object({ group_id: z.string(), is_member: truth, as_of: asOf });
+const seenGroup = z.object({ group_id: z.string(), is_member: truth, as_of: asOf }).meta({ id: 'SeenGroup' });
 
 const condition = z.union([
-  z.object({ kind: z.literal('groups'), value: truth, require_all: z.boolean(), groups: z.array(seenGroup) }),
-  z.object({ kind: z.literal('excluded_groups'), value: truth, groups: z.array(seenGroup) }),
-  z.object({
-    kind: z.literal('character_count'),
-    value: truth,
-    min: z.int().nullable(),
-    max: z.int().nullable(),
-    count: z.int(),
-    is_exact: z.boolean().meta({ description: 'false: a source is silent, there may be more.' }),
-    as_of: asOf,
-  }),
-  z.object({ kind: z.literal('required_permission'), value: truth, permission: z.string(), as_of: asOf }),
+  z
+    .object({ kind: z.literal('groups'), value: truth, require_all: z.boolean(), groups: z.array(seenGroup) })
+    .meta({ id: 'GroupsCheck' }),
+  z
+    .object({ kind: z.literal('excluded_groups'), value: truth, groups: z.array(seenGroup) })
+    .meta({ id: 'ExcludedGroupsCheck' }),
+  z
+    .object({
+      kind: z.literal('character_count'),
+      value: truth,
+      min: z.int().nullable(),
+      max: z.int().nullable(),
+      count: z.int(),
+      is_exact: z.boolean().meta({ description: 'false: a source is silent, there may be more.' }),
+      as_of: asOf,
+    })
+    .meta({ id: 'CharacterCountCheck' }),
+  z
+    .object({ kind: z.literal('required_permission'), value: truth, permission: z.string(), as_of: asOf })
+    .meta({ id: 'PermissionCheck' }),
 ]);
 
-const judgedMapping = z.object({
-  mapping_id: z.string(),
-  group_id: z.string(),
-  is_active: z.boolean(),
-  priority: z.int(),
-  holds: truth.nullable().meta({ description: 'Whether its own condition holds; null: it is switched off.' }),
-  value: truth.nullable().meta({ description: 'The same after its exclusive set was settled.' }),
-  conditions: z.array(condition),
-  exclusive_set: z.string().nullable(),
-  winner: z.string().nullable().meta({
-    description:
-      'The mapping that settles the exclusive set: with `value` unknown, the one above of which nobody can say.',
-  }),
-});
+const judgedMapping = z
+  .object({
+    mapping_id: z.string(),
+    group_id: z.string(),
+    is_active: z.boolean(),
+    priority: z.int(),
+    holds: truth.nullable().meta({ description: 'Whether its own condition holds; null: it is switched off.' }),
+    value: truth.nullable().meta({ description: 'The same after its exclusive set was settled.' }),
+    conditions: z.array(condition),
+    exclusive_set: z.string().nullable(),
+    winner: z.string().nullable().meta({
+      description:
+        'The mapping that settles the exclusive set: with `value` unknown, the one above of which nobody can say.',
+    }),
+  })
+  .meta({ id: 'JudgedMapping' });
 
 export const explanationBody = z
   .object({

@@ -22,23 +22,45 @@ export const moment = z.iso
   .transform((iso) => new Date(iso))
   .meta({ description: 'ISO 8601 with a time zone.', example: '2026-11-20T12:00:00Z' });
 
+type Described = { type: 'boolean' } | { type: 'integer'; minimum: number; maximum: number };
+
+/** An address holds only text: the document tells what the text is to say. */
+function described(as: Described, standard?: boolean | number) {
+  return {
+    override({ jsonSchema }: { jsonSchema: object }) {
+      for (const key of ['type', 'enum', 'pattern']) Reflect.deleteProperty(jsonSchema, key);
+      Object.assign(jsonSchema, as, standard === undefined ? {} : { default: standard });
+    },
+  };
+}
+
 /** Yes or no in a query. */
-export const flag = z.enum(['true', 'false'], { error: 'must be true or false' }).transform((word) => word === 'true');
+export const flag = z
+  .enum(['true', 'false'], { error: 'must be true or false' })
+  .transform((word) => word === 'true')
+  .meta(described({ type: 'boolean' }));
+
+/** The same, no where it is left out. */
+export function flagFor(description: string) {
+  return flag.default(false).meta({ description, ...described({ type: 'boolean' }, false) });
+}
 
 const MOST_PAGES = 1_000_000;
-const wholeNumber = (from: number, to: number) => {
-  const error = `must be a whole number from ${from} to ${to}`;
+function wholeNumber(minimum: number, maximum: number, standard: number) {
+  const error = `must be a whole number from ${minimum} to ${maximum}`;
   return z
     .string()
     .regex(/^\d{1,7}$/, { error })
     .transform(Number)
-    .pipe(z.int().min(from, { error }).max(to, { error }));
-};
+    .pipe(z.int().min(minimum, { error }).max(maximum, { error }))
+    .default(standard)
+    .meta({ example: standard, ...described({ type: 'integer', minimum, maximum }, standard) });
+}
 
 /** `page` (1) and `limit` (1..100, 20) of a list. */
 export const paging = {
-  page: wholeNumber(1, MOST_PAGES).default(1).meta({ description: 'The page, from 1.', example: '1' }),
-  limit: wholeNumber(1, 100).default(20).meta({ description: 'How many on a page, 1 to 100.', example: '20' }),
+  page: wholeNumber(1, MOST_PAGES, 1).describe('The page, from 1.'),
+  limit: wholeNumber(1, 100, 20).describe('How many on a page, 1 to 100.'),
 };
 
 /** What every list answers beside its entries. */

@@ -1,6 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import {
+  createDocument,
+  type ZodOpenApiObject,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiOverrideContext,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiSchemaObject,
+} from 'zod-openapi';
 import type { Operation } from './operation.ts';
 import { statusOf, type ProblemCode } from './problem.ts';
 
@@ -41,7 +48,7 @@ export function describeApi(
   for (const operation of operations) {
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
   }
-  return createDocument({
+  const document: ZodOpenApiObject = {
     openapi: '3.1.0',
     info: { title: 'Rolewright', version, description: 'Keeps Discord roles true to what your groups say.' },
     servers: [{ url }],
@@ -65,18 +72,28 @@ export function describeApi(
         metrics: { type: 'http', scheme: 'bearer', description: 'METRICS_TOKEN, if it is set.' },
       },
     },
-  });
+  };
+  return createDocument(document, { override: tidy });
+}
+
+/** What follows from the type or the format is not said twice, and an answer may gain fields. */
+function tidy({ jsonSchema, io }: ZodOpenApiOverrideContext): void {
+  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+  if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+  if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { id, tag, summary, description, who, body, answers } = operation;
+  const { id, tag, summary, description, who, body, answers, problems = [] } = operation;
   const parameters = { path: shapeOf(operation.params), query: shapeOf(operation.query) };
   const successes = Object.entries(answers).map(([status, schema]) => [
     status,
     {
       description: (schema instanceof z.ZodType && schema.meta()?.description) || (STATUS_CODES[status] ?? ''),
+      ...(status === '201' && { headers: LOCATION }),
       ...(schema === 'text' && { content: { 'text/plain': { schema: z.string() } } }),
-      ...(schema instanceof z.ZodType && { content: { 'application/json': { schema } } }),
+      ...(schema instanceof z.ZodType && { content: { 'application/json': { schema: named(schema, `${id}Answer`) } } }),
     },
   ]);
   return {
@@ -88,12 +105,34 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     requestParams: {
       ...(parameters.path && { path: parameters.path }),
       ...(parameters.query && { query: parameters.query }),
+      ...(problems.includes('changed_meanwhile') && { header: ON_TOP_OF }),
     },
     ...(body && {
-      requestBody: { required: !body.safeParse(undefined).success, content: { 'application/json': { schema: body } } },
+      requestBody: {
+        required: !body.safeParse(undefined).success,
+        content: { 'application/json': { schema: named(body, `${id}Body`) } },
+      },
     }),
     responses: { ...Object.fromEntries(successes), ...problemsOf(operation) },
   };
+}
+
+const ON_TOP_OF = z.object({
+  'If-Match': z.string().optional().meta({
+    description:
+      'The ETag that was read. If it has changed since, the answer is 412. The same as updated_at in the body.',
+    example: '"2026-11-20T12:00:00.000Z"',
+  }),
+});
+const LOCATION = { Location: { description: 'Where it is from now on.', schema: { type: 'string' } } } as const;
+const RETRY_AFTER = { 'Retry-After': { description: 'Seconds.', schema: { type: 'integer' } } } as const;
+
+/** A generator of clients calls a type by its component. */
+function named(schema: z.ZodType, name: string): z.ZodType {
+  const meta = schema.meta();
+  return meta?.id === undefined
+    ? schema.meta({ ...meta, id: `${name.charAt(0).toUpperCase()}${name.slice(1)}` })
+    : schema;
 }
 
 function security(who: Operation['who']): Record<string, string[]>[] {
@@ -114,10 +153,16 @@ function problemsOf(operation: Operation) {
     String(status),
     {
       description: `${STATUS_CODES[status]}: ${codes.map((code) => `\`${code}\``).join(', ')}`,
-      content: { 'application/problem+json': { schema: problem, example: exampleOf(status, codes) } },
+      ...(status === 429 && { headers: RETRY_AFTER }),
+      content: { 'application/problem+json': { schema: problemWith(codes), example: exampleOf(status, codes) } },
     },
   ]);
   return Object.fromEntries(entries);
+}
+
+function problemWith(codes: ProblemCode[]): ZodOpenApiSchemaObject {
+  const which: ZodOpenApiSchemaObject = { type: 'object', properties: { code: { type: 'string', enum: codes } } };
+  return { allOf: [{ $ref: '#/components/schemas/Problem' }, which] };
 }
 
 function exampleOf(status: number, [code]: readonly ProblemCode[]) {

@@ -3,7 +3,7 @@ import type { Change, Run } from '../db/run-store.ts';
 import type { RunSums } from '../sync/run-figures.ts';
 import { instant, listed, snowflake, uuid } from './fields.ts';
 
-const action = z.enum(['add', 'remove']);
+const action = z.enum(['add', 'remove']).meta({ id: 'RoleAction' });
 const outcome = z.string().meta({
   description:
     '`planned` while it is not done. `applied`; `already` (it was so); `lost`, `failed`, `forbidden`, `role_gone`, `guild_gone`, `member_left`; `blocked:` with the doctor’s code; `held` (waits for approval); `deferred` (a later sync does it); `cancelled`; `undone`.',
@@ -11,12 +11,16 @@ const outcome = z.string().meta({
 });
 const reason = z.string().meta({ description: 'Why it was to be done.', example: 'mapping_true' });
 
-export const plannedChange = z.object({
+const planned = z.object({
   role_id: snowflake,
   action,
   reason,
   mapping_ids: z.array(z.string()),
 });
+
+export const plannedChange = planned.meta({ id: 'PlannedChange' });
+export const blockedChange = planned.extend({ block: z.string(), mend: z.string() }).meta({ id: 'BlockedChange' });
+export const runType = z.enum(['user', 'guild', 'mapping', 'full']).meta({ id: 'SyncType' });
 
 export const changeBody = z
   .object({
@@ -54,7 +58,7 @@ export function changeView(change: Change): z.input<typeof changeBody> {
 export const runBody = z
   .object({
     sync_id: z.string(),
-    type: z.enum(['user', 'guild', 'mapping', 'full']),
+    type: runType,
     guild_id: snowflake.nullable().meta({ description: 'null: it has parts, in one guild or several.' }),
     target_id: z.string().nullable().meta({
       description:
@@ -63,7 +67,9 @@ export const runBody = z
     parent_id: z.string().nullable().meta({ description: 'The run that this one is a part of.' }),
     undo_of: z.string().nullable().meta({ description: 'The run that this one reverses.' }),
     trigger: z.string().meta({ example: 'manual' }),
-    status: z.enum(['planned', 'held', 'pending', 'running', 'completed', 'failed', 'cancelled']),
+    status: z
+      .enum(['planned', 'held', 'pending', 'running', 'completed', 'failed', 'cancelled'])
+      .meta({ id: 'SyncState' }),
     initiated_by: z
       .string()
       .nullable()
@@ -72,16 +78,18 @@ export const runBody = z
     started_at: instant,
     completed_at: instant.nullable(),
     duration: z.number().nullable().meta({ description: 'Seconds; null while it has not ended.' }),
-    results: z.object({
-      users_total: z.int().nullable().meta({ description: 'Of a run under way, once it is known.' }),
-      users_processed: z.int(),
-      users_synced: z.int().meta({ description: 'Members who were changed.' }),
-      users_failed: z.int(),
-      roles_added: z.int(),
-      roles_removed: z.int(),
-      guilds_processed: z.int(),
-      errors: z.array(z.string()),
-    }),
+    results: z
+      .object({
+        users_total: z.int().nullable().meta({ description: 'Of a run under way, once it is known.' }),
+        users_processed: z.int(),
+        users_synced: z.int().meta({ description: 'Members who were changed.' }),
+        users_failed: z.int(),
+        roles_added: z.int(),
+        roles_removed: z.int(),
+        guilds_processed: z.int(),
+        errors: z.array(z.string()),
+      })
+      .meta({ id: 'SyncResults' }),
   })
   .meta({ id: 'Sync' });
 

@@ -5,7 +5,7 @@ import type { PlannedGuild } from '../sync/sync-plans.ts';
 import type { SyncStatus } from '../sync/sync-status.ts';
 import type { UserSyncResult } from '../sync/user-sync.ts';
 import { instant, snowflake, uuid } from './fields.ts';
-import { plannedChange } from './run-body.ts';
+import { blockedChange, plannedChange, runType } from './run-body.ts';
 
 const MOST_USERS = 100;
 const dryRun = z.boolean().default(false).meta({ description: 'true: only say what would change.' });
@@ -26,13 +26,16 @@ export const syncOrder = z
   })
   .meta({ id: 'SyncOrder' });
 
-const notLinked = z.array(uuid).meta({ description: 'Users of the order who have not linked a Discord user.' });
+const notLinked = z.array(uuid).meta({
+  description:
+    'Users of the order who have not linked a Discord user; unless you are an operator, those who do not exist or are no members of your servers as well.',
+});
 
 export const startedSync = z
   .object({
     sync_id: z.string(),
     is_async: z.literal(true),
-    type: z.enum(['user', 'guild', 'mapping', 'full']),
+    type: runType,
     target_id: z.string().nullable(),
     status: z.string().meta({ example: 'pending' }),
     started_at: instant,
@@ -43,12 +46,13 @@ export const startedSync = z
     description: 'It goes on in the background: GET /api/discord/sync/{sync_id} tells of it.',
   });
 
-const blockedChange = plannedChange.extend({ block: z.string(), mend: z.string() });
-const keptRole = z.object({
-  role_id: snowflake,
-  because: z.enum(['foreign', 'add_only', 'grace', 'unknown', 'suppressed']),
-  until: instant.nullable(),
-});
+const keptRole = z
+  .object({
+    role_id: snowflake,
+    because: z.enum(['foreign', 'add_only', 'grace', 'unknown', 'suppressed']),
+    until: instant.nullable(),
+  })
+  .meta({ id: 'KeptRole' });
 
 const sums = {
   users_total: z.int().meta({ description: 'Members that were looked at.' }),
@@ -57,27 +61,31 @@ const sums = {
   blocked: z.int().meta({ description: 'Changes that are wanted and cannot work.' }),
 };
 
+const memberPlan = z
+  .object({
+    discord_id: snowflake,
+    changes: z.array(plannedChange),
+    blocked: z.array(blockedChange),
+    kept: z.array(keptRole),
+  })
+  .meta({ id: 'MemberPlan' });
+
+const guildPlan = z
+  .object({
+    guild_id: snowflake,
+    guild_name: z.string(),
+    ...sums,
+    members: z.array(memberPlan),
+    members_total: z.int().meta({ description: 'Members of whom there is anything to tell.' }),
+    is_cut: z.boolean().meta({ description: 'Not all of those members are listed.' }),
+  })
+  .meta({ id: 'GuildPlan' });
+
 export const syncPlan = z
   .object({
     is_dry_run: z.literal(true),
     ...sums,
-    guilds: z.array(
-      z.object({
-        guild_id: snowflake,
-        guild_name: z.string(),
-        ...sums,
-        members: z.array(
-          z.object({
-            discord_id: snowflake,
-            changes: z.array(plannedChange),
-            blocked: z.array(blockedChange),
-            kept: z.array(keptRole),
-          }),
-        ),
-        members_total: z.int().meta({ description: 'Members of whom there is anything to tell.' }),
-        is_cut: z.boolean().meta({ description: 'Not all of those members are listed.' }),
-      }),
-    ),
+    guilds: z.array(guildPlan),
     guilds_total: z.int(),
     is_cut: z.boolean().meta({ description: 'Not all of your guilds were looked at. Name one with guild_id.' }),
     not_linked: notLinked,
