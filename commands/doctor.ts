@@ -5,7 +5,7 @@ import {
   SlashCommandBuilder,
 } from 'discord.js';
 import type { Command } from '../src/discord/command.ts';
-import type { MappingWithHealth } from '../src/sync/mappings.ts';
+import type { MappingWithHealth } from '../src/sync/mapping-health.ts';
 import { count } from '../src/markup.ts';
 import { doctorLines } from './doctor-words.ts';
 import { groupNames, type GroupNames } from './group-option.ts';

@@ -6,7 +6,7 @@ import type { Permission } from '../src/core/permissions.ts';
 import { AppError } from '../src/errors.ts';
 import { editOf } from '../src/mapping-form.ts';
 import type { Author } from '../src/sync/mapping-checks.ts';
-import type { MappingDraft } from '../src/sync/mappings.ts';
+import type { MappingDraft } from '../src/sync/mapping-drafts.ts';
 import { resolveGroupIds } from './group-option.ts';
 import type { FileEntry, MappingFile } from './mapping-file.ts';
 

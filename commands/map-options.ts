@@ -10,7 +10,7 @@ import type { App } from '../src/app.ts';
 import type { Conditions, Mapping } from '../src/core/mapping.ts';
 import type { CommandInteraction } from '../src/discord/command.ts';
 import { AppError } from '../src/errors.ts';
-import type { MappingEdit } from '../src/sync/mappings.ts';
+import type { MappingEdit } from '../src/sync/mapping-drafts.ts';
 import { parseDuration } from './duration.ts';
 import { resolveGroupIds } from './group-option.ts';
 

@@ -1,6 +1,8 @@
 import { NO_CONDITIONS, type Mapping } from '../src/core/mapping.ts';
 import type { Permission } from '../src/core/permissions.ts';
-import type { MappingDraft, MappingPreview, MappingWithHealth } from '../src/sync/mappings.ts';
+import type { MappingDraft } from '../src/sync/mapping-drafts.ts';
+import type { MappingWithHealth } from '../src/sync/mapping-health.ts';
+import type { MappingPreview } from '../src/sync/mapping-previews.ts';
 import { count, join, role } from '../src/markup.ts';
 import type { GroupNames } from './group-option.ts';
 import { conditionWords, mappingLine, type MappingRule } from './mapping-words.ts';

@@ -3,7 +3,7 @@ import type { App } from '../src/app.ts';
 import type { Permission } from '../src/core/permissions.ts';
 import type { Command, CommandButton, CommandInteraction } from '../src/discord/command.ts';
 import { AppError } from '../src/errors.ts';
-import type { MappingDraft, MappingEdit } from '../src/sync/mappings.ts';
+import type { MappingDraft, MappingEdit } from '../src/sync/mapping-drafts.ts';
 import { authorOf } from './author.ts';
 import { anyGroupChoices, groupListChoices, groupNames } from './group-option.ts';
 import {

@@ -2,7 +2,7 @@ import type { App } from '../src/app.ts';
 import type { Mapping } from '../src/core/mapping.ts';
 import type { Choice } from '../src/discord/command.ts';
 import { AppError } from '../src/errors.ts';
-import type { MappingWithHealth } from '../src/sync/mappings.ts';
+import type { MappingWithHealth } from '../src/sync/mapping-health.ts';
 import { count, cut } from '../src/markup.ts';
 
 interface Named {

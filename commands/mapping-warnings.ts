@@ -1,7 +1,7 @@
 import type { Finding } from '../src/core/doctor.ts';
 import { sourceOf } from '../src/core/facts.ts';
 import { groupsNamedBy, type Mapping } from '../src/core/mapping.ts';
-import type { MappingWithHealth } from '../src/sync/mappings.ts';
+import type { MappingWithHealth } from '../src/sync/mapping-health.ts';
 import type { GroupNames } from './group-option.ts';
 import { mappingLine, type MappingRule } from './mapping-words.ts';
 import { findingLine } from './wording.ts';

@@ -1,4 +1,4 @@
-import type { MappingWithHealth } from '../src/sync/mappings.ts';
+import type { MappingWithHealth } from '../src/sync/mapping-health.ts';
 import type { RunProgress } from '../src/sync/results.ts';
 import { count, plain, relative } from '../src/markup.ts';
 import { RUN_DOCTOR } from './wording.ts';

@@ -1,5 +1,5 @@
 import { standsBelow, type Guild } from './guild.ts';
-import { groupsNamedBy, type Mapping } from './mapping.ts';
+import { compareRank, groupsNamedBy, type Mapping } from './mapping.ts';
 import { dangerousPermissions, hasPermission } from './permissions.ts';
 
 /** Why the bot cannot give or take a role. */
@@ -102,9 +102,7 @@ export function isNeverTrue({ groupId, conditions }: Pick<Mapping, 'groupId' | '
 /** Whether `other` wins over `mapping` in their exclusive set whenever `mapping` holds. */
 function shadows(other: Mapping, mapping: Mapping): boolean {
   const isSameSet = mapping.exclusiveSet !== null && other.exclusiveSet === mapping.exclusiveSet;
-  const standsAbove =
-    other.priority > mapping.priority || (other.priority === mapping.priority && isOlder(other, mapping));
-  return isSameSet && standsAbove && implies(mapping, other);
+  return isSameSet && compareRank(other, mapping) < 0 && implies(mapping, other);
 }
 
 /** Whether two mappings give one role under the same conditions. In an exclusive set the priority is one of them. */

@@ -8,13 +8,9 @@ export interface Conditions {
   requiredPermissions: readonly string[];
 }
 
-/** A rule of one guild: condition over facts -> role. */
-export interface Mapping {
-  id: string;
-  guildId: string;
+/** What a mapping says: which condition gives which role, and how. */
+export interface MappingRule {
   roleId: string;
-  /** A label only: roles are matched by id. */
-  roleName: string;
   groupId: string;
   conditions: Conditions;
   /** Within one exclusive set the true mapping of highest priority counts (ties: the older one). */
@@ -27,6 +23,14 @@ export interface Mapping {
   addOnly: boolean;
   graceSeconds: number;
   isActive: boolean;
+}
+
+/** A rule of one guild: condition over facts -> role. */
+export interface Mapping extends MappingRule {
+  id: string;
+  guildId: string;
+  /** A label only: roles are matched by id. */
+  roleName: string;
   createdBy: string | null;
   createdAt: Date;
   updatedAt: Date;
@@ -49,6 +53,25 @@ export function rolesMovedBy(
   return [...new Set([...edited, ...kin].map(({ roleId }) => roleId))];
 }
 
+/** Which of two mappings counts more: negative, the first one. By priority, then by age. */
+export function compareRank(a: Ranked, b: Ranked): number {
+  return b.priority - a.priority || a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1);
+}
+
+type Ranked = Pick<Mapping, 'id' | 'priority' | 'createdAt'>;
+
+/** The mappings whose roles this one can take away: those that it comes before in its exclusive set. */
+export function rivalsOf<M extends Ranked & Pick<Mapping, 'exclusiveSet' | 'isActive'>>(
+  mapping: M,
+  others: readonly M[],
+): M[] {
+  if (mapping.exclusiveSet === null || !mapping.isActive) return [];
+  const { exclusiveSet } = mapping;
+  return others.filter(
+    (other) => other.isActive && other.exclusiveSet === exclusiveSet && compareRank(mapping, other) < 0,
+  );
+}
+
 export const NO_CONDITIONS: Conditions = {
   requireAll: false,
   groups: [],
@@ -57,3 +80,15 @@ export const NO_CONDITIONS: Conditions = {
   characterCountMax: null,
   requiredPermissions: [],
 };
+
+/** What a mapping says of which nobody says more than the role and the group. */
+export const PLAIN_RULE = {
+  conditions: NO_CONDITIONS,
+  priority: 0,
+  exclusiveSet: null,
+  onForeign: 'keep',
+  onDrift: 'revert',
+  addOnly: false,
+  graceSeconds: 0,
+  isActive: true,
+} as const satisfies Omit<MappingRule, 'roleId' | 'groupId'>;

@@ -1,6 +1,6 @@
 import { checkConditions, conditionHolds, type Check } from './conditions.ts';
 import { anyOf, type Facts, type Truth } from './facts.ts';
-import type { Mapping } from './mapping.ts';
+import { compareRank, type Mapping } from './mapping.ts';
 
 /** What one mapping says of one account. */
 export interface MappingVerdict {
@@ -24,9 +24,7 @@ export interface Verdict {
 
 /** The active mappings, the one that counts most first (priority, then age). Do it once per guild, not per member. */
 export function rankMappings(mappings: Iterable<Mapping>): Mapping[] {
-  return [...mappings]
-    .filter((mapping) => mapping.isActive)
-    .sort((a, b) => b.priority - a.priority || a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1));
+  return [...mappings].filter((mapping) => mapping.isActive).sort(compareRank);
 }
 
 /**

@@ -19,9 +19,24 @@ export type MappingStore = ReturnType<typeof createMappingStore>;
 export function createMappingStore({ orm }: Pick<Database, 'orm'>) {
   const inOrder = [asc(roleMappings.createdAt), asc(roleMappings.id)];
 
+  const ofGuild = (from: Pick<Transaction, 'select'>, guildId: string): Mapping[] =>
+    from
+      .select()
+      .from(roleMappings)
+      .where(eq(roleMappings.guildId, guildId))
+      .orderBy(...inOrder)
+      .all();
+
   return {
-    async create(mapping: NewMapping): Promise<Mapping> {
-      return orm.insert(roleMappings).values(mapping).returning().get();
+    /** Unless `check` throws, which sees the guild's other mappings as they are at this moment. */
+    async create(mapping: NewMapping, check: (others: Mapping[]) => void = () => {}): Promise<Mapping> {
+      return orm.transaction(
+        (tx) => {
+          check(ofGuild(tx, mapping.guildId));
+          return tx.insert(roleMappings).values(mapping).returning().get();
+        },
+        { behavior: 'immediate' },
+      );
     },
 
     async find(mappingId: string): Promise<Mapping | null> {
@@ -30,12 +45,7 @@ export function createMappingStore({ orm }: Pick<Database, 'orm'>) {
 
     /** All mappings of a guild, inactive ones too, the oldest first. */
     async ofGuild(guildId: string): Promise<Mapping[]> {
-      return orm
-        .select()
-        .from(roleMappings)
-        .where(eq(roleMappings.guildId, guildId))
-        .orderBy(...inOrder)
-        .all();
+      return ofGuild(orm, guildId);
     },
 
     /** The mappings of all guilds that name the group anywhere, the oldest first. */
@@ -55,41 +65,45 @@ export function createMappingStore({ orm }: Pick<Database, 'orm'>) {
     },
 
     /**
-     * null: it is gone, or it was changed since `unchangedSince`. `roles` matters when the patch makes an active mapping
-     * inactive, or has it give another role.
+     * What `change` says of the mapping and of the guild's others, as they are at this moment; where it throws, all stays
+     * as it is. null: it is gone. `roles` matters when an active mapping becomes inactive, or gives another role.
      */
-    async update(
+    async edit(
       mappingId: string,
-      patch: MappingPatch,
+      change: (before: Mapping, others: Mapping[]) => MappingPatch,
       now: Date,
       roles: RolesGiven = 'remove',
-      unchangedSince: Date | null = null,
-    ): Promise<Mapping | null> {
+    ): Promise<{ before: Mapping; after: Mapping } | null> {
       return orm.transaction(
         (tx) => {
           const isMeant = eq(roleMappings.id, mappingId);
           const before = tx.select().from(roleMappings).where(isMeant).get();
-          if (!before || (unchangedSince && before.updatedAt.getTime() !== unchangedSince.getTime())) return null;
-          const set = { ...patch, updatedAt: laterThan(before.updatedAt, now) };
+          if (!before) return null;
+          const others = ofGuild(tx, before.guildId).filter(({ id }) => id !== mappingId);
+          const set = { ...change(before, others), updatedAt: laterThan(before.updatedAt, now) };
           const after = tx.update(roleMappings).set(set).where(isMeant).returning().get();
-          const givesOn = after?.isActive && after.roleId === before.roleId;
+          if (!after) return null;
+          const givesOn = after.isActive && after.roleId === before.roleId;
           if (before.isActive && !givesOn) settleGrants(tx, [before], roles);
-          return after ?? null;
+          return { before, after };
         },
         { behavior: 'immediate' },
       );
     },
 
-    /** Returns the mappings that were there. */
-    async remove(mappingIds: readonly string[], roles: RolesGiven): Promise<Mapping[]> {
+    /** Returns the mappings that were there, and are not any more, unless `check` throws, which sees them first. */
+    async remove(
+      mappingIds: readonly string[],
+      roles: RolesGiven,
+      check: (ended: Mapping[]) => void = () => {},
+    ): Promise<Mapping[]> {
       return orm.transaction(
         (tx) => {
-          const removed = tx.delete(roleMappings).where(isAnyOf(roleMappings.id, mappingIds)).returning().all();
-          settleGrants(
-            tx,
-            removed.filter(({ isActive }) => isActive),
-            roles,
-          );
+          const areMeant = isAnyOf(roleMappings.id, mappingIds);
+          check(tx.select().from(roleMappings).where(areMeant).all());
+          const removed = tx.delete(roleMappings).where(areMeant).returning().all();
+          const ended = removed.filter(({ isActive }) => isActive);
+          settleGrants(tx, ended, roles);
           return removed;
         },
         { behavior: 'immediate' },

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { editOf, mappingSettings, mappingTerms, namedGroup } from '../mapping-form.ts';
 import { mappingRecord } from '../sync/config-records.ts';
-import type { MappingDraft, MappingWithHealth } from '../sync/mappings.ts';
+import type { MappingDraft } from '../sync/mapping-drafts.ts';
+import type { MappingWithHealth } from '../sync/mapping-health.ts';
 import { instant, snowflake, text, uuid } from './fields.ts';
 import { readAt } from './preconditions.ts';
 

@@ -1,51 +1,31 @@
 import type { Mapping } from '../core/mapping.ts';
 import type { StoredGuild } from '../db/guild-store.ts';
+import { inApiNames, RULE_FIELDS, SETTING_FIELDS, TERM_FIELDS } from './field-names.ts';
 import { intervalText } from './guild-settings.ts';
 
 // What people set, in the API's names: shown there, and kept in config_changes. Never a secret.
 
 export function guildRecord(guild: StoredGuild) {
+  const { syncIntervalSeconds: seconds, botUserId } = guild;
   return {
-    is_enabled: guild.isEnabled,
-    auto_sync: guild.autoSync,
-    sync_interval: guild.syncIntervalSeconds === null ? null : intervalText(guild.syncIntervalSeconds),
-    sync_on_join: guild.syncOnJoin,
-    remove_roles_on_leave: guild.removeRolesOnLeave,
-    sync_pending_members: guild.syncPendingMembers,
-    on_unlink: guild.onUnlink,
-    bypass_role_id: guild.bypassRoleId,
-    audit_channel_id: guild.auditChannelId,
-    notification_channel_id: guild.notificationChannelId,
-    max_role_changes_per_sync: guild.maxRoleChangesPerSync,
-    max_removals_percent: guild.maxRemovalsPercent,
-    auto_join: guild.autoJoin,
-    nickname_template: guild.nicknameTemplate,
+    ...inApiNames(guild, SETTING_FIELDS),
+    sync_interval: seconds === null ? null : intervalText(seconds),
     /** Whose the own bot's token is; the token itself is nobody's to read. */
-    bot_user_id: guild.botUserId,
+    bot_user_id: botUserId,
   };
 }
 
 export function mappingRecord(mapping: Mapping) {
-  const { conditions: terms } = mapping;
+  const { conditions: terms, roleName } = mapping;
   return {
-    discord_role_id: mapping.roleId,
-    discord_role_name: mapping.roleName,
-    group_id: mapping.groupId,
+    ...inApiNames(mapping, RULE_FIELDS),
+    discord_role_name: roleName,
     conditions: {
-      require_all: terms.requireAll,
+      ...inApiNames(terms, TERM_FIELDS),
       groups: [...terms.groups],
       excluded_groups: [...terms.excludedGroups],
-      character_count_min: terms.characterCountMin,
-      character_count_max: terms.characterCountMax,
       required_permissions: [...terms.requiredPermissions],
     },
-    priority: mapping.priority,
-    exclusive_set: mapping.exclusiveSet,
-    on_foreign: mapping.onForeign,
-    on_drift: mapping.onDrift,
-    add_only: mapping.addOnly,
-    grace_seconds: mapping.graceSeconds,
-    is_active: mapping.isActive,
   };
 }
 

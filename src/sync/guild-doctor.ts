@@ -3,7 +3,7 @@ import type { Guild } from '../core/guild.ts';
 import { hasPermission, type Permission } from '../core/permissions.ts';
 import type { StoredGuild } from '../db/guild-store.ts';
 import { canPostIn } from './guild-settings.ts';
-import type { MappingWithHealth } from './mappings.ts';
+import type { MappingWithHealth } from './mapping-health.ts';
 import type { Channel } from './ports.ts';
 
 /** What can be wrong with a guild as a whole. */

@@ -1,8 +1,7 @@
 import { mendOf, roleBlock, saysTheSame } from '../core/doctor.ts';
-import { groupsNamedBy, type Mapping } from '../core/mapping.ts';
+import { groupsNamedBy, rivalsOf, type Mapping } from '../core/mapping.ts';
 import type { Permission } from '../core/permissions.ts';
 import { mayMapRole } from '../core/privilege.ts';
-import type { RolesGiven } from '../db/mapping-store.ts';
 import { AppError } from '../errors.ts';
 import type { FactLoader, GuildReader } from './ports.ts';
 
@@ -35,40 +34,51 @@ export function createMappingChecks(parts: {
     return isGone ? [] : authorise(guildId, author, roleId);
   }
 
-  /** Whoever joins an exclusive set, or moves in it, can take the roles of the others: he needs the right to them all. */
-  function authoriseRivals(guildId: string, author: Author, mapping: Mapping, others: readonly Mapping[]): void {
-    if (mapping.exclusiveSet === null || !mapping.isActive) return;
-    for (const { isActive, exclusiveSet, roleId } of others) {
-      if (isActive && exclusiveSet === mapping.exclusiveSet) authoriseEnding(guildId, author, roleId);
-    }
-  }
-
-  /** Refuses what can never work: a role nobody can give, a group that does not exist, a mapping that is there already. */
-  async function checkWorkable(mapping: Mapping, others: readonly Mapping[]): Promise<void> {
+  /** Refuses what can never work, what is there already, and the roles of others by an exclusive set. */
+  function checkWhole(author: Author, mapping: Mapping, others: readonly Mapping[]): void {
+    for (const { roleId } of rivalsOf(mapping, others)) authoriseEnding(mapping.guildId, author, roleId);
     const guild = parts.guilds.guild(mapping.guildId);
     const block = guild && roleBlock(guild, mapping.roleId);
     if (block === 'role_managed' || block === 'role_everyone' || block === 'role_deleted') {
       throw new AppError('role_not_mappable', mendOf(block, mapping.roleName));
-    }
-    const named = [...groupsNamedBy(mapping)];
-    const existing = await parts.facts.existing(mapping.guildId, named);
-    const missing = named.filter((id) => !existing.has(id));
-    if (missing.length > 0) {
-      throw new AppError('group_not_found', `There is no group "${missing.join('", "')}".`);
     }
     if (others.some((other) => other.isActive === mapping.isActive && saysTheSame(other, mapping))) {
       throw new AppError('mapping_exists', 'A mapping already gives this role under the same conditions.');
     }
   }
 
-  return { authorise, authoriseEnding, authoriseRivals, checkWorkable };
-}
+  return {
+    authorise,
+    authoriseEnding,
 
-/** The roles that would go with these mappings: nothing else that is active names them. */
-export function releasedBy(ended: readonly Mapping[], others: readonly Mapping[], roles: RolesGiven): Set<string> {
-  const named = new Set(others.filter(({ isActive }) => isActive).map(({ roleId }) => roleId));
-  const given = ended.filter(({ isActive }) => isActive).map(({ roleId }) => roleId);
-  return new Set(roles === 'remove' ? given.filter((roleId) => !named.has(roleId)) : []);
+    /** Checks a new mapping beside the others of its guild; the permissions that ask for a confirmation. */
+    checkNew(author: Author, mapping: Mapping, others: readonly Mapping[]): Permission[] {
+      const dangerous = authorise(mapping.guildId, author, mapping.roleId);
+      checkWhole(author, mapping, others);
+      return dangerous;
+    },
+
+    /** Checks an edit, as `checkNew`. Switching off needs no confirmation, and works for what cannot work any more. */
+    checkEdit(
+      author: Author,
+      { before, after, isSwitchOff }: { before: Mapping; after: Mapping; isSwitchOff: boolean },
+      others: readonly Mapping[],
+    ): Permission[] {
+      const ending = authoriseEnding(before.guildId, author, before.roleId);
+      const dangerous = after.roleId === before.roleId ? ending : authorise(after.guildId, author, after.roleId);
+      if (isSwitchOff) return [];
+      checkWhole(author, after, others);
+      return dangerous;
+    },
+
+    /** Refuses a mapping that names a group that does not exist. */
+    async checkGroups(mapping: Mapping): Promise<void> {
+      const named = [...groupsNamedBy(mapping)];
+      const existing = await parts.facts.existing(mapping.guildId, named);
+      const missing = named.filter((id) => !existing.has(id));
+      if (missing.length > 0) throw new AppError('group_not_found', `There is no group "${missing.join('", "')}".`);
+    },
+  };
 }
 
 /** Throws unless there is nothing dangerous, or the author has said yes to it. */

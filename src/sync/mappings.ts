@@ -1,31 +1,18 @@
-import { examineMapping, type Finding } from '../core/doctor.ts';
-import { groupsNamedBy, NO_CONDITIONS, rolesMovedBy, type Conditions, type Mapping } from '../core/mapping.ts';
+import { rolesMovedBy, type Mapping } from '../core/mapping.ts';
 import type { Permission } from '../core/permissions.ts';
 import type { ConfigChangeStore, NewConfigChange } from '../db/config-change-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { MappingStore, RolesGiven } from '../db/mapping-store.ts';
 import { AppError } from '../errors.ts';
 import { difference, mappingRecord } from './config-records.ts';
-import { confirm, createMappingChecks, releasedBy, type Author } from './mapping-checks.ts';
+import { confirm, type Author } from './mapping-checks.ts';
+import type { MappingDraft, MappingEdit } from './mapping-drafts.ts';
+import { createMappingHealth, type MappingWithHealth } from './mapping-health.ts';
+import { createMappingPreparation, mappingNotFound } from './mapping-preparation.ts';
+import { createMappingPreviews, type MappingPreview } from './mapping-previews.ts';
 import type { FactLoader, GuildReader } from './ports.ts';
 import type { Cause, GuildPreview } from './results.ts';
 import type { Sync } from './sync.ts';
-
-/** What a person says of a mapping; the rest has defaults. */
-export interface MappingDraft {
-  groupId: string;
-  roleId: string;
-  conditions?: Partial<Conditions>;
-  priority?: number;
-  exclusiveSet?: string | null;
-  onForeign?: Mapping['onForeign'];
-  onDrift?: Mapping['onDrift'];
-  addOnly?: boolean;
-  graceSeconds?: number;
-  isActive?: boolean;
-}
-
-export type MappingEdit = Partial<MappingDraft>;
 
 /** How a person edits. */
 interface EditOptions {
@@ -41,22 +28,6 @@ interface ChangeOptions extends EditOptions {
   roles: RolesGiven;
   /** Only if nobody has edited it since then (changed_meanwhile); null: in any case. */
   unchangedSince?: Date | null;
-}
-
-export interface MappingWithHealth {
-  mapping: Mapping;
-  /** From the doctor; empty = ok. */
-  findings: Finding[];
-}
-
-/** What a new mapping would do, told before anything happens. */
-export interface MappingPreview {
-  findings: Finding[];
-  /** Permissions of the role that ask for an explicit yes; empty = none. */
-  dangerous: Permission[];
-  /** Members who hold the role now without a grant of ours, and would keep it (or lose it, by `onForeign`). */
-  foreignHolders: number;
-  preview: GuildPreview;
 }
 
 /** The mappings of a guild: the one place that knows the rules for editing them. Errors are AppErrors. */
@@ -111,110 +82,27 @@ export interface MappingsParts {
 }
 
 export function createMappings(parts: MappingsParts): Mappings {
-  const { authorise, authoriseEnding, authoriseRivals, checkWorkable } = createMappingChecks(parts);
-
-  async function withHealth(guildId: string, mappings: readonly Mapping[]): Promise<MappingWithHealth[]> {
-    const existing = await parts.facts.existing(guildId, [
-      ...new Set(mappings.flatMap((one) => [...groupsNamedBy(one)])),
-    ]);
-    const world = { guild: parts.guilds.guild(guildId), mappings, groupExists: (id: string) => existing.has(id) };
-    return mappings.map((mapping) => ({ mapping, findings: examineMapping(mapping, world) }));
-  }
+  const preparation = createMappingPreparation(parts);
+  const withHealth = createMappingHealth(parts);
+  const previews = createMappingPreviews({ sync: parts.sync, withHealth });
 
   async function find(guildId: string, mappingId: string): Promise<MappingWithHealth> {
     const found = (await withHealth(guildId, await parts.mappings.ofGuild(guildId))).find(
       ({ mapping }) => mapping.id === mappingId,
     );
-    if (!found) throw notFound();
+    if (!found) throw mappingNotFound();
     return found;
-  }
-
-  function nameOf(guildId: string, roleId: string): string | undefined {
-    return parts.guilds.guild(guildId)?.roles.get(roleId)?.name;
-  }
-
-  function drafted(guildId: string, author: Author, draft: MappingDraft): Mapping {
-    const now = parts.now();
-    return {
-      id: parts.newId(),
-      guildId,
-      roleId: draft.roleId,
-      roleName: nameOf(guildId, draft.roleId) ?? draft.roleId,
-      groupId: draft.groupId,
-      conditions: { ...NO_CONDITIONS, ...draft.conditions },
-      priority: draft.priority ?? 0,
-      exclusiveSet: draft.exclusiveSet ?? null,
-      onForeign: draft.onForeign ?? 'keep',
-      onDrift: draft.onDrift ?? 'revert',
-      addOnly: draft.addOnly ?? false,
-      graceSeconds: draft.graceSeconds ?? 0,
-      isActive: draft.isActive ?? true,
-      createdBy: author.discordId,
-      createdAt: now,
-      updatedAt: now,
-      lastSync: null,
-      syncCount: 0,
-    };
-  }
-
-  async function prepareNew(guildId: string, author: Author, draft: MappingDraft) {
-    const dangerous = authorise(guildId, author, draft.roleId);
-    const after = drafted(guildId, author, draft);
-    const others = await parts.mappings.ofGuild(guildId);
-    authoriseRivals(guildId, author, after, others);
-    await checkWorkable(after, others);
-    return { after, others, dangerous };
-  }
-
-  /** Checks an edit. Switching off needs no confirmation, and works for a mapping that cannot work any more. */
-  async function prepareEdit(guildId: string, author: Author, mappingId: string, edit: MappingEdit) {
-    const { mapping: before } = await find(guildId, mappingId);
-    const conditions = { ...before.conditions, ...edit.conditions };
-    const roleName = nameOf(guildId, edit.roleId ?? before.roleId) ?? before.roleName;
-    const after: Mapping = { ...before, ...edit, roleName, conditions };
-    const all = await parts.mappings.ofGuild(guildId);
-    const others = all.filter(({ id }) => id !== mappingId);
-    const ending = authoriseEnding(guildId, author, before.roleId);
-    const dangerous = after.roleId === before.roleId ? ending : authorise(guildId, author, after.roleId);
-    const onlySwitchesOff = !after.isActive && Object.keys(edit).every((key) => key === 'isActive');
-    if (onlySwitchesOff) return { before, after, others, dangerous: [] };
-    authoriseRivals(guildId, author, after, others);
-    await checkWorkable(after, others);
-    return { before, after, others, dangerous };
-  }
-
-  async function prepareRemoval(guildId: string, author: Author, mappingIds: readonly string[]) {
-    const all = await parts.mappings.ofGuild(guildId);
-    const ended = all.filter(({ id }) => mappingIds.includes(id));
-    if (ended.length < mappingIds.length) throw notFound();
-    for (const { roleId } of ended) authoriseEnding(guildId, author, roleId);
-    return { ended, others: all.filter((mapping) => !ended.includes(mapping)) };
-  }
-
-  async function previewOf(
-    mapping: Mapping,
-    others: readonly Mapping[],
-    released: ReadonlySet<string> = new Set(),
-  ): Promise<Omit<MappingPreview, 'dangerous'>> {
-    const { guildId, roleId } = mapping;
-    const all = [...others, mapping];
-    const preview = await parts.sync.previewGuild(guildId, { mappings: all, released });
-    const findings = (await withHealth(guildId, all)).find((one) => one.mapping === mapping)?.findings ?? [];
-    const isForeign = ({ plan }: GuildPreview['members'][number]) =>
-      plan.kept.some((kept) => kept.roleId === roleId && kept.because === 'foreign') ||
-      plan.changes.some((change) => change.roleId === roleId && change.reason === 'foreign_removed');
-    return { findings, foreignHolders: preview.members.filter(isForeign).length, preview };
   }
 
   /** Whoever saw a preview saw what follows for the role, and for those that share an exclusive set with it. */
   async function causeOf(
     guildId: string,
     { discordId }: Author,
-    edited: readonly Mapping[],
+    moved: readonly Mapping[],
     isConfirmed: boolean,
   ): Promise<Cause> {
     if (!isConfirmed) return { trigger: 'mapping', actor: discordId };
-    const roleIds = rolesMovedBy(edited, await parts.mappings.ofGuild(guildId));
+    const roleIds = rolesMovedBy(moved, await parts.mappings.ofGuild(guildId));
     return { trigger: 'mapping', actor: discordId, isConfirmed: true, agreement: { roleIds } };
   }
 
@@ -231,39 +119,42 @@ export function createMappings(parts: MappingsParts): Mappings {
   return {
     list: async (guildId) => withHealth(guildId, await parts.mappings.ofGuild(guildId)),
     find,
+    guildOf: async (mappingId) => (await parts.mappings.find(mappingId))?.guildId ?? null,
 
     async check(guildId, author, draft) {
-      const { after, dangerous } = await prepareNew(guildId, author, draft);
+      const { after, dangerous } = await preparation.ofNew(guildId, author, draft);
       return { after, dangerous };
     },
 
     async checkEdit(guildId, author, mappingId, edit) {
-      const { before, after, dangerous } = await prepareEdit(guildId, author, mappingId, edit);
+      const { before, after, dangerous } = await preparation.ofEdit(guildId, author, mappingId, edit);
       return { before, after, dangerous };
     },
 
     async preview(guildId, author, draft) {
-      const { after, others, dangerous } = await prepareNew(guildId, author, draft);
-      return { ...(await previewOf(after, others)), dangerous };
+      const { after, others, dangerous } = await preparation.ofNew(guildId, author, draft);
+      return { ...(await previews.ofNew(after, others)), dangerous };
     },
 
     async previewEdit(guildId, author, mappingId, edit, roles) {
-      const { before, after, others, dangerous } = await prepareEdit(guildId, author, mappingId, edit);
-      const givesOn = after.isActive && after.roleId === before.roleId;
-      const ended = before.isActive && !givesOn ? [before] : [];
-      return { ...(await previewOf(after, others, releasedBy(ended, others, roles))), dangerous, before, after };
+      const { before, after, others, dangerous } = await preparation.ofEdit(guildId, author, mappingId, edit);
+      return { ...(await previews.ofEdit(before, after, others, roles)), dangerous, before, after };
     },
 
-    async guildOf(mappingId) {
-      return (await parts.mappings.find(mappingId))?.guildId ?? null;
+    async previewRemove(guildId, author, mappingIds, roles) {
+      const all = await parts.mappings.ofGuild(guildId);
+      const ended = all.filter(({ id }) => mappingIds.includes(id));
+      preparation.checkEnding(guildId, author, mappingIds, ended);
+      const others = all.filter((mapping) => !ended.includes(mapping));
+      return { mappings: ended, preview: await previews.ofRemoval(guildId, ended, others, roles) };
     },
 
     async create(guildId, author, draft, { confirmDangerous = false, isConfirmed = false }) {
-      const { after: mapping, dangerous } = await prepareNew(guildId, author, draft);
+      const { after, dangerous } = await preparation.ofNew(guildId, author, draft);
       confirm(dangerous, confirmDangerous);
       const guildName = parts.guilds.guild(guildId)?.name ?? guildId;
       await parts.settings.configure(guildId, guildName, parts.now());
-      const created = await parts.mappings.create(mapping);
+      const created = await parts.mappings.create(after, (others) => preparation.checkNew(author, after, others));
       await record(created, author, { action: 'create', before: null, after: mappingRecord(created) });
       parts.syncLater(guildId, await causeOf(guildId, author, [created], isConfirmed));
       return created;
@@ -271,38 +162,34 @@ export function createMappings(parts: MappingsParts): Mappings {
 
     async edit(guildId, author, mappingId, edit, options) {
       const { confirmDangerous = false, isConfirmed = false, roles, unchangedSince = null } = options;
-      const { before, after, dangerous } = await prepareEdit(guildId, author, mappingId, edit);
-      confirm(dangerous, confirmDangerous);
-      const patch = { ...edit, roleName: after.roleName, conditions: after.conditions };
-      const saved = await parts.mappings.update(mappingId, patch, parts.now(), roles, unchangedSince);
-      if (!saved) throw unchangedSince ? changedMeanwhile() : notFound();
-      const changed = difference(mappingRecord(before), mappingRecord(saved));
-      if (changed) await record(saved, author, { action: 'update', ...changed });
-      parts.syncLater(guildId, await causeOf(guildId, author, [before, saved], isConfirmed));
-      return saved;
+      await preparation.ofEdit(guildId, author, mappingId, edit);
+      const change = (before: Mapping, others: readonly Mapping[]): Mapping => {
+        checkUnchanged([before], unchangedSince);
+        const { after, dangerous } = preparation.edited(author, edit, before, others);
+        confirm(dangerous, confirmDangerous);
+        return after;
+      };
+      const saved = await parts.mappings.edit(mappingId, change, parts.now(), roles);
+      if (!saved) throw mappingNotFound();
+      const { before, after } = saved;
+      const differs = difference(mappingRecord(before), mappingRecord(after));
+      if (differs) await record(after, author, { action: 'update', ...differs });
+      parts.syncLater(guildId, await causeOf(guildId, author, [before, after], isConfirmed));
+      return after;
     },
 
     async remove(guildId, author, mappingIds, { roles, isConfirmed = false, unchangedSince = null }) {
-      const { ended } = await prepareRemoval(guildId, author, mappingIds);
-      checkUnchanged(ended, unchangedSince);
-      const removed = await parts.mappings.remove(mappingIds, roles);
+      const removed = await parts.mappings.remove(mappingIds, roles, (ended) => {
+        preparation.checkEnding(guildId, author, mappingIds, ended);
+        checkUnchanged(ended, unchangedSince);
+      });
       for (const mapping of removed) {
         await record(mapping, author, { action: 'delete', before: mappingRecord(mapping), after: null });
       }
-      parts.syncLater(guildId, await causeOf(guildId, author, ended, isConfirmed));
-      return ended;
-    },
-
-    async previewRemove(guildId, author, mappingIds, roles) {
-      const { ended, others } = await prepareRemoval(guildId, author, mappingIds);
-      const would = { mappings: others, released: releasedBy(ended, others, roles) };
-      return { mappings: ended, preview: await parts.sync.previewGuild(guildId, would) };
+      parts.syncLater(guildId, await causeOf(guildId, author, removed, isConfirmed));
+      return removed;
     },
   };
-}
-
-function notFound(): AppError {
-  return new AppError('mapping_not_found', 'There is no such mapping.');
 }
 
 function checkUnchanged(mappings: readonly Mapping[], since: Date | null): void {

@@ -51,8 +51,11 @@ describe('mappings', () => {
   it('change, and count their syncs', async () => {
     const { mappings } = await openStores();
     await mappings.create(aMapping({ id: 'm1' }));
-    expect(await mappings.update('m1', { priority: 5 }, after(1))).toMatchObject({ priority: 5, updatedAt: after(1) });
-    expect(await mappings.update('m2', { priority: 5 }, after(1))).toBeNull();
+    expect(await mappings.edit('m1', () => ({ priority: 5 }), after(1))).toMatchObject({
+      before: { priority: 0 },
+      after: { priority: 5, updatedAt: after(1) },
+    });
+    expect(await mappings.edit('m2', () => ({ priority: 5 }), after(1))).toBeNull();
     await mappings.noteSynced(['m1'], after(2));
     await mappings.noteSynced(['m1', 'unknown'], after(3));
     expect(await mappings.find('m1')).toMatchObject({ lastSync: after(3), syncCount: 2, updatedAt: after(1) });
@@ -116,13 +119,13 @@ describe('ending a mapping', () => {
 
   it('does the same when it is switched off', async () => {
     const { mappings, ledger } = await granted();
-    await mappings.update('m1', { isActive: false }, after(1), 'remove');
+    await mappings.edit('m1', () => ({ isActive: false }), after(1), 'remove');
     expect(await ledger()).toEqual(['both released', 'elsewhere', 'only released']);
   });
 
   it('lets no second ending change what the first one settled', async () => {
     const { mappings, ledger } = await granted();
-    await mappings.update('m1', { isActive: false }, after(1), 'remove');
+    await mappings.edit('m1', () => ({ isActive: false }), after(1), 'remove');
     await mappings.remove(['m1'], 'keep');
     expect(await ledger()).toEqual(['both released', 'elsewhere', 'only released']);
   });

@@ -135,7 +135,7 @@ describe('a mapping that is switched off before its role is given', () => {
     const world = await newPilot('pilot');
     const [mapping] = await world.mappings.ofGuild(GUILD_ID);
     const turn = async (isActive: boolean) =>
-      void (await world.mappings.update(mapping?.id ?? '', { isActive }, world.now(), 'remove'));
+      void (await world.mappings.edit(mapping?.id ?? '', () => ({ isActive }), world.now(), 'remove'));
     beforeTheNote(world, async () => turn(false));
     await world.sync.member(GUILD_ID, '1', MANUAL);
     expect([world.discord.rolesOf('1'), await world.grantsOf('1')]).toEqual([[], []]);
