@@ -4,7 +4,6 @@ import { startApp } from '../src/app.ts';
 import { environmentFor } from './bot.ts';
 import { serve } from './child-process.ts';
 import type { StartedDiscord } from './discord-process.ts';
-import { accountIdOf } from './fill-database.ts';
 
 const MOST = '1000000';
 
@@ -14,8 +13,10 @@ const actions = {
     const env = { ...environmentFor(place, databaseUrl), RATE_LIMIT_PER_SESSION: MOST, RATE_LIMIT_AUTH: MOST };
     const config = readConfig(env);
     const log = createLogger({ level: config.logLevel });
-    const { port, sessions } = await startApp(config, { log, commands: [] });
-    const { token } = await sessions.start(accountIdOf(place.ownerId));
+    const { app, port, sessions } = await startApp(config, { log, commands: [] });
+    const owner = await app.links.find(place.ownerId);
+    if (!owner) throw new Error('the owner is not linked');
+    const { token } = await sessions.start(owner);
     return { port, token };
   },
 };

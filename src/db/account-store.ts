@@ -1,9 +1,19 @@
 import { and, asc, count, eq, exists, inArray, not, sql, type SQL } from 'drizzle-orm';
 import type { Link } from '../identity/links.ts';
 import type { Database, Transaction } from './database.ts';
-import { toLink, toTokens, type Account, type StoredTokens } from './link-store.ts';
+import { toLink, type Account } from './link-store.ts';
 import { isAnyOf } from './lists.ts';
-import { accounts, discordUsers, grants, groupMemberships, guilds, oauthStates, suppressions } from './schema.ts';
+import {
+  accounts,
+  discordUsers,
+  formerLinks,
+  grants,
+  groupMemberships,
+  guilds,
+  oauthStates,
+  suppressions,
+} from './schema.ts';
+import { toTokens, type StoredTokens } from './stored-tokens.ts';
 
 /** An account and its Discord users, the oldest link first. */
 export interface AccountWithLinks {
@@ -21,6 +31,13 @@ export interface AccountFilter {
 export interface EndedLink {
   discordId: string;
   tokens: StoredTokens | null;
+}
+
+/** What was linked to an account that goes. */
+export interface EndedLinks {
+  links: EndedLink[];
+  /** All of whom something is to be forgotten: those of the links, and who was linked to it last. */
+  discordIds: string[];
 }
 
 export type AccountStore = ReturnType<typeof createAccountStore>;
@@ -53,15 +70,20 @@ export function createAccountStore({ orm }: Pick<Database, 'orm'>) {
     },
 
     /**
-     * Ends an account with its links, its memberships and its sessions. What it was given on Discord stays in the
-     * ledger until it is taken away there; where a guild keeps roles on unlink, they are no longer ours.
-     * @returns its links; null: there is no such account
+     * Ends the links of an account that is about to go, and with them its sessions. What it was given on Discord stays
+     * in the ledger until it is taken away there; where a guild keeps roles on unlink, they are no longer ours.
+     * @returns null: there is no such account
      */
-    async remove(accountId: string): Promise<EndedLink[] | null> {
+    async beginRemoval(accountId: string, now: Date): Promise<EndedLinks | null> {
       return orm.transaction(
         (tx) => {
+          const isThere = tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, accountId)).get();
+          if (!isThere) return null;
           const rows = tx.delete(discordUsers).where(eq(discordUsers.accountId, accountId)).returning().all();
-          const discordIds = rows.map(({ discordId }) => discordId);
+          const left = rows.map(({ discordId }) => ({ discordId, accountId, unlinkedAt: now }));
+          if (left.length > 0) tx.insert(formerLinks).values(left).run();
+          const former = tx.select().from(formerLinks).where(eq(formerLinks.accountId, accountId)).all();
+          const discordIds = former.map(({ discordId }) => discordId);
           const keeping = tx.select({ id: guilds.guildId }).from(guilds).where(eq(guilds.onUnlink, 'keep'));
           tx.delete(grants)
             .where(and(isAnyOf(grants.discordId, discordIds), inArray(grants.guildId, keeping)))
@@ -69,12 +91,18 @@ export function createAccountStore({ orm }: Pick<Database, 'orm'>) {
           tx.delete(suppressions).where(isAnyOf(suppressions.discordId, discordIds)).run();
           tx.delete(oauthStates).where(isAnyOf(oauthStates.discordId, discordIds)).run();
           tx.delete(groupMemberships).where(isAnyOf(groupMemberships.discordId, discordIds)).run();
-          // Its memberships, its states and its ended sessions go with it.
-          const gone = tx.delete(accounts).where(eq(accounts.id, accountId)).returning({ id: accounts.id }).get();
-          return gone ? rows.map((row) => ({ discordId: row.discordId, tokens: toTokens(row) })) : null;
+          return {
+            links: rows.map((row) => ({ discordId: row.discordId, tokens: toTokens(row) })),
+            discordIds,
+          };
         },
         { behavior: 'immediate' },
       );
+    },
+
+    /** The account itself goes, with its memberships, its states and its ended sessions. */
+    async remove(accountId: string): Promise<void> {
+      orm.delete(accounts).where(eq(accounts.id, accountId)).run();
     },
   };
 }

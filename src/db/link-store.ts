@@ -1,10 +1,12 @@
-import { and, asc, eq, gt, inArray, isNotNull, lt, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNotNull, lt, sql, type SQL } from 'drizzle-orm';
 import type { Link } from '../identity/links.ts';
-import type { Database } from './database.ts';
+import type { Database, Transaction } from './database.ts';
 import { isAnyOf } from './lists.ts';
-import { accounts, discordUsers, grants, guilds } from './schema.ts';
+import { accounts, discordUsers, formerLinks, grants, guilds, oauthStates } from './schema.ts';
+import { createStoredTokens, toColumns, toTokens, type StoredTokens } from './stored-tokens.ts';
 
 export type { Link };
+export type { DueTokens, SealedTokens, StoredTokens } from './stored-tokens.ts';
 
 /** A person in Rolewright. */
 export interface Account {
@@ -14,31 +16,12 @@ export interface Account {
   createdAt: Date;
 }
 
-/** Discord's tokens of one link; `accessToken` and `refreshToken` are already encrypted. */
-export interface StoredTokens {
-  accessToken: string;
-  refreshToken: string | null;
-  expiresAt: Date | null;
-  scopes: string[];
-}
-
-/** A link whose tokens are due to be refreshed; `refreshToken` is encrypted. */
-export interface DueTokens {
-  discordId: string;
-  refreshToken: string;
-}
-
-/** The tokens of a link as they stand in its row. */
-export interface SealedTokens {
-  discordId: string;
-  accessToken: string | null;
-  refreshToken: string | null;
-}
-
 export interface LinkInput {
   discordUser: { id: string; username: string; globalName: string | null };
-  /** The account to tie the Discord user to; null: the one he has already, else a new one. */
+  /** The account to tie the Discord user to; null: the one he has already or had to himself, else a new one. */
   accountId: string | null;
+  /** The Discord user who asked for it in the name of that account: he has to be linked to it still. */
+  startedBy?: string | null;
   /** null leaves the tokens as they are. */
   tokens: StoredTokens | null;
   /** The id that a new account gets, where one is needed. */
@@ -54,6 +37,8 @@ export type LinkStore = ReturnType<typeof createLinkStore>;
 /** Accounts, and the Discord users that are linked to them. */
 export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
   return {
+    ...createStoredTokens({ orm }),
+
     async find(discordId: string): Promise<Link | null> {
       const row = orm.select().from(discordUsers).where(byDiscordId(discordId)).get();
       return row ? toLink(row) : null;
@@ -96,9 +81,17 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
 
     /**
      * Ties a Discord user to an account. Linking again refreshes his name and tokens; one who belongs to another
-     * account is refused and nothing changes.
+     * account is refused and nothing changes. Who comes back gets the account that was his alone; for any other the
+     * Discord user is no former one any more.
      */
-    async link({ discordUser, accountId, tokens, newAccountId, now }: LinkInput): Promise<LinkResult> {
+    async link({
+      discordUser,
+      accountId,
+      startedBy = null,
+      tokens,
+      newAccountId,
+      now,
+    }: LinkInput): Promise<LinkResult> {
       return orm.transaction(
         (tx) => {
           const existing = tx.select().from(discordUsers).where(byDiscordId(discordUser.id)).get();
@@ -108,10 +101,13 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
           const isGone = (id: string) =>
             !tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, id)).get();
           if (accountId !== null && isGone(accountId)) return { result: 'account_gone' };
-          const owner = accountId ?? existing?.accountId ?? newAccountId;
-          if (!existing && accountId === null) {
+          if (startedBy !== null && accountOf(tx, startedBy) !== accountId) return { result: 'account_gone' };
+          const known = accountId ?? existing?.accountId ?? leftByHimAlone(tx, discordUser.id);
+          const owner = known ?? newAccountId;
+          if (known === null) {
             tx.insert(accounts).values({ id: owner, createdAt: now }).run();
           }
+          tx.delete(formerLinks).where(eq(formerLinks.discordId, discordUser.id)).run();
           const seen = {
             username: discordUser.username,
             globalName: discordUser.globalName,
@@ -143,10 +139,11 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
     },
 
     /**
-     * Ends a link; returns what it was, with its tokens, so that they can be revoked. The account stays. Where a guild
-     * keeps roles on unlink, they are no longer ours.
+     * Ends a link; returns what it was, with its tokens, so that they can be revoked. The account stays, the sessions
+     * that began with this link and what was begun in them don't. Where a guild keeps roles on unlink, they are no
+     * longer ours.
      */
-    async unlink(discordId: string): Promise<{ link: Link; tokens: StoredTokens | null } | null> {
+    async unlink(discordId: string, now: Date): Promise<{ link: Link; tokens: StoredTokens | null } | null> {
       return orm.transaction(
         (tx) => {
           const row = tx.delete(discordUsers).where(byDiscordId(discordId)).returning().get();
@@ -154,75 +151,19 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
           tx.delete(grants)
             .where(and(eq(grants.discordId, discordId), inArray(grants.guildId, keeping)))
             .run();
-          return row ? { link: toLink(row), tokens: toTokens(row) } : null;
+          tx.delete(oauthStates).where(eq(oauthStates.startedBy, discordId)).run();
+          if (!row) return null;
+          tx.insert(formerLinks).values({ discordId, accountId: row.accountId, unlinkedAt: now }).run();
+          return { link: toLink(row), tokens: toTokens(row) };
         },
         { behavior: 'immediate' },
       );
     },
 
-    async tokensOf(discordId: string): Promise<StoredTokens | null> {
-      const row = orm.select().from(discordUsers).where(byDiscordId(discordId)).get();
-      return row ? toTokens(row) : null;
-    },
-
-    /** Links whose tokens expire before that date and can be refreshed, in portions: the next `limit` by Discord id. */
-    async tokensDue(before: Date, limit: number, afterDiscordId = ''): Promise<DueTokens[]> {
-      const { discordId, refreshToken, tokenExpiresAt, needsRelink } = discordUsers;
-      const isDue = and(lt(tokenExpiresAt, before), isNotNull(refreshToken), eq(needsRelink, false));
-      const rows = orm
-        .select({ discordId, refreshToken })
-        .from(discordUsers)
-        .where(and(isDue, gt(discordId, afterDiscordId)))
-        .orderBy(asc(discordId))
-        .limit(limit)
-        .all();
-      return rows.flatMap((row) => (row.refreshToken === null ? [] : [{ ...row, refreshToken: row.refreshToken }]));
-    },
-
-    /**
-     * Stores the pair that a refresh brought, unless the link has other tokens by now (or is gone).
-     * @param expectedRefreshToken the sealed refresh token that was used
-     * @returns whether it did
-     */
-    async replaceTokens(
-      discordId: string,
-      expectedRefreshToken: string,
-      tokens: StoredTokens,
-      now: Date,
-    ): Promise<boolean> {
-      const stillThere = and(byDiscordId(discordId), eq(discordUsers.refreshToken, expectedRefreshToken));
-      const set = { ...toColumns(tokens), needsRelink: false, updatedAt: now };
-      const replaced = orm.update(discordUsers).set(set).where(stillThere);
-      return replaced.returning({ discordId: discordUsers.discordId }).get() !== undefined;
-    },
-
-    /** The sealed tokens of all links, in portions: the next `limit` by Discord id. */
-    async sealedTokens(limit: number, afterDiscordId = ''): Promise<SealedTokens[]> {
-      const { discordId, accessToken, refreshToken } = discordUsers;
-      return orm
-        .select({ discordId, accessToken, refreshToken })
-        .from(discordUsers)
-        .where(and(isNotNull(accessToken), gt(discordId, afterDiscordId)))
-        .orderBy(asc(discordId))
-        .limit(limit)
-        .all();
-    },
-
-    /** Stores the same tokens sealed anew, unless the link has others by now (or is gone). Returns whether it did. */
-    async replaceSealed(from: SealedTokens, to: Omit<SealedTokens, 'discordId'>): Promise<boolean> {
-      const { discordId, accessToken, refreshToken } = discordUsers;
-      // `is` finds a null as well.
-      const isSame = sql`${accessToken} is ${from.accessToken} and ${refreshToken} is ${from.refreshToken}`;
-      const replaced = orm
-        .update(discordUsers)
-        .set(to)
-        .where(and(byDiscordId(from.discordId), isSame));
-      return replaced.returning({ discordId }).get() !== undefined;
-    },
-
-    /** Discord no longer takes the tokens; only linking again mends that. */
-    async markNeedsRelink(discordId: string, now: Date): Promise<void> {
-      orm.update(discordUsers).set({ needsRelink: true, updatedAt: now }).where(byDiscordId(discordId)).run();
+    /** Former links that ended before that date are known no more. Returns how many there were. */
+    async purgeFormerBefore(date: Date): Promise<number> {
+      const gone = orm.delete(formerLinks).where(lt(formerLinks.unlinkedAt, date));
+      return gone.returning({ discordId: formerLinks.discordId }).all().length;
     },
 
     async createAccount(account: Account): Promise<Account> {
@@ -247,14 +188,22 @@ export function toLink({ discordId, accountId, username, globalName, scopes, nee
   return { discordId, accountId, username, globalName, scopes, needsRelink, linkedAt };
 }
 
-export function toTokens({ accessToken, refreshToken, tokenExpiresAt, scopes }: Row): StoredTokens | null {
-  return accessToken === null ? null : { accessToken, refreshToken, expiresAt: tokenExpiresAt, scopes };
-}
-
-function toColumns({ accessToken, refreshToken, expiresAt, scopes }: StoredTokens) {
-  return { accessToken, refreshToken, tokenExpiresAt: expiresAt, scopes };
-}
-
 function byDiscordId(discordId: string): SQL {
   return eq(discordUsers.discordId, discordId);
+}
+
+function accountOf(tx: Transaction, discordId: string): string | null {
+  return tx.select().from(discordUsers).where(byDiscordId(discordId)).get()?.accountId ?? null;
+}
+
+/** The account that this Discord user has left, if it was his alone: nobody else was linked to it, no host knows it. */
+function leftByHimAlone(tx: Transaction, discordId: string): string | null {
+  const left = tx.select().from(formerLinks).where(eq(formerLinks.discordId, discordId)).get();
+  if (!left) return null;
+  const { accountId } = left;
+  const former = tx.select().from(formerLinks).where(eq(formerLinks.accountId, accountId)).all();
+  const linked = tx.select().from(discordUsers).where(eq(discordUsers.accountId, accountId)).all();
+  const isOfHost = and(eq(accounts.id, accountId), isNotNull(accounts.externalId));
+  const ofHost = tx.select({ id: accounts.id }).from(accounts).where(isOfHost).all();
+  return former.length === 1 && linked.length === 0 && ofHost.length === 0 ? accountId : null;
 }

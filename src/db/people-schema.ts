@@ -7,6 +7,8 @@ export const accounts = sqliteTable('accounts', {
   externalId: text('external_id').unique(),
   /** Sessions that began before are over; null: none was ended in that way. */
   sessionsValidAfter: instant('sessions_valid_after'),
+  /** The one session (its `jti`) that stayed when they ended. */
+  keptSession: text('kept_session'),
   createdAt: instant('created_at').notNull(),
 });
 
@@ -31,6 +33,19 @@ export const discordUsers = sqliteTable(
   (table) => [index('discord_users_account').on(table.accountId)],
 );
 
+/** Discord users who were linked to an account last and are linked to none now: what happened to them is still its own. */
+export const formerLinks = sqliteTable(
+  'former_links',
+  {
+    discordId: text('discord_id').primaryKey(),
+    accountId: text('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    unlinkedAt: instant('unlinked_at').notNull(),
+  },
+  (table) => [index('former_links_account').on(table.accountId)],
+);
+
 /** OAuth2 states that wait for their callback; single-use, known by their hash only. */
 export const oauthStates = sqliteTable(
   'oauth_states',
@@ -39,6 +54,9 @@ export const oauthStates = sqliteTable(
     purpose: text({ enum: ['login', 'link', 'link_from_discord'] }).notNull(),
     accountId: text('account_id').references(() => accounts.id, { onDelete: 'cascade' }),
     discordId: text('discord_id'),
+    /** The session (its `jti`) that began it, and the Discord user whose that was; null: it was none. */
+    sessionJti: text('session_jti'),
+    startedBy: text('started_by'),
     /** Hash of the browser's cookie; null until a browser opens the link. */
     browserHash: text('browser_hash'),
     redirectUrl: text('redirect_url'),

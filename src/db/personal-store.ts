@@ -1,8 +1,10 @@
-import { and, asc, eq, getTableColumns, inArray, isNotNull, lt, ne, or, sql, type Column, type SQL } from 'drizzle-orm';
-import type { Database, Transaction } from './database.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { and, eq, inArray, isNotNull, lt, ne, type SQL } from 'drizzle-orm';
+import type { Database } from './database.ts';
 import { isAnyOf } from './lists.ts';
+import { personalParts, type PersonalPart } from './personal-export.ts';
+import { AT_ONCE, isChangedBy, isNamedIn, isRunOf, stretches } from './personal-rows.ts';
 import {
-  accounts,
   changes,
   configChanges,
   discordUsers,
@@ -10,15 +12,12 @@ import {
   groupMemberships,
   groups,
   guilds,
-  oauthStates,
-  revokedSessions,
   roleMappings,
   runs,
   suppressions,
 } from './schema.ts';
 
-/** By table: the rows that tell of somebody. No token and no secret is among them. */
-export type PersonalData = Record<string, Record<string, unknown>[]>;
+export type { PersonalPart };
 
 /** A role that we gave and that may still be there. */
 export interface OpenGrant {
@@ -29,85 +28,93 @@ export interface OpenGrant {
 /** The guard looks back a day at what an admin discarded; until then it has to stand that somebody did. */
 const DISCARDED_COUNT_MS = 2 * 86_400_000;
 
-const { before: _before, after: _after, actor: _actor, ...withoutContent } = getTableColumns(configChanges);
-
 export type PersonalStore = ReturnType<typeof createPersonalStore>;
 
 /** What is stored about a person, wherever it stands: to be shown, and to be forgotten. */
 export function createPersonalStore({ orm }: Pick<Database, 'orm'>) {
+  /** Deletes the changes that fit, so many at a time. */
+  async function deleteChanges(isMeant: SQL | undefined): Promise<void> {
+    for (;;) {
+      const some = orm.select({ id: changes.id }).from(changes).where(isMeant).limit(AT_ONCE);
+      const gone = orm.delete(changes).where(inArray(changes.id, some)).returning({ id: changes.id }).all();
+      if (gone.length < AT_ONCE) return;
+      await nextTurn();
+    }
+  }
+
+  async function forgetChanges(discordIds: readonly string[]): Promise<void> {
+    const isDone = and(isNotNull(changes.outcome), ne(changes.outcome, 'held'));
+    for (const { id } of orm.select({ id: guilds.guildId }).from(guilds).all()) {
+      for (const discordId of discordIds) {
+        await deleteChanges(and(eq(changes.guildId, id), eq(changes.discordId, discordId), isDone));
+      }
+    }
+    for (;;) {
+      const some = orm.select({ id: changes.id }).from(changes).where(isChangedBy(discordIds)).limit(AT_ONCE);
+      const set = orm.update(changes).set({ changedBy: null }).where(inArray(changes.id, some));
+      if (set.returning({ id: changes.id }).all().length < AT_ONCE) return;
+      await nextTurn();
+    }
+  }
+
+  async function forgetRuns(names: readonly string[], now: Date): Promise<void> {
+    const isSettled = lt(runs.completedAt, new Date(now.getTime() - DISCARDED_COUNT_MS));
+    for (const isNear of stretches(orm, runs)) {
+      const isDone = and(isNear, isRunOf(names), isNotNull(runs.completedAt));
+      const done = orm.select({ id: runs.id }).from(runs).where(isDone).all();
+      const ids = done.map(({ id }) => id);
+      // The run of one member can be a part of many and has changes of his alone.
+      await deleteChanges(isAnyOf(changes.runId, ids));
+      orm.transaction(
+        (tx) => {
+          tx.delete(runs).where(isAnyOf(runs.id, ids)).run();
+          tx.update(runs)
+            .set({ initiatedBy: null })
+            .where(and(isNear, isAnyOf(runs.initiatedBy, names)))
+            .run();
+          tx.update(runs)
+            .set({ decidedBy: null })
+            .where(and(isNear, isAnyOf(runs.decidedBy, names), isSettled))
+            .run();
+        },
+        { behavior: 'immediate' },
+      );
+      await nextTurn();
+    }
+  }
+
+  async function forgetConfiguration(names: readonly string[]): Promise<void> {
+    for (const isNear of stretches(orm, configChanges)) {
+      orm.transaction(
+        (tx) => {
+          tx.update(configChanges)
+            .set({ actor: null })
+            .where(and(isNear, isAnyOf(configChanges.actor, names)))
+            .run();
+          for (const { id, before, after } of tx
+            .select()
+            .from(configChanges)
+            .where(and(isNear, isNamedIn(names)))
+            .all()) {
+            const set = { before: withoutNames(before, names), after: withoutNames(after, names) };
+            tx.update(configChanges).set(set).where(eq(configChanges.id, id)).run();
+          }
+        },
+        { behavior: 'immediate' },
+      );
+      await nextTurn();
+    }
+  }
+
+  function movedFrom(accountId: string, discordIds: readonly string[]): Set<string> {
+    const isMoved = and(isAnyOf(discordUsers.discordId, discordIds), ne(discordUsers.accountId, accountId));
+    const rows = orm.select({ discordId: discordUsers.discordId }).from(discordUsers).where(isMoved).all();
+    return new Set(rows.map(({ discordId }) => discordId));
+  }
+
   return {
-    /** Everything about the account and its Discord users. */
-    async of(accountId: string): Promise<PersonalData> {
-      return orm.transaction((tx) => {
-        const { accessToken: _, refreshToken: __, ...columns } = getTableColumns(discordUsers);
-        const users = tx.select(columns).from(discordUsers).where(eq(discordUsers.accountId, accountId)).all();
-        const discordIds = users.map(({ discordId }) => discordId);
-        const names = [accountId, ...discordIds];
-        const { stateHash: _state, browserHash: _browser, ...pending } = getTableColumns(oauthStates);
-        return {
-          account: tx.select().from(accounts).where(eq(accounts.id, accountId)).all(),
-          discord_users: users,
-          sign_ins_under_way: tx
-            .select(pending)
-            .from(oauthStates)
-            .where(or(eq(oauthStates.accountId, accountId), isAnyOf(oauthStates.discordId, discordIds)))
-            .all(),
-          ended_sessions: tx.select().from(revokedSessions).where(eq(revokedSessions.accountId, accountId)).all(),
-          memberships: tx
-            .select({ ...getTableColumns(groupMemberships), groupName: groups.name })
-            .from(groupMemberships)
-            .innerJoin(groups, eq(groups.id, groupMemberships.groupId))
-            .where(or(eq(groupMemberships.accountId, accountId), isAnyOf(groupMemberships.discordId, discordIds)))
-            .orderBy(asc(groupMemberships.addedAt), asc(groupMemberships.id))
-            .all(),
-          roles_given: tx
-            .select()
-            .from(grants)
-            .where(ofMember(tx, grants, discordIds))
-            .all(),
-          roles_left_alone: tx
-            .select()
-            .from(suppressions)
-            .where(ofMember(tx, suppressions, discordIds))
-            .all(),
-          runs: tx
-            .select()
-            .from(runs)
-            .where(or(isRunOf(names), isAnyOf(runs.initiatedBy, names), isAnyOf(runs.decidedBy, names)))
-            .orderBy(asc(runs.startedAt), asc(runs.id))
-            .all(),
-          changes: tx
-            .select()
-            .from(changes)
-            .where(or(ofMember(tx, changes, discordIds), isChangedBy(discordIds)))
-            .orderBy(asc(changes.id))
-            .all(),
-          configuration_changes: tx
-            .select()
-            .from(configChanges)
-            .where(isAnyOf(configChanges.actor, names))
-            .orderBy(asc(configChanges.id))
-            .all(),
-          // What else others changed with it may tell of others.
-          named_in_configuration_changes: tx
-            .select(withoutContent)
-            .from(configChanges)
-            .where(isNamedIn(names))
-            .orderBy(asc(configChanges.id))
-            .all(),
-          groups_made: tx
-            .select({ id: groups.id, guildId: groups.guildId, name: groups.name, createdAt: groups.createdAt })
-            .from(groups)
-            .where(isAnyOf(groups.createdBy, names))
-            .all(),
-          mappings_made: tx
-            .select({ id: roleMappings.id, guildId: roleMappings.guildId, createdAt: roleMappings.createdAt })
-            .from(roleMappings)
-            .where(isAnyOf(roleMappings.createdBy, names))
-            .all(),
-        };
-      });
-    },
+    /** Everything about the account, its Discord users, and those who were linked to it last; read as it is asked for. */
+    parts: (accountId: string): AsyncGenerator<PersonalPart> => personalParts({ orm }, accountId),
 
     /** The members whose roles of ours may still be there. */
     async openGrants(discordIds: readonly string[]): Promise<OpenGrant[]> {
@@ -129,66 +136,28 @@ export function createPersonalStore({ orm }: Pick<Database, 'orm'>) {
     },
 
     /**
-     * Forgets what happened to these Discord users, and that it was they (or the account) who did what they did. What
-     * is still under way stays until it is done.
+     * Forgets what happened to these Discord users, and that it was they (or the account) who did what they did; not of
+     * those who are linked to another account by now. What is still under way stays until it is done. Not at once: other work gets its turn in between, and what is left
+     * when it is cut short is found by the next call.
      */
-    async forget(accountId: string, discordIds: readonly string[], now: Date): Promise<void> {
+    async forget(accountId: string, formerIds: readonly string[], now: Date): Promise<void> {
+      const moved = movedFrom(accountId, formerIds);
+      const discordIds = formerIds.filter((discordId) => !moved.has(discordId));
       const names = [accountId, ...discordIds];
+      await forgetChanges(discordIds);
+      await forgetRuns(names, now);
+      await forgetConfiguration(names);
       orm.transaction(
         (tx) => {
-          const isDone = and(isNotNull(changes.outcome), ne(changes.outcome, 'held'));
-          tx.delete(changes)
-            .where(and(ofMember(tx, changes, discordIds), isDone))
-            .run();
-          tx.delete(runs)
-            .where(and(isRunOf(names), isNotNull(runs.completedAt)))
-            .run();
-          const isSettled = lt(runs.completedAt, new Date(now.getTime() - DISCARDED_COUNT_MS));
-          tx.update(runs).set({ initiatedBy: null }).where(isAnyOf(runs.initiatedBy, names)).run();
-          tx.update(runs)
-            .set({ decidedBy: null })
-            .where(and(isAnyOf(runs.decidedBy, names), isSettled))
-            .run();
-          tx.update(changes).set({ changedBy: null }).where(isChangedBy(discordIds)).run();
           tx.update(suppressions).set({ changedBy: null }).where(isAnyOf(suppressions.changedBy, discordIds)).run();
           tx.update(groups).set({ createdBy: null }).where(isAnyOf(groups.createdBy, names)).run();
           tx.update(roleMappings).set({ createdBy: null }).where(isAnyOf(roleMappings.createdBy, names)).run();
           tx.update(groupMemberships).set({ addedBy: null }).where(isAnyOf(groupMemberships.addedBy, names)).run();
-          tx.update(configChanges).set({ actor: null }).where(isAnyOf(configChanges.actor, names)).run();
-          for (const { id, before, after } of tx.select().from(configChanges).where(isNamedIn(names)).all()) {
-            const set = { before: withoutNames(before, names), after: withoutNames(after, names) };
-            tx.update(configChanges).set(set).where(eq(configChanges.id, id)).run();
-          }
         },
         { behavior: 'immediate' },
       );
     },
   };
-}
-
-/** By guild as well, as their indexes begin with it. */
-function ofMember(
-  tx: Transaction,
-  { guildId, discordId }: { guildId: Column; discordId: Column },
-  discordIds: readonly string[],
-): SQL | undefined {
-  return and(inArray(guildId, tx.select({ id: guilds.guildId }).from(guilds)), isAnyOf(discordId, discordIds));
-}
-
-/** Of one of his Discord users, or of his account. */
-function isRunOf(names: readonly string[]): SQL | undefined {
-  return and(eq(runs.type, 'user'), isAnyOf(runs.targetId, names));
-}
-
-function isChangedBy(discordIds: readonly string[]): SQL | undefined {
-  return and(isNotNull(changes.changedBy), isAnyOf(changes.changedBy, discordIds));
-}
-
-/** Whether one of the names stands in what a change of the configuration found or left. */
-function isNamedIn(names: readonly string[]): SQL {
-  const { before, after } = configChanges;
-  const list = JSON.stringify(names);
-  return sql`exists (select 1 from json_each(${list}) as name where instr(${before}, name.value) or instr(${after}, name.value))`;
 }
 
 function withoutNames<T>(value: T, names: readonly string[]): T {

@@ -10,6 +10,9 @@ export interface OAuthState {
   accountId: string | null;
   /** The only Discord user who may complete it. */
   discordId: string | null;
+  /** The session (its `jti`) that started it, and the Discord user whose that was; null: it was none. */
+  sessionJti: string | null;
+  startedBy: string | null;
   /** Hash of the browser's cookie; null until a browser opens the link. */
   browserHash: string | null;
   redirectUrl: string | null;

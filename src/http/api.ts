@@ -1,6 +1,7 @@
 import { type RequestHandler, type Response, Router } from 'express';
 import { AppError } from '../errors.ts';
 import type { Callers } from '../identity/callers.ts';
+import { sendChunks } from './chunked.ts';
 import type { Credentials } from './credentials.ts';
 import type { JsonReader } from './json-body.ts';
 import type { Operation, Reply, ReplyMemory } from './operation.ts';
@@ -50,18 +51,19 @@ function serve(operation: Operation, parts: ApiParts): RequestHandler {
     if (found && 'error' in found) throw found.error;
     if (!caller && !isMachine && operation.who !== 'all') throw unauthenticated();
     if (caller && sent.bearer === null) checkOrigin(req);
-    send(res, await operation.serve({ req, res, caller, readBody: () => readJson(req, res), memory }));
+    await send(res, await operation.serve({ req, res, caller, readBody: () => readJson(req, res), memory }));
   };
 }
 
-function send(res: Response, { status, headers, content }: Reply): void {
+async function send(res: Response, { status, headers, content }: Reply): Promise<void> {
   res.status(status);
   if (content) res.type(content.type);
   // A version tells when somebody edited it, not that all that it shows is the same: it answers no If-None-Match.
   const mayBeKept = content !== null && !isVersion(headers);
   if (mayBeKept && content.type === 'json') res.set('Cache-Control', 'private, no-cache');
   res.set(headers);
-  if (mayBeKept) res.send(content.text);
+  if (content && 'chunks' in content) await sendChunks(res, content.chunks);
+  else if (mayBeKept) res.send(content.text);
   else res.end(content?.text);
 }
 

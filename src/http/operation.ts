@@ -19,10 +19,10 @@ type Machine = 'webhook' | 'scraper';
 /** Answers by status: JSON, plain text, or neither (null). */
 type Answers = Readonly<Record<number, z.ZodType | 'text' | null>>;
 
-/** What a handler answers: one of the declared statuses, with that one's body. */
+/** What a handler answers: one of the declared statuses, with that one's body, at once or as pieces of its JSON. */
 type ReplyOf<A extends Answers> = {
   [S in keyof A]: A[S] extends z.ZodType
-    ? { status: S; body: z.input<A[S]>; headers?: Record<string, string> }
+    ? { status: S; headers?: Record<string, string> } & ({ body: z.input<A[S]> } | { chunks: AsyncIterable<string> })
     : A[S] extends 'text'
       ? { status: S; text: string; headers?: Record<string, string> }
       : { status: S; headers?: Record<string, string>; html?: string };
@@ -91,11 +91,14 @@ interface Spec<
   handle(called: Called<W, P, Q, B, K>): Promise<ReplyOf<A>>;
 }
 
-/** What is sent: `body` went through its schema, so that nothing that is not declared gets out. */
+/**
+ * What is sent: `body` went through its schema, so that nothing that is not declared gets out. `chunks` are read while
+ * they are sent.
+ */
 export interface Reply {
   status: number;
   headers: Record<string, string>;
-  content: { type: 'json' | 'html' | 'text'; text: string } | null;
+  content: { type: 'json' | 'html' | 'text'; text: string } | { type: 'json'; chunks: AsyncIterable<string> } | null;
 }
 
 /** Where replies are kept that many get. */
@@ -158,18 +161,27 @@ export function operation(spec: Spec<Who, z.ZodType, z.ZodType, z.ZodType, Answe
 
 function toReply(
   answers: Answers,
-  reply: { status: PropertyKey; body?: unknown; headers?: Record<string, string>; html?: string; text?: string },
+  reply: {
+    status: PropertyKey;
+    body?: unknown;
+    chunks?: AsyncIterable<string>;
+    headers?: Record<string, string>;
+    html?: string;
+    text?: string;
+  },
 ): Reply {
   const status = Number(reply.status);
   const schema = answers[status];
-  const { headers = {}, html, text } = reply;
+  const { headers = {}, html, text, chunks } = reply;
   if (schema === 'text') return { status, headers, content: { type: 'text', text: text ?? '' } };
+  if (chunks) return { status, headers, content: { type: 'json', chunks } };
   if (schema) return { status, headers, content: { type: 'json', text: JSON.stringify(schema.parse(reply.body)) } };
   return { status, headers, content: html === undefined ? null : { type: 'html', text: html } };
 }
 
 /** With its ETag, so that it is not made for everybody who gets it. */
 function tagged(reply: Reply): Reply {
+  if (reply.content && 'chunks' in reply.content) return reply;
   const hash = createHash('sha256').update(reply.content?.text ?? '');
   return { ...reply, headers: { ETag: `W/"${hash.digest('base64url')}"`, ...reply.headers } };
 }

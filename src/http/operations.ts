@@ -84,7 +84,7 @@ export function apiOperations(
   return [
     ...callbackOperations({ links, guilds, sessions, browserCookie, credentials, frontendUrl }),
     ...linkOperations({ links, browserCookie }),
-    ...discordLinkOperations({ links, hostLinks, browserCookie }),
+    ...discordLinkOperations({ links, hostLinks, browserCookie, credentials }),
     ...authOperations({ links, accounts, sessions, browserCookie, credentials }),
     ...meOperations({ accounts, credentials }),
     ...userOperations({ accounts, access }),

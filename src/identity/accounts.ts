@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { AccountFilter, AccountStore, AccountWithLinks } from '../db/account-store.ts';
-import type { PersonalData, PersonalStore } from '../db/personal-store.ts';
+import type { AccountFilter, AccountStore, AccountWithLinks, EndedLinks } from '../db/account-store.ts';
+import type { PersonalPart, PersonalStore } from '../db/personal-store.ts';
 import { AppError } from '../errors.ts';
 import type { GuildReader } from '../sync/ports.ts';
 import type { LinkTokens } from './link-tokens.ts';
 import type { Sessions } from './sessions.ts';
 
-export type { AccountWithLinks };
+export type { AccountWithLinks, PersonalPart };
 
 /** Accounts: what is known of a person, and its end. */
 export interface Accounts {
@@ -17,15 +17,19 @@ export interface Accounts {
     filter: AccountFilter,
     page: { page: number; limit: number },
   ): Promise<{ found: AccountWithLinks[]; total: number }>;
-  /** Everything that is stored about somebody. AppError user_not_found. */
-  export(accountId: string): Promise<PersonalData>;
+  /** Everything that is stored about somebody, part by part, read as it is asked for. AppError user_not_found. */
+  export(accountId: string): Promise<AsyncIterable<PersonalPart>>;
   /**
    * Ends an account: its links with their tokens, its sessions, its roles as the guilds have it, and all that is stored
-   * about it. AppError user_not_found.
+   * about it and about the Discord users that were linked to it last. What was cut short is found when somebody logs in
+   * again, or is asked for again. AppError user_not_found.
    */
   remove(accountId: string, actor: string): Promise<void>;
-  /** Ends all its sessions. AppError user_not_found. */
-  endSessions(accountId: string): Promise<void>;
+  /**
+   * Ends all its sessions. AppError user_not_found.
+   * @param keptJti the one that stays; null: none does
+   */
+  endSessions(accountId: string, keptJti: string | null): Promise<void>;
 }
 
 export function createAccounts(options: {
@@ -42,9 +46,21 @@ export function createAccounts(options: {
   syncWaitMs?: number;
 }): Accounts {
   const { accounts, personal, sessions, linkTokens, guilds, now, log, syncWaitMs = 5000 } = options;
+  const ending = new Set<string>();
 
   async function hasLeft({ guildId, discordId }: { guildId: string; discordId: string }): Promise<boolean> {
     return guilds.guild(guildId) !== null && (await guilds.fetchMember(guildId, discordId)) === null;
+  }
+
+  /** The account goes last: what was forgotten of it in part is still an account that can be ended. */
+  async function forgetAll(accountId: string): Promise<EndedLinks | null> {
+    const ended = await accounts.beginRemoval(accountId, now());
+    if (!ended) return null;
+    const revoked = ended.links.map(({ discordId, tokens }) => tokens && linkTokens.revoke(tokens, discordId));
+    await personal.forget(accountId, ended.discordIds, now());
+    await accounts.remove(accountId);
+    await Promise.all(revoked);
+    return ended;
   }
 
   /** Takes the roles away, then forgets what that has written as well. */
@@ -81,24 +97,22 @@ export function createAccounts(options: {
 
     async export(accountId) {
       await find(accountId);
-      return personal.of(accountId);
+      return personal.parts(accountId);
     },
 
     async remove(accountId, actor) {
-      const ended = await accounts.remove(accountId);
+      if (ending.has(accountId)) throw notFound();
+      ending.add(accountId);
+      const ended = await forgetAll(accountId).finally(() => ending.delete(accountId));
       if (!ended) throw notFound();
-      const discordIds = ended.map(({ discordId }) => discordId);
-      await personal.forget(accountId, discordIds, now());
-      log.info({ accountId, links: ended.length }, 'an account has ended');
-      await Promise.all([
-        orLate(followUp(accountId, discordIds, actor)),
-        ...ended.map(({ discordId, tokens }) => tokens && linkTokens.revoke(tokens, discordId)),
-      ]);
+      const { links, discordIds } = ended;
+      log.info({ accountId, links: links.length }, 'an account has ended');
+      await orLate(followUp(accountId, discordIds, actor));
     },
 
-    async endSessions(accountId) {
-      if (!(await sessions.endAll(accountId))) throw notFound();
-      log.info({ accountId }, 'all sessions of an account were ended');
+    async endSessions(accountId, keptJti) {
+      if (!(await sessions.endAll(accountId, keptJti))) throw notFound();
+      log.info({ accountId, areAll: keptJti === null }, 'the sessions of an account were ended');
     },
   };
 }

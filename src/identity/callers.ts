@@ -19,8 +19,8 @@ export interface Caller {
   isOperator: boolean;
   /** The host application said itself, by the scope of its token, that this is an operator. */
   isHostOperator: boolean;
-  /** The session that he came with; null: a token of the host application. */
-  session: { jti: string; expiresAt: Date } | null;
+  /** The session that he came with, and the Discord user that it began with; null: a token of the host application. */
+  session: { jti: string; discordId: string; expiresAt: Date } | null;
 }
 
 export interface Callers {
@@ -50,8 +50,8 @@ export function createCallers(options: {
   async function ofSession(token: string): Promise<Caller | null> {
     const session = await sessions.read(token);
     if (!session) return null;
-    const { accountId, jti, expiresAt } = session;
-    return caller(accountId, { session: { jti, expiresAt }, isHostOperator: false });
+    const { accountId, jti, discordId, expiresAt } = session;
+    return caller(accountId, { session: { jti, discordId, expiresAt }, isHostOperator: false });
   }
 
   async function ofHost(token: string): Promise<Caller | null> {

@@ -222,9 +222,12 @@ function codeRefused(answer: DiscordAnswer): Error {
   const parsed = oauthError.safeParse(answer.json);
   const error = parsed.success ? parsed.data.error : null;
   const description = parsed.success ? (parsed.data.error_description ?? '') : '';
-  if (error === 'invalid_grant' || (error === 'invalid_request' && /\bcode(_verifier)?\b/.test(description))) {
+  if (
+    error === 'invalid_grant' ||
+    (error === 'invalid_request' && /\b(code|code_verifier|redirect_uri)\b/.test(description))
+  ) {
     return new AppError('link_expired', "Discord doesn't accept this sign-in any more. Begin again.", {
-      cause: new Error(`POST /oauth2/token answered ${error}`),
+      cause: new Error(`POST /oauth2/token answered ${error}: the code is spent, or of another way to Discord`),
     });
   }
   if (error === null || answer.status === 429) return unavailable(`POST /oauth2/token answered ${answer.status}`);

@@ -35,6 +35,20 @@ export const refusals = {
           `You said no to Discord, so nothing was linked. If that was a mistake, ${AGAIN[purpose]}.`,
         ),
 
+  /** @param cause for whoever runs Rolewright */
+  notGranted: (purpose: Purpose, cause: Error) =>
+    purpose === 'login'
+      ? new AppError(
+          'login_denied',
+          'Discord did not let you log in here. Log in again; if it stays like this, tell whoever runs Rolewright.',
+          { cause },
+        )
+      : new AppError(
+          'link_denied',
+          `Discord did not allow this, so nothing was linked. To try again, ${AGAIN[purpose]}; if it stays like this, tell whoever runs Rolewright.`,
+          { cause },
+        ),
+
   otherUser: () =>
     new AppError(
       'link_other_user',

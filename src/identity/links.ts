@@ -3,12 +3,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { LinkStore } from '../db/link-store.ts';
 import type { OAuthState } from '../db/state-store.ts';
-import { AppError } from '../errors.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 import type { MemberResult } from '../sync/results.ts';
 import type { DiscordOAuth, OAuthTokens } from './discord-oauth.ts';
 import { refusals, type Purpose } from './link-refusals.ts';
 import { createLinkTokens } from './link-tokens.ts';
-import { createOAuthFlow, inWordsFor, type Callback, type OAuthFlowOptions, type StartedFlow } from './oauth-flow.ts';
+import {
+  createOAuthFlow,
+  inWordsFor,
+  type Callback,
+  type OAuthFlowOptions,
+  type StartedFlow,
+  type Starter,
+} from './oauth-flow.ts';
 import type { Redirects } from './redirects.ts';
 import type { TokenVault } from './token-vault.ts';
 
@@ -47,10 +54,10 @@ export interface Links {
   /** Somebody wants to log in with his Discord user. AppError redirect_not_allowed. */
   startLogin(browser: Browser): Promise<StartedFlow>;
   /** Somebody wants to link another Discord user to his account. AppError redirect_not_allowed. */
-  startLink(accountId: string, browser: Browser): Promise<StartedFlow>;
+  startLink(starter: Starter, browser: Browser): Promise<StartedFlow>;
   /** Discord sent the browser back. */
   finish(callback: Callback): Promise<FinishedLink>;
-  /** Ends the link, revokes its tokens at Discord, and lets roles follow the guilds' `on_unlink`. */
+  /** Ends the link with the sessions that began with it, revokes its tokens at Discord, and lets roles follow the guilds' `on_unlink`. */
   unlink(discordId: string, actor: string): Promise<void>;
 }
 
@@ -96,6 +103,7 @@ export function createLinks(options: LinksOptions): Links {
       const result = await links.link({
         discordUser: user,
         accountId: row.accountId,
+        startedBy: row.startedBy,
         tokens: await linkTokens.seal(tokens, user.id),
         newAccountId: randomUUID(),
         now: now(),
@@ -148,8 +156,8 @@ export function createLinks(options: LinksOptions): Links {
     },
 
     open: (token, browserId) => flow.open(token, browserId),
-    startLogin: async (browser) => flow.start({ purpose: 'login', accountId: null }, checked(browser)),
-    startLink: async (accountId, browser) => flow.start({ purpose: 'link', accountId }, checked(browser)),
+    startLogin: async (browser) => flow.start({ purpose: 'login', starter: null }, checked(browser)),
+    startLink: async (starter, browser) => flow.start({ purpose: 'link', starter }, checked(browser)),
 
     async finish(callback) {
       let purpose: Purpose | 'unknown' = 'unknown';
@@ -159,12 +167,15 @@ export function createLinks(options: LinksOptions): Links {
         return finished;
       } catch (error) {
         options.onEnded?.(purpose, error instanceof AppError ? error.code : 'internal_error');
+        if (error instanceof AppError && NOT_TOLD.has(error.code) && error.cause !== undefined) {
+          log.info({ err: error.cause, purpose }, 'Discord granted no login or link');
+        }
         throw error;
       }
     },
 
     async unlink(discordId, actor) {
-      const former = await links.unlink(discordId);
+      const former = await links.unlink(discordId, now());
       if (!former) throw refusals.notLinked();
       log.info({ discordId, actor }, 'unlinked a Discord user');
       const followed = inTime(options.onUnlinked(discordId, actor), discordId, 'the sync after unlinking failed');
@@ -172,3 +183,6 @@ export function createLinks(options: LinksOptions): Links {
     },
   };
 }
+
+/** Refusals that are the answer to a person; why Discord gave rise to them stands in the log alone. */
+const NOT_TOLD = new Set<ErrorCode>(['link_denied', 'link_expired', 'login_denied']);

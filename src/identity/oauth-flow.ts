@@ -15,6 +15,12 @@ export interface Callback {
   accountId: string | null;
 }
 
+/** Who wants to link another Discord user to his account, and in which session; null: in none. */
+export interface Starter {
+  accountId: string;
+  session: { jti: string; discordId: string } | null;
+}
+
 /** A way to Discord's consent page and back, for one browser. */
 export interface StartedFlow {
   authorizeUrl: string;
@@ -27,7 +33,7 @@ export interface StartedFlow {
 export interface OAuthFlow {
   /** For the browser that asks. */
   start(
-    of: { purpose: 'login'; accountId: null } | { purpose: 'link'; accountId: string },
+    of: { purpose: 'login'; starter: null } | { purpose: 'link'; starter: Starter },
     browser: { browserId: string | null; redirectUrl: string | null },
   ): Promise<StartedFlow>;
   /** For the browser that will open it first, and this Discord user only. */
@@ -76,15 +82,23 @@ export function createOAuthFlow({ states, oauth, jwtSecret, scopes, stateExpiryM
   }
 
   return {
-    async start({ purpose, accountId }, { browserId: known, redirectUrl }) {
+    async start({ purpose, starter }, { browserId: known, redirectUrl }) {
       const browserId = isSecret(known) ? known : newSecret();
-      const row = { purpose, accountId, discordId: null, browserHash: hashSecret(browserId), redirectUrl };
+      const row = {
+        purpose,
+        accountId: starter?.accountId ?? null,
+        sessionJti: starter?.session?.jti ?? null,
+        startedBy: starter?.session?.discordId ?? null,
+        discordId: null,
+        browserHash: hashSecret(browserId),
+        redirectUrl,
+      };
       const { state } = await save(row);
       return { authorizeUrl: authorizeUrl(state), state, browserId };
     },
 
     async startFromDiscord(discordId) {
-      const blank = { accountId: null, browserHash: null, redirectUrl: null };
+      const blank = { accountId: null, sessionJti: null, startedBy: null, browserHash: null, redirectUrl: null };
       const { state, expiresAt } = await save({ purpose: 'link_from_discord', discordId, ...blank });
       return { token: state, expiresAt };
     },
@@ -120,13 +134,12 @@ export function inWordsFor(purpose: Purpose, error: unknown): unknown {
 }
 
 /** The consent page's own errors (RFC 6749, 4.1.2.1). */
-function consentRefused(error: string, purpose: Purpose): Error {
+function consentRefused(error: string, purpose: Purpose): AppError {
   if (error === 'access_denied') return refusals.denied(purpose);
   if (error === 'server_error' || error === 'temporarily_unavailable') {
     return refusals.discordTrouble(purpose, new Error(`the consent page answered ${error}`));
   }
   const known = /^[a-z_]{1,40}$/.test(error) ? error : 'an unknown error';
-  return new Error(
-    `Discord's consent page refuses this application (${known}). Check DISCORD_CLIENT_ID and DISCORD_SCOPES.`,
-  );
+  const hint = `Discord's consent page answered ${known}. If that happens again, check DISCORD_CLIENT_ID and DISCORD_SCOPES.`;
+  return refusals.notGranted(purpose, new Error(hint));
 }

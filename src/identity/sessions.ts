@@ -1,9 +1,12 @@
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from 'jose';
 import type { SessionStore } from '../db/session-store.ts';
+import type { Link } from './links.ts';
+
+/** The link that a session begins with: when that ends, it is over as well. */
+export type Login = Pick<Link, 'accountId' | 'discordId' | 'linkedAt'>;
 
 /** A session as its token tells it. */
-interface Session {
-  accountId: string;
+interface Session extends Login {
   jti: string;
   startedAt: Date;
   expiresAt: Date;
@@ -11,13 +14,17 @@ interface Session {
 
 /** Sessions as JWTs; which of them were ended early stands in the database. */
 export interface Sessions {
-  start(accountId: string): Promise<{ token: string; expiresAt: Date }>;
+  start(login: Login): Promise<{ token: string; expiresAt: Date }>;
   /** null: it is no session of ours, or it is over. */
   read(token: string): Promise<Session | null>;
   /** Ends one. */
   end(session: Pick<Session, 'jti' | 'accountId' | 'expiresAt'>): Promise<void>;
-  /** Ends all that the account has now; whether there is such an account. */
-  endAll(accountId: string): Promise<boolean>;
+  /**
+   * Ends all that the account has now.
+   * @param keptJti the one that stays; null: none does
+   * @returns whether there is such an account
+   */
+  endAll(accountId: string, keptJti: string | null): Promise<boolean>;
 }
 
 const SESSION_DAYS = 7;
@@ -57,14 +64,23 @@ export function createSessions(options: {
         typ: TYPE,
         audience: AUDIENCE,
         issuer,
-        requiredClaims: ['sub', 'jti', 'iat', 'exp'],
+        requiredClaims: ['sub', 'jti', 'iat', 'exp', 'discord_id', 'linked_ms'],
         clockTolerance: TOLERANCE_SECONDS,
         currentDate: now(),
       });
-      const { sub = '', jti = '', iat = 0, exp = 0 } = payload;
+      const { sub = '', jti = '', iat = 0, exp = 0, discord_id: discordId, linked_ms: linkedMs } = payload;
+      if (typeof discordId !== 'string' || typeof linkedMs !== 'number') return null;
       // Milliseconds, which `iat` has not: whoever logs in right after all sessions were ended is let in.
       const startedMs = typeof payload['iat_ms'] === 'number' ? payload['iat_ms'] : iat * 1000;
-      return { accountId: sub, jti, startedAt: new Date(startedMs), expiresAt: new Date(exp * 1000) };
+      const linkedAt = new Date(linkedMs);
+      return {
+        accountId: sub,
+        discordId,
+        linkedAt,
+        jti,
+        startedAt: new Date(startedMs),
+        expiresAt: new Date(exp * 1000),
+      };
     } catch (error) {
       if (error instanceof errors.JOSEError) return null;
       throw error;
@@ -72,10 +88,10 @@ export function createSessions(options: {
   }
 
   return {
-    async start(accountId) {
+    async start({ accountId, discordId, linkedAt }) {
       const at = now();
       const expiresAt = new Date(Math.floor(at.getTime() / 1000) * 1000 + SESSION_DAYS * DAY_MS);
-      const token = await new SignJWT({ iat_ms: at.getTime() })
+      const token = await new SignJWT({ iat_ms: at.getTime(), discord_id: discordId, linked_ms: linkedAt.getTime() })
         .setProtectedHeader({ alg: 'HS256', typ: TYPE })
         .setIssuer(issuer)
         .setAudience(AUDIENCE)
@@ -93,6 +109,6 @@ export function createSessions(options: {
     },
 
     end: (session) => store.revoke(session),
-    endAll: (accountId) => store.revokeAll(accountId, now()),
+    endAll: (accountId, keptJti) => store.revokeAll(accountId, keptJti, now()),
   };
 }

@@ -1,6 +1,7 @@
 import type { ConfigChangeStore } from '../db/config-change-store.ts';
 import type { GroupStore } from '../db/group-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
+import type { LinkStore } from '../db/link-store.ts';
 import type { RunStore } from '../db/run-store.ts';
 import type { SessionStore } from '../db/session-store.ts';
 import type { StateStore } from '../db/state-store.ts';
@@ -18,6 +19,7 @@ export interface JobParts {
   groups: Pick<GroupStore, 'takeExpired'>;
   states: Pick<StateStore, 'purgeExpired'>;
   sessions: Pick<SessionStore, 'purgeExpired'>;
+  links: Pick<LinkStore, 'purgeFormerBefore'>;
   webhooks: Pick<WebhookStore, 'purgeExpired'>;
   runs: Pick<RunStore, 'purgeBefore'>;
   configChanges: Pick<ConfigChangeStore, 'purgeBefore'>;
@@ -25,7 +27,7 @@ export interface JobParts {
   refreshTokens(signal: AbortSignal): Promise<void>;
   /** Looks at the mappings of a guild, and notes how it is. */
   checkGuild(guildId: string): Promise<void>;
-  /** How long ended runs, their changes, and those of the configuration are kept. */
+  /** How long ended runs, their changes, those of the configuration and ended links are kept. */
   retentionDays: number;
   /** Takes up a guild that no event told of. */
   guildSeenLater(guildId: string): void;
@@ -97,6 +99,7 @@ async function endMemberships({ groups, syncUsersLater, now }: JobParts): Promis
 async function purge({
   states,
   sessions,
+  links,
   webhooks,
   settings,
   runs,
@@ -109,6 +112,7 @@ async function purge({
   // A clock may be off a little: what was revoked stays so for longer than its token could be taken.
   await sessions.purgeExpired(new Date(now().getTime() - DAY_MS));
   await webhooks.purgeExpired(now());
+  await links.purgeFormerBefore(oldest);
   await runs.purgeBefore(oldest);
   await configChanges.purgeBefore(oldest);
   await settings.purgeLeftBefore(new Date(now().getTime() - PURGE_GUILDS_AFTER_MS));

@@ -137,6 +137,7 @@ export function startEngine(parts: EngineParts): Engine {
     mappings,
     removeMappings: mappingRules.remove,
     authoriseEnding: () => undefined,
+    guilds,
     configChanges,
     links,
     now,
@@ -154,6 +155,7 @@ export function startEngine(parts: EngineParts): Engine {
     groups,
     states: { purgeExpired: async () => 0 },
     sessions: { purgeExpired: async () => 0 },
+    links: { purgeFormerBefore: async () => 0 },
     webhooks: { purgeExpired: async () => undefined },
     runs,
     configChanges,
@@ -201,7 +203,7 @@ export function startEngine(parts: EngineParts): Engine {
     },
 
     async unlink(discordId) {
-      await links.unlink(discordId);
+      await links.unlink(discordId, now());
       await sync.everywhere(discordId, { trigger: 'unlink', actor: discordId });
     },
   };

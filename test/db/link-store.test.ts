@@ -103,8 +103,8 @@ describe('links', () => {
   it('end with their tokens handed over once, and leave the account', async () => {
     const { links } = await openStores();
     await links.link(input);
-    expect(await links.unlink('ann')).toMatchObject({ link: { discordId: 'ann' }, tokens: someTokens });
-    expect(await links.unlink('ann')).toBeNull();
+    expect(await links.unlink('ann', noon)).toMatchObject({ link: { discordId: 'ann' }, tokens: someTokens });
+    expect(await links.unlink('ann', noon)).toBeNull();
     expect(await links.find('ann')).toBeNull();
     expect(await links.findAccount('new')).not.toBeNull();
   });
@@ -121,7 +121,7 @@ describe('links', () => {
     const { links, link } = await openStores();
     await link('a', 'ann');
     expect(await links.tokensOf('ann')).toBeNull();
-    expect(await links.unlink('ann')).toMatchObject({ tokens: null });
+    expect(await links.unlink('ann', noon)).toMatchObject({ tokens: null });
   });
 });
 
@@ -164,7 +164,7 @@ describe('tokens', () => {
     expect(await links.replaceTokens('ann', 'jwe-of-ann', late, after(2))).toBe(false);
     expect(await links.tokensOf('ann')).toEqual(fresh);
     expect(await links.tokensOf('bob')).toMatchObject({ refreshToken: 'jwe-of-bob' });
-    await links.unlink('ann');
+    await links.unlink('ann', noon);
     expect(await links.replaceTokens('ann', 'new-r', late, after(3))).toBe(false);
   });
 });

@@ -7,6 +7,8 @@ const state: OAuthState = {
   purpose: 'link_from_discord',
   accountId: null,
   discordId: 'ann',
+  sessionJti: null,
+  startedBy: null,
   browserHash: null,
   redirectUrl: null,
   createdAt: noon,

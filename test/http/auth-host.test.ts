@@ -53,6 +53,19 @@ describe('the host application over HTTP', () => {
     expect((await send('GET /api/me', { as: await secretToken() })).status).toBe(401);
   });
 
+  it('keeps its own way to an account open, whichever Discord user is unlinked', async () => {
+    const { send, issue, backend, anna, login } = await startWorld();
+    const tied = { external_id: 'anna@host', ...issue(anna) };
+    expect((await send(path, { as: backend, body: tied })).status).toBe(201);
+    const [session, token] = [await login(anna), await secretToken({ sub: 'anna@host' })];
+    expect((await send(`DELETE /api/discord/auth/unlink/${anna}`, { as: token })).status).toBe(204);
+    expect(codeOf(await send('GET /api/me', { as: session }))).toBe('unauthenticated');
+    expect((await send('GET /api/me', { as: token })).body).toMatchObject({ external_id: 'anna@host' });
+    // Nor does it come back to whom the host has not said that it is his.
+    const { user_id } = linked.parse((await send('GET /api/me', { as: token })).body);
+    expect(linked.parse((await send('GET /api/me', { as: await login(anna) })).body).user_id).not.toBe(user_id);
+  });
+
   it('logs its users out itself', async () => {
     const { send } = await startWorld();
     expect(codeOf(await send('POST /api/auth/logout', { as: await secretToken() }))).toBe('forbidden');

@@ -273,8 +273,9 @@ describe('unlinking', () => {
     expect((await send(path, { as: own })).status).toBe(204);
     expect(await bot.app.links.find(anna)).toBeNull();
     expect([...local.discord.world.accessTokens.values()].some(({ userId }) => userId === anna)).toBe(false);
-    expect((await send(path, { as: own })).status).toBe(404);
-    expect((await send('GET /api/discord/auth/status', { as: own })).body).toMatchObject({ is_linked: false });
+    expect(codeOf(await send(path, { as: own }))).toBe('unauthenticated');
+    expect(codeOf(await send(path, { as: await login(local.owner.id) }))).toBe('not_linked');
+    expect((await send('GET /api/discord/auth/status', { cookie: own })).body).toMatchObject({ authenticated: false });
   });
 
   it('may be done by an operator', async () => {

@@ -101,6 +101,7 @@ const CALLS: Readonly<Record<string, Called>> = {
   'GET /api/me': { may: known },
   'GET /api/me/export': { may: known },
   'DELETE /api/me': { may: known, isLast: true },
+  'DELETE /api/me/sessions': { may: known },
   'GET /api/discord/users': { may: operator },
   'GET /api/discord/users/{user_id}': { may: selfOrOperator },
   'DELETE /api/discord/users/{user_id}/sessions': { may: operatorOfOne, isLast: true },
@@ -207,7 +208,7 @@ async function startWorld() {
 
   /** Everything that a guild has, made by its owner. */
   async function furnish(guildId: string, ownerId: string, roleId: string, discordId: string): Promise<Ids> {
-    const as = (await bot.sessions.start(accountOf(ownerId))).token;
+    const as = await api.login(ownerId);
     const group = entity.parse(
       (await api.send('POST /api/groups', { as, body: { guild_id: guildId, name: 'Pilots' } })).body,
     );
@@ -257,7 +258,9 @@ async function startWorld() {
     const account = accountOf(accounts.has(id) ? id : (self ?? ''));
     const kept = tokens.get(`${actor} ${account}`);
     if (kept !== undefined && !isUsedUp) return kept;
-    const { token } = await (actor === 'expired' ? past : bot.sessions).start(account);
+    const login = await bot.app.links.find(accounts.has(id) ? id : (self ?? ''));
+    if (!login) throw new Error('nobody is linked here');
+    const { token } = await (actor === 'expired' ? past : bot.sessions).start(login);
     if (actor === 'revoked') await api.send('POST /api/auth/logout', { as: token });
     if (!isUsedUp) tokens.set(`${actor} ${account}`, token);
     return token;

@@ -55,7 +55,8 @@ describe('a link asked for in Discord', () => {
   it('is not one that was made for another purpose', async () => {
     const token = newSecret();
     const { now } = world.clock;
-    const row = { accountId: null, discordId: anna.id, browserHash: null, redirectUrl: null, createdAt: now };
+    const nobody = { accountId: null, sessionJti: null, startedBy: null, browserHash: null };
+    const row = { ...nobody, discordId: anna.id, redirectUrl: null, createdAt: now };
     const expiresAt = new Date(now.getTime() + 1000);
     await world.states.save({ ...row, stateHash: hashSecret(token), purpose: 'login', expiresAt });
     await expect(world.links.open(token, null)).rejects.toMatchObject({ code: 'link_expired' });
@@ -174,7 +175,8 @@ describe('the callback', () => {
     const trouble = { ...(await world.reachCallback(anna)), error: 'temporarily_unavailable' };
     await expect(world.links.finish(trouble)).rejects.toMatchObject({ code: 'discord_unavailable' });
     const wrong = { ...(await world.reachCallback(anna)), error: 'invalid_scope' };
-    await expect(world.links.finish(wrong)).rejects.toThrow('Check DISCORD_CLIENT_ID and DISCORD_SCOPES.');
+    await expect(world.links.finish(wrong)).rejects.toMatchObject({ code: 'link_denied' });
+    expect(world.captured.text()).toContain('invalid_scope. If that happens again, check DISCORD_CLIENT_ID');
   });
 
   it('is refused without a code', async () => {

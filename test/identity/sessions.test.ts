@@ -4,10 +4,12 @@ import { createCallers } from '../../src/identity/callers.ts';
 import { createHostTokens } from '../../src/identity/host-tokens.ts';
 import { createSessions, isSessionToken } from '../../src/identity/sessions.ts';
 import { AUDIENCE, claimsOf, forged, HOST_SECRET, ISSUER, secretToken } from '../support/host-application.ts';
-import { openStores } from '../support/stores.ts';
+import { noon, openStores } from '../support/stores.ts';
 
 const SECRET = 'a secret of at least thirty-two characters';
 const OWN = { issuer: 'http://localhost:3000', audience: 'rolewright:session', typ: 'rolewright-session+jwt' };
+
+const anna = { accountId: 'anna', discordId: '200000000000000001', linkedAt: noon };
 
 async function startWorld() {
   const stores = await openStores();
@@ -27,7 +29,7 @@ async function startWorld() {
     now,
     newId,
   });
-  const { token } = await sessions.start('anna');
+  const { token } = await sessions.start(anna);
   return {
     ...stores,
     store: stores.sessions,
@@ -48,7 +50,10 @@ function almost({
 }: { typ?: string; alg?: string; secret?: string } & Record<string, unknown>) {
   const seconds = Math.floor(Date.now() / 1000);
   const own = { iss: OWN.issuer, aud: OWN.audience, sub: 'anna', jti: 'j', iat: seconds, exp: seconds + 60 };
-  return new SignJWT({ ...own, ...claims }).setProtectedHeader({ alg, typ }).sign(new TextEncoder().encode(secret));
+  const login = { discord_id: anna.discordId, linked_ms: noon.getTime() };
+  return new SignJWT({ ...own, ...login, ...claims })
+    .setProtectedHeader({ alg, typ })
+    .sign(new TextEncoder().encode(secret));
 }
 
 const minutes = (count: number) => Math.floor(Date.now() / 1000) + count * 60;
@@ -75,6 +80,10 @@ describe('a session', () => {
     { name: 'of a type of the host', how: { typ: 'at+jwt' } },
     { name: 'about nobody', how: { sub: undefined } },
     { name: 'about somebody unknown', how: { sub: 'mallory' } },
+    { name: 'without the Discord user that it began with', how: { discord_id: undefined } },
+    { name: 'of a Discord user of somebody else', how: { discord_id: '200000000000000009' } },
+    { name: 'that does not say which link it began with', how: { linked_ms: undefined } },
+    { name: 'of an earlier link', how: { linked_ms: noon.getTime() - 1 } },
     { name: 'without an id', how: { jti: undefined } },
     { name: 'without a beginning', how: { iat: undefined } },
     { name: 'without an end', how: { exp: undefined } },
@@ -104,7 +113,7 @@ describe('a session', () => {
 
   it('is over once it was ended, and only that one', async () => {
     const { sessions, token, bearer } = await startWorld();
-    const other = await sessions.start('anna');
+    const other = await sessions.start(anna);
     const session = await sessions.read(token);
     if (!session) throw new Error('there is no session');
     await sessions.end(session);
@@ -115,10 +124,10 @@ describe('a session', () => {
   it('is over once all were ended; one that begins after that is not', async () => {
     const { sessions, token, clock, bearer } = await startWorld();
     clock.now = new Date(clock.now.getTime() + 5);
-    expect(await sessions.endAll('anna')).toBe(true);
-    expect(await sessions.endAll('mallory')).toBe(false);
+    expect(await sessions.endAll('anna', null)).toBe(true);
+    expect(await sessions.endAll('mallory', null)).toBe(false);
     clock.now = new Date(clock.now.getTime() + 5);
-    const fresh = await sessions.start('anna');
+    const fresh = await sessions.start(anna);
     await expect(bearer(token)).rejects.toMatchObject({ code: 'unauthenticated' });
     expect(await bearer(fresh.token)).toMatchObject({ accountId: 'anna' });
   });
@@ -163,7 +172,7 @@ describe('a token of one kind', () => {
   it('makes an operator by scope or by Discord id; only the scope makes it a host', async () => {
     const { bearer, link, sessions } = await startWorld();
     await link('boss', '200000000000000009');
-    const { token } = await sessions.start('boss');
+    const { token } = await sessions.start({ accountId: 'boss', discordId: '200000000000000009', linkedAt: noon });
     expect(await bearer(token)).toMatchObject({ isOperator: true, isHostOperator: false });
     const scope = 'rolewright:operator';
     expect(await bearer(await secretToken({ scope }))).toMatchObject({ isOperator: true, isHostOperator: true });

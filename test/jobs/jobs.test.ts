@@ -15,6 +15,7 @@ async function jobsOf(guildIds: readonly string[] = ['guild', 'other']) {
     groups: stores.groups,
     states: stores.states,
     sessions: stores.sessions,
+    links: stores.links,
     webhooks: stores.webhooks,
     runs: stores.runs,
     configChanges: stores.configChanges,
@@ -116,7 +117,8 @@ describe('what runs by the clock', () => {
   it('forgets an ended session when its token has run out long since', async () => {
     const { clock, run, sessions, link } = await jobsOf();
     await link('account', 'ann');
-    const session = { jti: 'j', accountId: 'account', startedAt: noon };
+    const login = { accountId: 'account', discordId: 'ann', linkedAt: noon };
+    const session = { ...login, jti: 'j', startedAt: noon };
     await sessions.revoke({ ...session, expiresAt: after(60) });
     clock.now = after(61);
     await run('purge');

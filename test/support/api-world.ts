@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Overrides } from '../../src/app/base.ts';
+import type { Link } from '../../src/identity/links.ts';
 import { startGuild, until, type LocalGuild } from './local-discord.ts';
 import { startBot, type RunningBot } from './running-bot.ts';
 
@@ -55,13 +56,15 @@ export async function startApi({
     return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : undefined, text };
   }
 
-  /** Links the Discord user, if he is not: the id of his account. */
-  async function link(discordId: string): Promise<string> {
+  /** Links the Discord user, if he is not. */
+  async function linkOf(discordId: string): Promise<Link> {
     if (!(await bot.app.links.find(discordId))) await linkThroughPages(bot, local, discordId);
     const linked = await bot.app.links.find(discordId);
     if (!linked) throw new Error('the link did not come about');
-    return linked.accountId;
+    return linked;
   }
+
+  const link = async (discordId: string) => (await linkOf(discordId)).accountId;
 
   return {
     local,
@@ -72,11 +75,12 @@ export async function startApi({
     guildId: local.guild.id,
     ownerId: local.owner.id,
 
+    /** Links the Discord user, if he is not: the id of his account. */
     link,
 
     /** Links the Discord user, if he is not, and logs his account in. */
     async login(discordId: string): Promise<string> {
-      return (await bot.sessions.start(await link(discordId))).token;
+      return (await bot.sessions.start(await linkOf(discordId))).token;
     },
   };
 }

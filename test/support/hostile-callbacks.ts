@@ -96,8 +96,8 @@ async function* errors(world: HostileWorld, path: string, purpose: Purpose): Att
     const code = await world.codeFor(flow);
     const { state, cookie } = flow;
     const name = `${purpose} at ${path}: the error ${error.slice(0, 40)}`;
-    // What only a wrong setting or a trouble of Discord's explains is told as such.
-    yield refused(name, () => callback(path, query({ state, error, code }), cookie), [500, 503]);
+    // A trouble of Discord's is told as such.
+    yield refused(name, () => callback(path, query({ state, error, code }), cookie), [503]);
     yield refused(`${name}, and a code after it`, () => callback(path, query({ state, code }), cookie));
   }
 }
@@ -111,12 +111,7 @@ async function* codes(world: HostileWorld, path: string, purpose: Purpose): Atte
     const flow = await fresh();
     const code = await codeOf(flow);
     const fields = code === null ? {} : { code };
-    yield refused(
-      `${what}: ${name}`,
-      () => callback(path, query({ state: flow.state, ...fields }), flow.cookie),
-      // Discord says this in the words of a wrong DISCORD_REDIRECT_URI.
-      name === ELSEWHERE ? [500] : [],
-    );
+    yield refused(`${what}: ${name}`, () => callback(path, query({ state: flow.state, ...fields }), flow.cookie));
     const good = await world.codeFor(flow);
     yield refused(`${what}: a good code after ${name}`, () =>
       callback(path, query({ state: flow.state, code: good }), flow.cookie),
@@ -137,8 +132,6 @@ function changed(flow: Flow, name: string, value: string): Flow {
   return { ...flow, authorizeUrl: url.href };
 }
 
-const ELSEWHERE = 'a code for another redirect address';
-
 /** Codes that are not this flow's own. */
 function wrongCodes(world: HostileWorld): Record<string, (flow: Flow) => Promise<string | null>> {
   const { local, people } = world;
@@ -154,7 +147,7 @@ function wrongCodes(world: HostileWorld): Record<string, (flow: Flow) => Promise
     'the code of a link from Discord': async () => world.codeFor(await world.begin('link_from_discord')),
     "an attacker's own code": async () => world.codeFor(await world.begin('login'), people.ben),
     'a code for another challenge': async (flow) => world.codeFor(changed(flow, 'code_challenge', 'A'.repeat(43))),
-    [ELSEWHERE]: async (flow) => {
+    'a code for another redirect address': async (flow) => {
       local.application.redirectUris.push('https://evil.example/');
       return world.codeFor(changed(flow, 'redirect_uri', 'https://evil.example/'));
     },

@@ -50,12 +50,14 @@ export async function* hostileSessions(world: HostileWorld): Attempts {
 
 async function forgedSessions(world: HostileWorld, token: string): Promise<Forged[]> {
   const { people, bot, clock, local } = world;
-  const sub = await world.link(people.cleo);
+  const login = await bot.app.links.find(people.cleo);
+  const sub = login?.accountId ?? '';
+  const begun = { discord_id: people.cleo, linked_ms: login?.linkedAt.getTime() };
   const nowSeconds = Math.floor(clock.now.getTime() / 1000);
   const times = { iat: nowSeconds, iat_ms: clock.now.getTime(), exp: nowSeconds + 3600 };
   const parts: Parts = {
     header: { alg: 'HS256', typ: TYPE },
-    payload: { iss: OWN_ORIGIN, aud: AUDIENCE, sub, jti: randomUUID(), ...times },
+    payload: { iss: OWN_ORIGIN, aud: AUDIENCE, sub, jti: randomUUID(), ...begun, ...times },
   };
   const others = {
     'the secret of the host application': HOST.secret,
@@ -87,6 +89,10 @@ async function forgedSessions(world: HostileWorld, token: string): Promise<Forge
     'a token for nobody': hmacJwt(claims({ sub: '' }), JWT_SECRET),
     'a token for a piece of SQL': hmacJwt(claims({ sub: "' or 1=1 --" }), JWT_SECRET),
     'a token for a number': hmacJwt(claims({ sub: 1 }), JWT_SECRET),
+    'a token begun by somebody else': hmacJwt(claims({ discord_id: people.ben }), JWT_SECRET),
+    'a token begun by a number': hmacJwt(claims({ discord_id: Number(people.cleo) }), JWT_SECRET),
+    'a token of an earlier link': hmacJwt(claims({ linked_ms: 0 }), JWT_SECRET),
+    'a token of a link that is none': hmacJwt(claims({ linked_ms: 1e300 }), JWT_SECRET),
   };
   const forged = [
     ...Object.entries(kinds).map(([name, kind]) => ({ name, token: kind })),
@@ -94,7 +100,16 @@ async function forgedSessions(world: HostileWorld, token: string): Promise<Forge
     ...otherKeys(parts, JWT_SECRET, others),
     ...broughtKeys(parts),
     ...strangeHeaders(parts, JWT_SECRET, TYPES),
-    ...wrongClaims(parts, JWT_SECRET, nowSeconds, ['iss', 'aud', 'exp', 'iat', 'jti', 'sub']),
+    ...wrongClaims(parts, JWT_SECRET, nowSeconds, [
+      'iss',
+      'aud',
+      'exp',
+      'iat',
+      'jti',
+      'sub',
+      'discord_id',
+      'linked_ms',
+    ]),
     ...broken(token),
   ];
   return forged.map(({ name, token: made }) => ({ name: `a session: ${name}`, token: made }));

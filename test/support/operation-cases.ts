@@ -84,6 +84,7 @@ export const OPERATION_CASES: Readonly<Record<string, OperationCase>> = {
   'GET /api/me': { who: 'member', status: 200 },
   'GET /api/me/export': { who: 'member', status: 200 },
   'DELETE /api/me': { who: 'somebody new', status: 204, denied: 'page' },
+  'DELETE /api/me/sessions': { who: 'somebody new', status: 204, denied: 'page' },
   'GET /api/discord/users': { who: 'operator', status: 200, denied: 403, bad: page },
   'GET /api/discord/users/{user_id}': { who: 'member', status: 200, denied: 404, bad: noUser },
   'DELETE /api/discord/users/{user_id}/sessions': {

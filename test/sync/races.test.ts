@@ -104,7 +104,7 @@ describe('events while a write is under way', () => {
   it('keeps the role when he unlinks meanwhile and the guild keeps roles on unlink', async () => {
     const world = await newPilot();
     await world.settings.update(GUILD_ID, { onUnlink: 'keep' }, world.now());
-    beforeTheAnswer(world, async () => void (await world.links.unlink('1')));
+    beforeTheAnswer(world, async () => void (await world.links.unlink('1', world.now())));
     await world.sync.member(GUILD_ID, '1', MANUAL);
     await world.sync.member(GUILD_ID, '1', { trigger: 'unlink', actor: '1' });
     expect(world.discord.rolesOf('1')).toEqual(['pilot']);

@@ -9,7 +9,7 @@ import { discordUser, discordUserView } from '../account-body.ts';
 import { startedAuth, redirectUrl } from '../auth-body.ts';
 import type { BrowserCookie } from '../browser-cookie.ts';
 import type { Credentials } from '../credentials.ts';
-import { flag, uuid } from '../fields.ts';
+import { flagFor, uuid } from '../fields.ts';
 import { operation, type Operation } from '../operation.ts';
 
 const tag = 'Accounts';
@@ -32,7 +32,7 @@ export function authOperations(parts: {
   const { links, accounts, sessions, browserCookie, credentials } = parts;
 
   /** The way to Discord, for this browser. */
-  async function start(req: Request, res: Response, redirectTo: string | undefined, linkTo: string | null) {
+  async function start(req: Request, res: Response, redirectTo: string | undefined, linkTo: Caller | null) {
     const browser = { browserId: browserCookie.read(req), redirectUrl: redirectTo };
     const started = await (linkTo === null ? links.startLogin(browser) : links.startLink(linkTo, browser));
     browserCookie.write(res, started.browserId);
@@ -69,11 +69,11 @@ export function authOperations(parts: {
       who: 'all',
       isAuth: true,
       problems: ['redirect_not_allowed', 'unauthenticated'],
-      query: z.strictObject({ link: flag.default(false), redirect_url: redirectUrl }),
+      query: z.strictObject({ link: flagFor('true: link to the account of the caller.'), redirect_url: redirectUrl }),
       answers: { 200: startedAuth },
       async handle({ caller, query, req, res }) {
         if (query.link && !caller) throw new AppError('unauthenticated', 'Log in first, then link.');
-        const linkTo = query.link && caller ? caller.accountId : null;
+        const linkTo = query.link ? caller : null;
         const { authorizeUrl, state } = await start(req, res, query.redirect_url, linkTo);
         return { status: 200, headers: NOT_KEPT, body: { auth_url: authorizeUrl, state } };
       },

@@ -27,7 +27,7 @@ export function callbackOperations(parts: {
 
   /** Whoever has just logged in gets a session of his own, whatever the browser had before. */
   async function logIn(res: Response, { link }: FinishedLink): Promise<void> {
-    const { token, expiresAt } = await sessions.start(link.accountId);
+    const { token, expiresAt } = await sessions.start(link);
     credentials.writeSession(res, token, expiresAt);
   }
 

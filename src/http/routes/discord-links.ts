@@ -5,6 +5,7 @@ import type { Links } from '../../identity/links.ts';
 import { discordUser, discordUserView } from '../account-body.ts';
 import { redirectUrl, startedAuth } from '../auth-body.ts';
 import type { BrowserCookie } from '../browser-cookie.ts';
+import type { Credentials } from '../credentials.ts';
 import { snowflake, uuid } from '../fields.ts';
 import { InvalidInput } from '../invalid-input.ts';
 import { operation, type Operation } from '../operation.ts';
@@ -37,8 +38,9 @@ export function discordLinkOperations(parts: {
   links: Pick<Links, 'find' | 'startLink' | 'unlink'>;
   hostLinks: HostLinks;
   browserCookie: BrowserCookie;
+  credentials: Pick<Credentials, 'clearSession'>;
 }): Operation[] {
-  const { links, hostLinks, browserCookie } = parts;
+  const { links, hostLinks, browserCookie, credentials } = parts;
   return [
     operation({
       method: 'post',
@@ -67,7 +69,7 @@ export function discordLinkOperations(parts: {
         const headers = { 'Cache-Control': 'no-store' };
         if (Object.keys(body).length === 0) {
           const browser = { browserId: browserCookie.read(req), redirectUrl: query.redirect_url };
-          const { authorizeUrl, state, browserId } = await links.startLink(caller.accountId, browser);
+          const { authorizeUrl, state, browserId } = await links.startLink(caller, browser);
           browserCookie.write(res, browserId);
           return { status: 200, headers, body: { auth_url: authorizeUrl, state } };
         }
@@ -85,7 +87,8 @@ export function discordLinkOperations(parts: {
       id: 'unlink',
       tag,
       summary: 'Unlink a Discord user',
-      description: 'Ends its tokens at Discord. Its roles follow `on_unlink` of each guild. Also for operators.',
+      description:
+        'Ends its tokens at Discord, and every session that was begun by logging in with it, the own one as well. Its roles follow `on_unlink` of each guild. Also for operators.',
       who: 'self',
       problems: ['not_linked'],
       params: z.object({ discord_id: snowflake }),
@@ -95,8 +98,9 @@ export function discordLinkOperations(parts: {
         if (caller.isOperator && (await links.find(discordId))) return;
         throw new AppError('not_linked', 'There is no such Discord user among yours.');
       },
-      async handle({ caller, params }) {
+      async handle({ caller, params, res }) {
         await links.unlink(params.discord_id, caller.actor);
+        if (caller.session?.discordId === params.discord_id) credentials.clearSession(res);
         return { status: 204 };
       },
     }),

@@ -59,14 +59,15 @@ export function userOperations(parts: {
       id: 'endSessions',
       tag,
       summary: 'End all sessions of an account',
-      description: 'Tokens of the host application are the host application’s to end.',
+      description:
+        'Every login of it in a browser or as a Bearer is over. Who comes with a token of the host application is let in by that: end it there.',
       who: 'operator',
       problems: ['forbidden', 'user_not_found'],
       params: z.object({ user_id: uuid }),
       answers: { 204: null },
       authorize: async ({ caller }) => access.operator(caller),
       async handle({ params }) {
-        await accounts.endSessions(params.user_id);
+        await accounts.endSessions(params.user_id, null);
         return { status: 204 };
       },
     }),
