@@ -1,5 +1,5 @@
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import Client from 'better-sqlite3';
 import { DatabaseError, explain, migrationState, pathOf } from './database.ts';
 
@@ -30,7 +30,7 @@ export async function backUp(databaseUrl: string, target: string): Promise<Backu
   if (existsSync(target)) throw new DatabaseError(`${target} is there already. Name another file, or remove it first.`);
   const partial = `${target}.partial`;
   try {
-    mkdirSync(dirname(target), { recursive: true, mode: OWNER_ONLY.folder });
+    enter(dirname(target), dirname(path));
     rmSync(partial, { force: true });
     // Made before there is anything in it: nobody else ever may read it.
     closeSync(openSync(partial, 'wx', OWNER_ONLY.file));
@@ -44,6 +44,20 @@ export async function backUp(databaseUrl: string, target: string): Promise<Backu
       ? error
       : new DatabaseError(explain(error, `${path} or ${target}`), { cause: error });
   }
+}
+
+/** Where backups go unless one is told another place. */
+export function backupFolder(databaseUrl: string): string {
+  return join(dirname(pathOf(databaseUrl)), 'backups');
+}
+
+/** A folder that somebody named is there already: else it is a slip of the pen, or a disk that is not mounted. */
+function enter(folder: string, besides: string): void {
+  if (existsSync(folder)) return;
+  if (resolve(folder) !== resolve(besides, 'backups')) {
+    throw new DatabaseError(`There is no folder ${folder}. Make it first, or name another file.`);
+  }
+  mkdirSync(folder, { mode: OWNER_ONLY.folder });
 }
 
 async function copy(from: string, to: string): Promise<void> {

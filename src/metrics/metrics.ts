@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry, type CounterConfiguration } from 'prom-client';
 import type { Lane } from '../sync/ports.ts';
-import { processMetrics } from './process-metrics.ts';
+import { watchProcess } from './process-metrics.ts';
 
 /** What is looked at when somebody asks for the figures. */
 export interface Moment {
@@ -22,6 +22,7 @@ const WAIT_BUCKETS = [0.001, 0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
 /** A registry of its own: two Rolewrights in one process do not count together. */
 export function createMetrics() {
   const registry = new Registry();
+  const ofProcess = watchProcess(PREFIX);
   const registers = [registry];
   const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
     new Counter<L>({ name: `${PREFIX}${name}`, help, labelNames, registers } satisfies CounterConfiguration<L>);
@@ -86,7 +87,7 @@ export function createMetrics() {
       gatewayUp.set(gateway.isUp ? 1 : 0);
       if (gateway.pingMs === null) ping.remove();
       else ping.set(gateway.pingMs / 1000);
-      return `${await registry.metrics()}\n${await processMetrics(PREFIX)}`;
+      return `${await registry.metrics()}\n${await ofProcess.metrics()}`;
     },
   };
 }

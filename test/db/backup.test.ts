@@ -79,6 +79,18 @@ describe('a backup', () => {
     expect(name).toMatch(/^rolewright-\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ\.db$/);
   });
 
+  it('makes no folder that somebody mistyped, and takes one file', async () => {
+    const { url, folder } = await start();
+    const elsewhere = join(folder, 'bakcups', 'copy.db');
+    await expect(backUp(url, elsewhere)).rejects.toThrow(/There is no folder .*bakcups\. Make it first/);
+    const env = { ...process.env, DATABASE_URL: url };
+    const failed = await run(process.execPath, [program, join(folder, 'a.db'), 'b'], { env }).catch(
+      (err: unknown) => err,
+    );
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('Name one file at most') });
+    expect((await readdir(folder)).filter((name) => /^(a|b|bak)/.test(name))).toEqual([]);
+  });
+
   it('never takes the place of a file that is there', async () => {
     const { url, target } = await start();
     await backUp(url, target);
