@@ -33,6 +33,7 @@ export function createApi(
     ...stores,
     sync: app.sync,
     guilds: app.guilds,
+    allowance: identity.allowance,
     inBackground: (work) => inBackground('sync', work),
     now,
     newId,

@@ -121,6 +121,17 @@ export function createRunParts({ orm }: Pick<Database, 'orm'>) {
       return orm.update(runs).set({ parentId: wholeId }).where(isFree).returning({ id: runs.id }).get() !== undefined;
     },
 
+    /** What somebody ordered that has parts and has not ended, the oldest first. */
+    async openWholesOf(actor: string | null): Promise<Run[]> {
+      const isTheirs = actor === null ? isNull(runs.initiatedBy) : eq(runs.initiatedBy, actor);
+      return orm
+        .select()
+        .from(runs)
+        .where(and(isNull(runs.guildId), inArray(runs.status, [...UNDER_WAY]), isTheirs))
+        .orderBy(asc(runs.startedAt), asc(runs.id))
+        .all();
+    },
+
     /** In the order in which they began. */
     async partsOf(runId: string): Promise<Run[]> {
       return orm.select().from(runs).where(isPartOf(runId)).orderBy(asc(runs.startedAt), asc(runs.id)).all();

@@ -3,9 +3,11 @@ import type { MappingStore } from '../db/mapping-store.ts';
 import type { NewRun, Run, RunStore } from '../db/run-store.ts';
 import { isBounded } from '../core/occasion.ts';
 import { AppError } from '../errors.ts';
+import { createTurns } from './keyed-queue.ts';
+import { READS_OF_A_GUILD, type Payer, type ReadAllowance } from './read-allowance.ts';
 import type { Cause } from './results.ts';
 import type { Sync } from './sync.ts';
-import type { FindScope, SyncScope, SyncedUser } from './sync-scope.ts';
+import type { FindScope, SyncScope, SyncedPeople } from './sync-scope.ts';
 
 /** What somebody wants to be synced: whole guilds, some users there, or one mapping of one guild. */
 export interface SyncOrder {
@@ -18,25 +20,30 @@ export interface SyncOrder {
 /** A sync that goes on in the background. */
 interface StartedSync {
   run: Run;
-  /** Users of the order who have not linked: no group counts for them. */
+  /**
+   * Users of the order who have not linked: no group counts for them. Who is no operator is told the same of those who
+   * do not exist, or are no members there.
+   */
   notLinked: string[];
 }
 
 export interface ManualSync {
   /**
    * Begins it and does not wait. One run tells all of it: that of the guild or the mapping, or one that has those of
-   * several guilds or members as its parts. AppError guild_not_found, bot_not_in_guild, sync_disabled, user_not_found,
-   * not_linked, mapping_not_found, invalid_input.
-   * @param by who asks; `isConfirmed`: he knows what it does, so that the guard does not bound it
+   * several guilds or members as its parts; who orders again what has not begun yet gets the same. AppError
+   * guild_not_found, bot_not_in_guild, sync_disabled, user_not_found, not_linked, mapping_not_found, invalid_input,
+   * rate_limited.
+   * @param by who asks, and whether he may know of everybody; `isConfirmed`: he knows what it does, so that the guard does not bound it
    */
-  start(order: SyncOrder, by: { actor: string; isConfirmed: boolean }): Promise<StartedSync>;
+  start(order: SyncOrder, by: { actor: string; isConfirmed: boolean; payer: Payer }): Promise<StartedSync>;
 }
 
 export interface ManualSyncParts {
   sync: Pick<Sync, 'beginGuild' | 'memberPart'>;
-  runs: Pick<RunStore, 'find' | 'startWhole' | 'beginWhole' | 'adopt' | 'partsOf'>;
+  runs: Pick<RunStore, 'find' | 'startWhole' | 'beginWhole' | 'adopt' | 'partsOf' | 'openWholesOf'>;
   mappings: Pick<MappingStore, 'find'>;
   find: FindScope;
+  allowance: ReadAllowance;
   inBackground(work: Promise<unknown>): void;
   now: () => Date;
   newId: () => string;
@@ -44,10 +51,14 @@ export interface ManualSyncParts {
 
 /** Syncs of one member in one guild that one order may ask for. */
 const MOST_PARTS = 5_000;
+/** Orders of one person with parts that have not ended; and when he may look again. */
+const MOST_OPEN = 20;
+const RETRY_SECONDS = 10;
 
 /** Syncs that a person orders, of as much as he names. */
 export function createManualSync(parts: ManualSyncParts): ManualSync {
   const { sync, runs, find, now } = parts;
+  const turns = createTurns();
 
   const newRun = (cause: Cause, subject: Pick<NewRun, 'type' | 'guildId' | 'targetId'>): NewRun => ({
     ...subject,
@@ -67,33 +78,48 @@ export function createManualSync(parts: ManualSyncParts): ManualSync {
     return (await sync.beginGuild(guildId, cause, { mappingId })).runId;
   }
 
+  /** One that the same person has ordered before, and that has not begun yet: it does what this one would. */
+  async function findEqual(whole: NewRun, isPart: (part: Run) => boolean, size: number): Promise<string | null> {
+    const open = await runs.openWholesOf(whole.initiatedBy);
+    for (const { id, type, isBounded: isSoBounded } of open) {
+      if (type !== whole.type || isSoBounded !== whole.isBounded) continue;
+      const present = await runs.partsOf(id);
+      if (present.length === size && present.every((part) => part.status === 'pending' && isPart(part))) return id;
+    }
+    if (open.length >= MOST_OPEN)
+      throw new AppError('rate_limited', TOO_MANY_OPEN, { retryAfterSeconds: RETRY_SECONDS });
+    return null;
+  }
+
   async function startGuilds(guilds: readonly StoredGuild[], cause: Cause): Promise<string> {
     const [first] = guilds;
     if (first && guilds.length === 1) return (await sync.beginGuild(first.guildId, cause)).runId;
     const whole = newRun(cause, { type: 'full', guildId: null, targetId: null });
+    const guildIds = new Set(guilds.map(({ guildId }) => guildId));
+    const equal = await findEqual(whole, ({ guildId }) => guildIds.has(guildId ?? ''), guilds.length);
+    if (equal !== null) return equal;
     await runs.startWhole(whole, []);
-    const errors: string[] = [];
-    for (const { guildId, name } of guilds) {
+    let others = 0;
+    for (const guildId of guildIds) {
       const { runId } = await sync.beginGuild(guildId, cause);
-      if (!(await runs.adopt(runId, whole.id))) errors.push(`${name}: ${OTHERS_DO}`);
+      if (!(await runs.adopt(runId, whole.id))) others += 1;
     }
-    await runs.beginWhole(whole.id, errors, now());
+    // Whoever sees it need not know of a guild that it has no part in.
+    await runs.beginWhole(whole.id, others > 0 ? [othersDo(others)] : [], now());
     return whole.id;
   }
 
-  async function startUsers(guilds: readonly StoredGuild[], users: readonly SyncedUser[], cause: Cause) {
-    const linked = users.filter(({ discordIds }) => discordIds.length > 0);
-    if (linked.length === 0) throw new AppError('not_linked', NOBODY_LINKED);
-    const discordIds = linked.flatMap((user) => user.discordIds);
-    if (discordIds.length * guilds.length > MOST_PARTS) throw new AppError('invalid_input', TOO_MANY);
-    const [only] = users.length === 1 ? users : [];
-    const whole = newRun(cause, { type: 'user', guildId: null, targetId: only?.userId ?? null });
-    const members = guilds.flatMap(({ guildId }) =>
-      discordIds.map((discordId) => newRun(cause, { type: 'user', guildId, targetId: discordId })),
+  async function startUsers(people: SyncedPeople, target: string | null, cause: Cause): Promise<string> {
+    const whole = newRun(cause, { type: 'user', guildId: null, targetId: target });
+    const keys = new Set(people.members.map(({ guildId, discordId }) => `${guildId}:${discordId}`));
+    const equal = await findEqual(whole, (part) => keys.has(`${part.guildId}:${part.targetId}`), keys.size);
+    if (equal !== null) return equal;
+    const members = people.members.map(({ guildId, discordId }) =>
+      newRun(cause, { type: 'user', guildId, targetId: discordId }),
     );
     await runs.startWhole(whole, members);
-    const errors = users.filter((user) => !linked.includes(user)).map(({ userId }) => `User ${userId} ${NOT_LINKED}`);
-    await runs.beginWhole(whole.id, errors, now());
+    const { length: left } = people.notLinked;
+    await runs.beginWhole(whole.id, left > 0 ? [leftOut(left)] : [], now());
     for (const part of await runs.partsOf(whole.id)) {
       const { guildId, targetId } = part;
       if (guildId !== null && targetId !== null)
@@ -102,29 +128,39 @@ export function createManualSync(parts: ManualSyncParts): ManualSync {
     return whole.id;
   }
 
-  async function begin({ scope, userIds, mappingId }: SyncOrder, cause: Cause) {
+  async function begin({ scope, userIds, mappingId }: SyncOrder, cause: Cause, payer: Payer) {
     const guilds = await find.someGuilds(scope);
     const [first] = guilds;
+    if (userIds === null) parts.allowance.take(payer, guilds.length * READS_OF_A_GUILD);
     if (mappingId !== null && first && 'guildId' in scope) {
-      return { runId: await startMapping(first.guildId, mappingId, cause), users: [] };
+      return { runId: await startMapping(first.guildId, mappingId, cause), notLinked: [] };
     }
-    if (userIds === null) return { runId: await startGuilds(guilds, cause), users: [] };
-    const users = await find.users(userIds);
-    return { runId: await startUsers(guilds, users, cause), users };
+    if (userIds === null) return { runId: await startGuilds(guilds, cause), notLinked: [] };
+    const people = await find.people(userIds, guilds, payer, MOST_PARTS);
+    const [target = null, ...more] = new Set(userIds);
+    return { runId: await startUsers(people, more.length > 0 ? null : target, cause), notLinked: people.notLinked };
   }
 
   return {
-    async start(order, { actor, isConfirmed }) {
-      const { runId, users } = await begin(order, { trigger: 'manual', actor, isConfirmed });
-      const run = await runs.find(runId);
-      if (!run) throw new Error('a run that was stored is gone');
-      return { run, notLinked: users.filter((user) => user.discordIds.length === 0).map(({ userId }) => userId) };
-    },
+    start: (order, { actor, isConfirmed, payer }) =>
+      // Of two equal orders at once the second has to see the first.
+      turns.alone(payer.accountId, async () => {
+        const { runId, notLinked } = await begin(order, { trigger: 'manual', actor, isConfirmed }, payer);
+        const run = await runs.find(runId);
+        if (!run) throw new Error('a run that was stored is gone');
+        return { run, notLinked };
+      }),
   };
 }
 
 const MAPPING_OFF = 'This mapping is switched off. Switch it on first.';
-const OTHERS_DO = 'a sync that somebody else asked for looks at everybody here anyway.';
-const NOBODY_LINKED = 'None of these users has linked a Discord user, so there is nobody to sync.';
-const NOT_LINKED = 'has not linked a Discord user.';
-const TOO_MANY = `These are too many users in too many servers for one sync (${MOST_PARTS} at most). Name one server.`;
+const TOO_MANY_OPEN = `You have ${MOST_OPEN} syncs under way. Wait until one of them has ended.`;
+
+function othersDo(guilds: number): string {
+  const where = guilds === 1 ? 'one server' : `${guilds} servers`;
+  return `In ${where} a sync that was asked for before looks at everybody anyway.`;
+}
+
+function leftOut(users: number): string {
+  return users === 1 ? 'One user was left out.' : `${users} users were left out.`;
+}

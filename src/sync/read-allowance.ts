@@ -14,6 +14,8 @@ export interface ReadAllowance {
 
 /** Of the 3,000 requests that Discord grants a bot in a minute. */
 export const READS_A_MINUTE = 200;
+/** As so many counts a look at everybody of a guild: it takes pages, and time. */
+export const READS_OF_A_GUILD = 10;
 const MINUTE_MS = 60_000;
 /** Minutes that are over are dropped once there are so many. */
 const SWEEP_AT = 1_000;

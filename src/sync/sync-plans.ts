@@ -6,6 +6,7 @@ import { createGate } from './gate.ts';
 import type { SyncOrder } from './manual-sync.ts';
 import { onlyRoles, rolesWith } from './narrow.ts';
 import type { Previews } from './previews.ts';
+import { READS_OF_A_GUILD, type Payer, type ReadAllowance } from './read-allowance.ts';
 import type { FindScope } from './sync-scope.ts';
 
 /** What a sync would do in one guild. */
@@ -24,7 +25,7 @@ export interface PlannedGuild {
 
 export interface SyncPlans {
   /** Changes nothing. AppErrors as for the sync itself. */
-  plan(order: SyncOrder): Promise<{ guilds: PlannedGuild[]; guildsTotal: number; notLinked: string[] }>;
+  plan(order: SyncOrder, payer: Payer): Promise<{ guilds: PlannedGuild[]; guildsTotal: number; notLinked: string[] }>;
 }
 
 /** Guilds that one dry run looks at, members that it tells of in each, and members that it reads one by one. */
@@ -37,6 +38,7 @@ export function createSyncPlans(parts: {
   previews: Pick<Previews, 'previewGuild' | 'previewMember'>;
   mappings: Pick<MappingStore, 'find' | 'ofGuild'>;
   find: FindScope;
+  allowance: ReadAllowance;
 }): SyncPlans {
   const { previews, find } = parts;
 
@@ -64,18 +66,17 @@ export function createSyncPlans(parts: {
   }
 
   return {
-    async plan({ scope, userIds, mappingId }) {
+    async plan({ scope, userIds, mappingId }, payer) {
       const guilds = await find.someGuilds(scope);
-      const users = userIds && (await find.users(userIds));
-      const discordIds = users?.flatMap((user) => user.discordIds);
       const looked = guilds.slice(0, MOST_GUILDS);
-      if (discordIds && discordIds.length * looked.length > MOST_READ) throw new AppError('invalid_input', TOO_MANY);
       const planned: PlannedGuild[] = [];
+      if (userIds === null) parts.allowance.take(payer, looked.length * READS_OF_A_GUILD);
+      const people = userIds && (await find.people(userIds, looked, payer, MOST_READ));
       for (const guild of looked) {
+        const discordIds = people?.members.flatMap((one) => (one.guildId === guild.guildId ? [one.discordId] : []));
         planned.push(discordIds ? await planMembers(guild, discordIds) : await planWhole(guild, mappingId));
       }
-      const notLinked = (users ?? []).filter((user) => user.discordIds.length === 0).map(({ userId }) => userId);
-      return { guilds: planned, guildsTotal: guilds.length, notLinked };
+      return { guilds: planned, guildsTotal: guilds.length, notLinked: people?.notLinked ?? [] };
     },
   };
 }
@@ -102,5 +103,3 @@ function summed(
     membersTotal: members.length,
   };
 }
-
-const TOO_MANY = `A dry run reads ${MOST_READ} members at most. Name fewer users, or one server.`;

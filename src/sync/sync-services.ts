@@ -6,6 +6,7 @@ import type { RunStore } from '../db/run-store.ts';
 import { createExplanations, type Explanations } from './explanations.ts';
 import { createManualSync, type ManualSync } from './manual-sync.ts';
 import type { GuildReader } from './ports.ts';
+import type { ReadAllowance } from './read-allowance.ts';
 import type { Sync } from './sync.ts';
 import { createSyncPlans, type SyncPlans } from './sync-plans.ts';
 import { createSyncScope } from './sync-scope.ts';
@@ -28,6 +29,7 @@ export interface SyncServicesParts {
   settings: GuildStore;
   links: LinkStore;
   guilds: GuildReader;
+  allowance: ReadAllowance;
   inBackground(work: Promise<unknown>): void;
   now: () => Date;
   newId: () => string;

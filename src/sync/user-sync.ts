@@ -3,6 +3,7 @@ import { mendOf } from '../core/doctor.ts';
 import { AppError } from '../errors.ts';
 import { createGate } from './gate.ts';
 import type { GuildReader } from './ports.ts';
+import type { Payer, ReadAllowance } from './read-allowance.ts';
 import { SWITCHED_OFF, UNREACHABLE, type MemberResult } from './results.ts';
 import type { Sync } from './sync.ts';
 import { noUser, type FindScope, type SyncScope } from './sync-scope.ts';
@@ -28,6 +29,7 @@ interface UserSyncOrder {
   /** Without a guild that was named: where he is no member, nothing is told. */
   scope: SyncScope;
   actor: string;
+  payer: Payer;
   /** An admin asks: nothing of the member's is left as it is any more. */
   isAsked: boolean;
   isDryRun: boolean;
@@ -37,7 +39,7 @@ interface UserSyncOrder {
 
 /** Syncs one account's Discord users, and waits for it. */
 export interface UserSync {
-  /** AppError user_not_found, not_linked; of a guild that was named, those of `SyncScope` and member_not_found. */
+  /** AppError user_not_found, not_linked; rate_limited; of a guild that was named, those of `SyncScope` and member_not_found. */
   run(order: UserSyncOrder): Promise<{ discordIds: string[]; results: UserSyncResult[] }>;
 }
 
@@ -48,6 +50,7 @@ export function createUserSync(parts: {
   sync: Pick<Sync, 'member' | 'previewMember'>;
   guilds: Pick<GuildReader, 'guild'>;
   find: FindScope;
+  allowance: ReadAllowance;
   log: Logger;
 }): UserSync {
   const { sync, find } = parts;
@@ -96,11 +99,13 @@ export function createUserSync(parts: {
 
   return {
     async run(order) {
-      const [user] = await find.users([order.userId]);
+      const guilds = await find.guilds(order.scope);
+      // He counts as one in each guild, whoever he is: what is left tells nobody who exists.
+      parts.allowance.take(order.payer, guilds.length);
+      const user = await find.user(order.userId);
       if (!user) throw noUser(order.userId);
       if (user.discordIds.length === 0)
         throw order.mayKnow ? new AppError('not_linked', NOT_LINKED) : noUser(user.userId);
-      const guilds = await find.guilds(order.scope);
       const gate = createGate(AT_ONCE);
       const pairs = guilds.flatMap((guild) => user.discordIds.map((discordId) => ({ guild, discordId })));
       const results = await Promise.all(

@@ -156,6 +156,79 @@ describe('a sync that is ordered over HTTP', () => {
   });
 });
 
+describe('a sync that is under way in several guilds', () => {
+  const SECRET = 'A guild that nobody knows of';
+
+  /** Another guild with a mapping of its own, whose members take their time. */
+  async function startWithSlowGuild() {
+    const world = await startWithFleet(1);
+    const { local, bot, send, login } = world;
+    const other = seedGuild(local.discord.world, { application: local.application, name: SECRET });
+    const looked = () => bot.log.filter((line) => line.includes('guild looked at')).length;
+    await until(() => looked() >= 2);
+    const master = await login(other.owner.id);
+    const crew = await send('POST /api/groups', { as: master, body: { name: 'Crew', guild_id: other.guild.id } });
+    const group_id = z.object({ id: z.string() }).parse(crew.body).id;
+    const draft = { group_id, discord_role_id: at(other.roles, 1).id };
+    await send(`POST /api/discord/guilds/${other.guild.id}/role-mappings`, { as: master, body: draft });
+    await expect.poll(async () => (await bot.app.runs.recent(other.guild.id, 1))[0]?.status).not.toBe('running');
+    const slowly = (guildId: string) =>
+      local.discord.faults.rest({
+        route: '/guilds/:guild_id/members',
+        when: ({ path }) => path.includes(guildId),
+        fault: { kind: 'latency', ms: 1_000 },
+        times: 1,
+      });
+    const order = async (as: string) => started.parse((await send(manual, { as, body: {} })).body).sync_id;
+    return { ...world, other, order, slowly };
+  }
+
+  it('names no guild to whom it is not shown', async () => {
+    const { send, owner, operator, order, ended, slowly, other, guildId, bot } = await startWithSlowGuild();
+    slowly(other.guild.id);
+    const isFree = () => bot.app.sync.progress(guildId) === null;
+    for (let time = 0; time < 2; time += 1) {
+      await order(operator);
+      await until(isFree);
+    }
+    const third = await order(operator);
+    const told = await ended(third);
+    expect(told).toMatchObject({ results: { errors: [expect.stringMatching(/^In one server a sync/)] } });
+    expect(JSON.stringify(told)).not.toContain(SECRET);
+    const status = await send('GET /api/discord/sync/status', { as: owner });
+    expect(status.text).toContain(third);
+    expect(status.text).not.toContain(SECRET);
+    expect(status.text).not.toContain(other.guild.id);
+  });
+});
+
+describe('users whom an admin names', () => {
+  it('are no oracle: who has not linked, does not exist or is elsewhere is all the same', async () => {
+    const { send, owner, operator, login, local, bot, accountIds, ended } = await startWithFleet(1);
+    const { id: strangerId } = local.discord.world.addUser({ username: 'stranger' });
+    await login(strangerId);
+    const stranger = (await bot.app.links.find(strangerId))?.accountId ?? '';
+    const order = (as: string, user_ids: string[], dry_run = false) =>
+      send(manual, { as, body: { user_ids, dry_run } });
+    const known = at(accountIds, 0);
+    for (const isDryRun of [false, true]) {
+      const told: unknown[] = [];
+      for (const id of [stranger, randomUUID()]) {
+        const alone = await order(owner, [id], isDryRun);
+        const together = await order(owner, [known, id], isDryRun);
+        expect(together.body).toMatchObject({ not_linked: [id] });
+        told.push([alone.status, codeOf(alone), together.status]);
+        if (isDryRun) continue;
+        const run = await ended(started.parse(together.body).sync_id);
+        told.push(run.status, run['results'], run.changes);
+      }
+      expect(told.slice(0, told.length / 2)).toEqual(told.slice(told.length / 2));
+    }
+    expect(codeOf(await order(operator, [randomUUID()]))).toBe('user_not_found');
+    expect((await order(operator, [stranger])).status).toBe(202);
+  });
+});
+
 describe('a sync of one user over HTTP', () => {
   it('is waited for, and tells of each guild', async () => {
     const { send, login, accountIds, discordIds, guildId } = await startWithFleet(1);

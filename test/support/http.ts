@@ -25,7 +25,7 @@ export function failing(error: Error): Services['links'] {
 
 type Overrides = Partial<Services> & Partial<HttpOptions> & { production?: boolean };
 
-export const testHttp = {
+export const testHttp: HttpOptions['config']['http'] = {
   host: '127.0.0.1',
   port: 0,
   trustProxy: false,

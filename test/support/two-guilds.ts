@@ -1,4 +1,5 @@
 import pino from 'pino';
+import { createReadAllowance } from '../../src/sync/read-allowance.ts';
 import { createSyncServices } from '../../src/sync/sync-services.ts';
 import type { Sync } from '../../src/sync/sync.ts';
 import { createFakeDiscord, GUILD_ID } from './fake-discord.ts';
@@ -26,6 +27,7 @@ export async function createTwoGuilds() {
       ...world,
       guilds,
       sync,
+      allowance: createReadAllowance(world),
       inBackground: (work) => void work.catch((error: unknown) => failures.push(error)),
       log: pino({ level: 'silent' }),
     });
@@ -58,4 +60,7 @@ export async function createTwoGuilds() {
   };
 }
 
+/** Who may know of everybody, and who may not. */
+export const OPERATOR = { accountId: 'operator', isOperator: true };
+export const ADMIN = { accountId: 'admin', isOperator: false };
 export const BOTH = { guildIds: [GUILD_ID, OTHER_ID] };

@@ -1,17 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../src/errors.ts';
+import { READS_A_MINUTE } from '../../src/sync/read-allowance.ts';
 import { GUILD_ID } from '../support/fake-discord.ts';
 import { BOSS, CONFIRMED, SCHEDULE } from '../support/sync-world.ts';
-import { BOTH, createTwoGuilds, OTHER_ID } from '../support/two-guilds.ts';
+import { ADMIN, BOTH, createTwoGuilds, OPERATOR, OTHER_ID } from '../support/two-guilds.ts';
 
 const ALL = { userIds: null, mappingId: null };
-const BY = { actor: '1', isConfirmed: false };
+const BY = { actor: '1', isConfirmed: false, payer: OPERATOR };
 
 describe('the plan of a sync', () => {
   it('tells of each guild what would change, and changes nothing', async () => {
     const world = await createTwoGuilds();
     for (const name of ['1', '2']) await world.sailor(name);
     world.discord.withMember('3');
-    const { guilds, guildsTotal } = await world.syncPlans.plan({ ...ALL, scope: BOTH });
+    const { guilds, guildsTotal } = await world.syncPlans.plan({ ...ALL, scope: BOTH }, OPERATOR);
     expect(guildsTotal).toBe(2);
     expect(guilds).toMatchObject([
       { guildId: GUILD_ID, usersTotal: 3, rolesAdded: 2, rolesRemoved: 0, membersTotal: 2 },
@@ -27,7 +29,7 @@ describe('the plan of a sync', () => {
     world.other.members.delete('1');
     await world.links.createAccount({ id: 'nobody', externalId: null, createdAt: world.now() });
     const order = { ...ALL, scope: BOTH, userIds: [ana, 'nobody'] };
-    const { guilds, notLinked } = await world.syncPlans.plan(order);
+    const { guilds, notLinked } = await world.syncPlans.plan(order, OPERATOR);
     expect(guilds.map(({ usersTotal, rolesAdded }) => [usersTotal, rolesAdded])).toEqual([
       [1, 1],
       [0, 0],
@@ -39,7 +41,8 @@ describe('the plan of a sync', () => {
     const world = await createTwoGuilds();
     const { id } = await world.mapping('pilots', 'ace');
     await world.sailor('1');
-    const plan = (mappingId: string) => world.syncPlans.plan({ ...ALL, scope: { guildId: GUILD_ID }, mappingId });
+    const plan = (mappingId: string) =>
+      world.syncPlans.plan({ ...ALL, scope: { guildId: GUILD_ID }, mappingId }, OPERATOR);
     const { guilds } = await plan(id);
     expect(guilds[0]?.members[0]?.plan.changes).toMatchObject([{ roleId: 'ace' }]);
     await expect(plan('m-other')).rejects.toMatchObject({ code: 'mapping_not_found' });
@@ -48,7 +51,7 @@ describe('the plan of a sync', () => {
   it('lists so many members at most, and counts them all', async () => {
     const world = await createTwoGuilds();
     for (let name = 1; name <= 201; name += 1) await world.pilot(String(name));
-    const { guilds } = await world.syncPlans.plan({ ...ALL, scope: { guildId: GUILD_ID } });
+    const { guilds } = await world.syncPlans.plan({ ...ALL, scope: { guildId: GUILD_ID } }, OPERATOR);
     expect(guilds[0]).toMatchObject({ membersTotal: 201, rolesAdded: 201 });
     expect(guilds[0]?.members).toHaveLength(200);
   });
@@ -57,13 +60,33 @@ describe('the plan of a sync', () => {
     const world = await createTwoGuilds();
     const ids: string[] = [];
     for (let name = 1; name <= 101; name += 1) ids.push(await world.link(String(name)));
-    const plan = world.syncPlans.plan({ ...ALL, scope: BOTH, userIds: ids });
+    const plan = world.syncPlans.plan({ ...ALL, scope: BOTH, userIds: ids }, OPERATOR);
     await expect(plan).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  it('of users tells an admin the same of all who are not there', async () => {
+    const world = await createTwoGuilds();
+    const ana = await world.sailor('1');
+    const elsewhere = await world.link('2');
+    const plan = (userIds: string[]) => world.syncPlans.plan({ ...ALL, scope: { guildId: GUILD_ID }, userIds }, ADMIN);
+    const { guilds, notLinked } = await plan([ana, elsewhere, 'no-such']);
+    expect(guilds).toMatchObject([{ usersTotal: 1, rolesAdded: 1 }]);
+    expect(notLinked).toEqual([elsewhere, 'no-such']);
+    for (const id of [elsewhere, 'no-such']) await expect(plan([id])).rejects.toMatchObject({ code: 'user_not_found' });
+  });
+
+  it('is made for one admin so many times a minute', async () => {
+    const world = await createTwoGuilds();
+    const plan = () => world.syncPlans.plan({ ...ALL, scope: { guildId: GUILD_ID } }, ADMIN);
+    for (let time = 0; time < 20; time += 1) await plan();
+    await expect(plan()).rejects.toMatchObject({ code: 'rate_limited' });
+    world.pass(60);
+    await plan();
   });
 });
 
 describe('a sync of one user that is waited for', () => {
-  const order = { actor: '1', isAsked: false, isDryRun: false, mayKnow: true };
+  const order = { actor: '1', payer: OPERATOR, isAsked: false, isDryRun: false, mayKnow: true };
 
   it('goes over all his guilds, and tells of each', async () => {
     const world = await createTwoGuilds();
@@ -89,6 +112,19 @@ describe('a sync of one user that is waited for', () => {
     await expect(world.userSync.run(there)).rejects.toMatchObject({ code: 'member_not_found' });
     const stranger = { ...there, mayKnow: false };
     await expect(world.userSync.run(stranger)).rejects.toMatchObject({ code: 'user_not_found' });
+  });
+
+  it('is done so many times a minute for one person, whoever it is about', async () => {
+    const world = await createTwoGuilds();
+    const ana = await world.sailor('1');
+    for (const userId of [ana, 'no-such']) {
+      const payer = { ...ADMIN, accountId: `asks of ${userId}` };
+      const sync = () => world.userSync.run({ ...order, userId, payer, mayKnow: false, scope: BOTH });
+      const answers = await Promise.all(
+        Array.from({ length: READS_A_MINUTE / 2 + 1 }, () => sync().catch((error: unknown) => error)),
+      );
+      expect(answers.filter((answer) => answer instanceof AppError && answer.code === 'rate_limited')).toHaveLength(1);
+    }
   });
 
   it('tells in a dry run what would be, and changes nothing', async () => {
