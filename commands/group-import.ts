@@ -1,6 +1,7 @@
 import type { App } from '../src/app.ts';
 import type { CommandButton, CommandInteraction } from '../src/discord/command.ts';
 import type { ImportFile } from '../src/groups/import-rows.ts';
+import { authorOf } from './author.ts';
 import { importedLines, importQuestion, isEmpty } from './group-import-words.ts';
 import { buttonsOf, expired, message } from './message.ts';
 import { createPending } from './pending.ts';
@@ -15,7 +16,7 @@ export async function askToImport(interaction: CommandInteraction, app: App): Pr
   const { guildId } = interaction;
   const attached = interaction.options.getAttachment('file', true);
   const file = app.groupImports.read(await app.attachments.read(attached, MOST_BYTES));
-  const sums = await app.groupImports.preview(guildId, file.rows);
+  const sums = await app.groupImports.preview(guildId, file.rows, authorOf(interaction));
   const question = importQuestion(attached.name, file, sums);
   if (isEmpty(sums)) {
     await interaction.editReply(message(question));
@@ -37,6 +38,6 @@ export async function runImport(interaction: CommandButton, app: App, id: string
     await interaction.editReply(expired('group import'));
     return;
   }
-  const sums = await app.groupImports.run(interaction.guildId, file.rows, interaction.user.id);
+  const sums = await app.groupImports.run(interaction.guildId, file.rows, authorOf(interaction));
   await interaction.editReply(message(importedLines(file, sums)));
 }

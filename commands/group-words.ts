@@ -22,7 +22,7 @@ export function groupHead({ name, description }: LocalGroup): string[] {
 export function memberLine({ discordId, accountId, isLinked, expiresAt, addedAt }: GroupMember): string {
   const who = discordId ? user(discordId) : `account ${plain(accountId ?? 'unknown')}`;
   const until = expiresAt ? `, ends ${relative(expiresAt)}` : '';
-  return `${who}, added ${relative(addedAt)}${until}${isLinked ? '' : ' · waits for the link'}`;
+  return `${who}, added ${relative(addedAt)}${until}${isLinked === false ? ' · waits for the link' : ''}`;
 }
 
 /** What came of adding somebody: who is in until when, and what follows from it. */

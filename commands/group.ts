@@ -10,7 +10,7 @@ import { groupsNamedBy } from '../src/core/mapping.ts';
 import type { Command, CommandButton, CommandInteraction } from '../src/discord/command.ts';
 import { AppError } from '../src/errors.ts';
 
-import type { MappingWithHealth } from '../src/sync/mappings.ts';
+import type { MappingWithHealth } from '../src/sync/mapping-health.ts';
 import { count, plain, user } from '../src/markup.ts';
 import { authorOf } from './author.ts';
 import { isNever, parseExpiry } from './duration.ts';
@@ -187,7 +187,7 @@ async function add(interaction: CommandInteraction, app: App): Promise<void> {
     throw new AppError('invalid_input', 'Bots cannot be in a group: Rolewright leaves them alone. Choose a person.');
   const typed = interaction.options.getString('expires');
   const end = typed === null ? {} : { expiresAt: isNever(typed) ? null : parseExpiry(typed, interaction.createdAt) };
-  const added = await app.groups.addDiscordUser(found, whom.id, { ...end, actor: interaction.user.id });
+  const added = await app.groups.addDiscordUser(found, whom.id, { ...end, editor: authorOf(interaction) });
   const mappings = await mappingsNaming(app, interaction.guildId, found.id);
   const isMapped = mappings.some(({ mapping }) => mapping.isActive);
   const isSelf = whom.id === interaction.user.id;
@@ -197,7 +197,7 @@ async function add(interaction: CommandInteraction, app: App): Promise<void> {
 async function remove(interaction: CommandInteraction, app: App): Promise<void> {
   const found = await ownGroup(app, interaction.guildId, interaction.options.getString('group', true));
   const whom = interaction.options.getUser('user', true);
-  const { wasMember } = await app.groups.removeDiscordUser(found, whom.id, interaction.user.id);
+  const { wasMember } = await app.groups.removeDiscordUser(found, whom.id, authorOf(interaction));
   const words = wasMember ? 'is no longer in' : 'is not in';
   const roles = wasMember
     ? ' Roles that only this group gave go now, or when their grace ends; add-only roles stay.'

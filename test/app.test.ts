@@ -54,7 +54,7 @@ describe('the whole bot on a real wire', () => {
   it('gives a member his role when he links, and once only', async () => {
     const { local, bot, group, role } = await startWithPilots({}, 'gentle');
     const ada = at(local.members, 0).id;
-    const added = await bot.app.groups.addDiscordUser(group, ada, { expiresAt: null, actor: null });
+    const added = await bot.app.groups.addDiscordUser(group, ada, { expiresAt: null, editor: null });
     expect(added).toMatchObject({ isNew: true, isLinked: false });
 
     const page = await link(bot, local, ada);
@@ -70,7 +70,7 @@ describe('the whole bot on a real wire', () => {
     const { local, bot, group, role } = await startWithPilots();
     const { world } = local.discord;
     const dora = world.addUser({ username: 'dora' }).id;
-    await bot.app.groups.addDiscordUser(group, dora, { expiresAt: null, actor: null });
+    await bot.app.groups.addDiscordUser(group, dora, { expiresAt: null, editor: null });
     await link(bot, local, dora);
     world.join(local.guild.id, dora);
     await until(() => holds(local, dora, role.id));
@@ -85,7 +85,7 @@ describe('the whole bot on a real wire', () => {
     const { local, bot, group, role } = await startWithPilots();
     const { world } = local.discord;
     const pia = world.addUser({ username: 'pia' }).id;
-    await bot.app.groups.addDiscordUser(group, pia, { expiresAt: null, actor: null });
+    await bot.app.groups.addDiscordUser(group, pia, { expiresAt: null, editor: null });
     await link(bot, local, pia);
     world.join(local.guild.id, pia, { pending: true });
     await bot.app.sync.member(local.guild.id, pia, { trigger: 'manual', actor: null });
@@ -100,7 +100,7 @@ describe('the whole bot on a real wire', () => {
     const chief = world.addRole(local.guild.id, { name: 'Chief', position: 50 });
     await until(() => bot.app.guilds.guild(local.guild.id)?.roles.has(chief.id) ?? false);
     const ada = at(local.members, 0).id;
-    await bot.app.groups.addDiscordUser(group, ada, { expiresAt: null, actor: null });
+    await bot.app.groups.addDiscordUser(group, ada, { expiresAt: null, editor: null });
     await bot.app.mappings.create(
       local.guild.id,
       owner,
@@ -119,7 +119,7 @@ describe('the whole bot on a real wire', () => {
   it('looks at everybody again after a session that was lost', async () => {
     const { local, bot, group, role } = await startWithPilots();
     const ada = at(local.members, 0).id;
-    await bot.app.groups.addDiscordUser(group, ada, { expiresAt: null, actor: null });
+    await bot.app.groups.addDiscordUser(group, ada, { expiresAt: null, editor: null });
     await link(bot, local, ada);
     local.discord.faults.events({ type: 'GUILD_MEMBER_UPDATE', times: 1, fault: { kind: 'drop' } });
     local.discord.world.takeRole(local.guild.id, ada, role.id, { by: local.owner.id });
@@ -156,7 +156,7 @@ describe('the whole bot on a real wire', () => {
   it('takes what it gave when a member unlinks, and ends his tokens at Discord', async () => {
     const { local, bot, group, role } = await startWithPilots();
     const ada = at(local.members, 0).id;
-    await bot.app.groups.addDiscordUser(group, ada, { expiresAt: null, actor: null });
+    await bot.app.groups.addDiscordUser(group, ada, { expiresAt: null, editor: null });
     await link(bot, local, ada);
     await bot.app.links.unlink(ada, ada);
     await until(() => !holds(local, ada, role.id));
@@ -169,7 +169,7 @@ describe('the whole bot on a real wire', () => {
     const { local, bot, group, role } = await startWithPilots({ now: () => clock.now });
     const ada = at(local.members, 0).id;
     const expiresAt = new Date(clock.now.getTime() + 60_000);
-    await bot.app.groups.addDiscordUser(group, ada, { expiresAt, actor: null });
+    await bot.app.groups.addDiscordUser(group, ada, { expiresAt, editor: null });
     await link(bot, local, ada);
     expect(holds(local, ada, role.id)).toBe(true);
     clock.now = new Date(clock.now.getTime() + 61_000);
@@ -179,7 +179,7 @@ describe('the whole bot on a real wire', () => {
   it('syncs by the clock, and finds what no event told', async () => {
     const { local, bot, group, role } = await startWithPilots({ env: { DISCORD_SYNC_INTERVAL: '1s' } });
     const ada = at(local.members, 0).id;
-    await bot.app.groups.addDiscordUser(group, ada, { expiresAt: null, actor: null });
+    await bot.app.groups.addDiscordUser(group, ada, { expiresAt: null, editor: null });
     await link(bot, local, ada);
     local.discord.faults.events({ type: 'GUILD_MEMBER_UPDATE', times: 1, fault: { kind: 'drop' } });
     local.discord.world.takeRole(local.guild.id, ada, role.id, { by: local.owner.id });
@@ -195,7 +195,7 @@ describe('the whole bot on a real wire', () => {
     };
     const { local, bot, group } = await startWithPilots({ env }, 'gentle');
     for (const { id } of local.members) {
-      await bot.app.groups.addDiscordUser(group, id, { expiresAt: null, actor: null });
+      await bot.app.groups.addDiscordUser(group, id, { expiresAt: null, editor: null });
       await link(bot, local, id);
     }
     await until(() => local.discord.requests.count({ method: 'PUT', containing: '/commands' }) === 1);
@@ -242,7 +242,7 @@ describe('the whole bot on a real wire', () => {
     const group = await bot.app.groups.create({ guildId: local.guild.id, ...details });
     const [captain, pilot] = [at(local.roles, 0), at(local.roles, 1)];
     for (const { id } of local.members) {
-      await bot.app.groups.addDiscordUser(group, id, { expiresAt: null, actor: null });
+      await bot.app.groups.addDiscordUser(group, id, { expiresAt: null, editor: null });
       await link(bot, local, id);
     }
     local.discord.faults.setProfile('unkind', seed);
@@ -258,7 +258,7 @@ describe('the whole bot on a real wire', () => {
     }
     const have = (roleId: string) => local.members.filter(({ id }) => holds(local, id, roleId)).length;
     await until(() => have(captain.id) === 20 && have(pilot.id) === 20, 15_000);
-    for (const { id } of local.members.slice(0, 10)) await bot.app.groups.removeDiscordUser(group, id, local.owner.id);
+    for (const { id } of local.members.slice(0, 10)) await bot.app.groups.removeDiscordUser(group, id, { discordId: local.owner.id, roleIds: [] });
     await until(() => have(captain.id) === 10 && have(pilot.id) === 10, 15_000);
   });
 
@@ -277,7 +277,7 @@ describe('the whole bot on a real wire', () => {
     const ada = at(local.members, 0).id;
     await link(bot, local, ada);
     local.discord.faults.rest({ method: 'PUT', route: memberRole, fault: { kind: 'latency', ms: 300 } });
-    await bot.app.groups.addDiscordUser(group, ada, { expiresAt: null, actor: null });
+    await bot.app.groups.addDiscordUser(group, ada, { expiresAt: null, editor: null });
     await until(() => local.discord.requests.count({ method: 'PUT', route: memberRole }) === 1);
     await bot.stop();
     expect(holds(local, ada, role.id)).toBe(true);

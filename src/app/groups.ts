@@ -28,7 +28,7 @@ export function createGroups(
   { removeMappings, later }: { removeMappings: Mappings['remove']; later: SyncsLater },
 ) {
   const { syncGuildLater, syncUsersLater, syncAffectedLater: onChanged } = later;
-  const parts = { groups, mappings, configChanges, now, newId, onChanged, syncGuildLater };
+  const parts = { groups, mappings, configChanges, guilds, now, newId, onChanged, syncGuildLater };
   const { authoriseEnding } = createMappingChecks({ guilds, facts });
   const { hookSecret } = config.groups;
   const hook = (source: NonNullable<typeof host>, secret: string) => ({

@@ -3,8 +3,10 @@ import type { LocalGroup } from '../groups/local-groups.ts';
 import { laterThan } from './columns.ts';
 import type { Database } from './database.ts';
 import { isAnyOf } from './lists.ts';
-import { createMembershipStore, isCurrent, touchedBy, type Touched } from './membership-store.ts';
-import { groupMemberships as memberships, groups } from './schema.ts';
+import { createMemberSets } from './member-sets.ts';
+import { createMembershipStore, personOf } from './membership-store.ts';
+import { discordUsers, groupMemberships as memberships, groups } from './schema.ts';
+import { isCurrent } from './touched.ts';
 
 export type GroupStore = ReturnType<typeof createGroupStore>;
 
@@ -12,6 +14,7 @@ export type GroupStore = ReturnType<typeof createGroupStore>;
 export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
   return {
     ...createMembershipStore({ orm }),
+    ...createMemberSets({ orm }),
 
     /** `name_taken`: the guild (or the global ones) has a group of that name already; `no_guild`: there is no such guild. */
     async create(group: LocalGroup): Promise<LocalGroup | 'name_taken' | 'no_guild'> {
@@ -45,9 +48,10 @@ export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
     /** The groups of these guilds and the global ones by name, with how many members they have now. */
     async ofGuilds(guildIds: readonly string[], now: Date): Promise<(LocalGroup & { memberCount: number })[]> {
       const rows = orm
-        .select({ group: groups, memberCount: sql<number>`count(${memberships.id})` })
+        .select({ group: groups, memberCount: sql<number>`count(distinct ${personOf})` })
         .from(groups)
         .leftJoin(memberships, and(eq(memberships.groupId, groups.id), isCurrent(now)))
+        .leftJoin(discordUsers, eq(discordUsers.discordId, memberships.discordId))
         .where(or(isAnyOf(groups.guildId, guildIds), isNull(groups.guildId)))
         .groupBy(groups.id)
         .orderBy(asc(groups.nameKey), asc(groups.id))
@@ -84,16 +88,10 @@ export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
       }
     },
 
-    /** With all of its memberships; returns whom that touches. */
-    async remove(groupId: string): Promise<Touched> {
-      return orm.transaction(
-        (tx) => {
-          const touched = touchedBy(tx, eq(memberships.groupId, groupId));
-          tx.delete(groups).where(eq(groups.id, groupId)).run();
-          return touched;
-        },
-        { behavior: 'immediate' },
-      );
+    /** With all of its memberships. false: there is no such group. */
+    async remove(groupId: string): Promise<boolean> {
+      const removed = orm.delete(groups).where(eq(groups.id, groupId)).returning({ id: groups.id }).get();
+      return removed !== undefined;
     },
 
     /** Those of the ids that are groups of this guild, or global ones. */

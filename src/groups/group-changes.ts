@@ -1,10 +1,12 @@
+import type { Agreement } from '../core/agreement.ts';
 import { groupsNamedBy, rolesMovedBy } from '../core/mapping.ts';
 import type { ConfigChangeStore, NewConfigChange } from '../db/config-change-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
-import type { MemberName } from '../db/membership-store.ts';
+import type { MemberName } from '../db/member-name.ts';
 import { difference } from '../sync/config-records.ts';
 import type { Cause } from '../sync/results.ts';
 import type { LocalGroup } from './local-groups.ts';
+import type { Editor, MemberRights } from './member-rights.ts';
 
 /** Who has to be looked at again after a change: these Discord users, in this guild or (null) everywhere. */
 export interface Affected {
@@ -20,6 +22,7 @@ export interface GroupChangesParts {
   onChanged: (affected: Affected, cause: Cause) => void;
   /** Syncs all members of the guild, in its own time. */
   syncGuildLater: (guildId: string, cause: Cause) => void;
+  rights: Pick<MemberRights, 'agreementIn'>;
 }
 
 /** Of more people than this it is cheaper to read the guild's members together; and then the guard sees them as one set. */
@@ -28,7 +31,9 @@ const FEW = 50;
 const NAMED = 50;
 
 /** What follows a change of a group: a record of who changed what, and a sync of whom it touches. */
-export function createGroupChanges({ mappings, configChanges, now, onChanged, syncGuildLater }: GroupChangesParts) {
+export function createGroupChanges(parts: GroupChangesParts) {
+  const { mappings, configChanges, now, onChanged, syncGuildLater, rights } = parts;
+
   async function record(
     { id, guildId }: LocalGroup,
     actor: string | null,
@@ -83,25 +88,29 @@ export function createGroupChanges({ mappings, configChanges, now, onChanged, sy
 
     /**
      * @param groups of one guild, or global
-     * @param isConfirmed a person knows what it does: the blast-radius guard does not bound it
+     * @param isConfirmed a person knows what it does: the blast-radius guard does not bound what he could do by hand
      */
     async sync(
       groups: readonly LocalGroup[],
       discordIds: readonly string[],
-      { actor, isConfirmed }: { actor: string | null; isConfirmed: boolean },
+      { editor, isConfirmed }: { editor: Editor | null; isConfirmed: boolean },
     ): Promise<void> {
       const guildId = groups[0]?.guildId;
       if (discordIds.length === 0 || guildId === undefined) return;
-      const cause: Cause = { trigger: 'group', actor, isConfirmed };
+      const cause: Cause = { trigger: 'group', actor: editor?.discordId ?? null, isConfirmed };
+      const agreed = (shown: Agreement = {}): Cause => {
+        const agreement = isConfirmed && editor ? rights.agreementIn(guildId, editor, shown) : {};
+        return Object.keys(agreement).length > 0 ? { ...cause, agreement } : cause;
+      };
       if (discordIds.length <= FEW) {
-        onChanged({ discordIds, guildId }, cause);
+        onChanged({ discordIds, guildId }, agreed());
         return;
       }
       const naming = (await Promise.all(groups.map(({ id }) => mappings.naming(id)))).flat();
       const active = naming.filter(({ isActive }) => isActive);
       for (const [concerned, named] of Map.groupBy(active, (mapping) => mapping.guildId)) {
         const roleIds = rolesMovedBy(named, await mappings.ofGuild(concerned));
-        syncGuildLater(concerned, isConfirmed ? { ...cause, agreement: { roleIds } } : cause);
+        syncGuildLater(concerned, agreed({ roleIds }));
       }
     },
 

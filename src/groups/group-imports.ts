@@ -3,7 +3,9 @@ import type { MappingStore } from '../db/mapping-store.ts';
 import { AppError } from '../errors.ts';
 import { createGroupChanges, type GroupChangesParts } from './group-changes.ts';
 import { readRows, type BadRow, type ImportFile, type ImportRow } from './import-rows.ts';
+import { groupNotFound } from './group-names.ts';
 import type { LocalGroup } from './local-groups.ts';
+import { createMemberRights, type Editor, type MemberRightsParts } from './member-rights.ts';
 
 /** What an import does, or has done. */
 export interface ImportSums {
@@ -22,12 +24,13 @@ export interface ImportSums {
 export interface GroupImports {
   /** Reads a CSV file, or a JSON list. */
   read(text: string): ImportFile;
-  preview(guildId: string, rows: readonly ImportRow[]): Promise<ImportSums>;
+  preview(guildId: string, rows: readonly ImportRow[], editor: Editor): Promise<ImportSums>;
   /** Makes the groups that are missing, and syncs whom it touches: who imports has seen the preview. */
-  run(guildId: string, rows: readonly ImportRow[], actor: string): Promise<ImportSums>;
+  run(guildId: string, rows: readonly ImportRow[], editor: Editor): Promise<ImportSums>;
 }
 
-export interface GroupImportsParts extends GroupChangesParts {
+export interface GroupImportsParts
+  extends Omit<GroupChangesParts, 'mappings' | 'rights'>, Omit<MemberRightsParts, 'mappings'> {
   groups: Pick<GroupStore, 'findByName' | 'create' | 'endsOf' | 'addMany'>;
   mappings: Pick<MappingStore, 'ofGuild' | 'naming'>;
   newId: () => string;
@@ -47,15 +50,23 @@ interface Plan {
 
 export function createGroupImports(parts: GroupImportsParts): GroupImports {
   const { groups, mappings, now, newId } = parts;
-  const changes = createGroupChanges(parts);
+  const rights = createMemberRights(parts);
+  const changes = createGroupChanges({ ...parts, rights });
 
-  async function planOf(guildId: string, name: string, rows: readonly ImportRow[]): Promise<Plan | { bad: BadRow[] }> {
+  async function planOf(
+    guildId: string,
+    name: string,
+    rows: readonly ImportRow[],
+    editor: Editor,
+  ): Promise<Plan | { bad: BadRow[] }> {
     const group = await groups.findByName(guildId, name);
     if (!group) return { group, name, added: [...rows], changed: [], unchanged: 0 };
+    const refused = (why: string) => ({ bad: rows.map(({ place }) => ({ place, why })) });
     if (group.guildId === null) {
-      const why = `“${name}” is a global group: only the operators of Rolewright can change it`;
-      return { bad: rows.map(({ place }) => ({ place, why })) };
+      return refused(`“${name}” is a global group: only the operators of Rolewright can change it`);
     }
+    const refusal = await rights.refusalOf(group, editor);
+    if (refusal) return refused(refusal.message.replace(/\.$/, ''));
     const ids = rows.map(({ discordId }) => discordId);
     const ends = await groups.endsOf(group.id, ids, now());
     const isIn = ({ discordId }: ImportRow) => ends.has(discordId);
@@ -67,7 +78,11 @@ export function createGroupImports(parts: GroupImportsParts): GroupImports {
     return { group, name, added, changed, unchanged: present.length - changed.length };
   }
 
-  async function plan(guildId: string, rows: readonly ImportRow[]): Promise<{ plans: Plan[]; bad: BadRow[] }> {
+  async function plan(
+    guildId: string,
+    rows: readonly ImportRow[],
+    editor: Editor,
+  ): Promise<{ plans: Plan[]; bad: BadRow[] }> {
     const at = now();
     const isOver = ({ expiresAt }: ImportRow) => expiresAt instanceof Date && expiresAt <= at;
     const bad: BadRow[] = rows.filter(isOver).map(({ place }) => ({ place, why: 'expires_at has passed meanwhile' }));
@@ -77,7 +92,7 @@ export function createGroupImports(parts: GroupImportsParts): GroupImports {
       ({ group }) => group.normalize('NFKC').toLowerCase(),
     );
     for (const ofGroup of byName.values()) {
-      const planned = await planOf(guildId, ofGroup[0]?.group ?? '', ofGroup);
+      const planned = await planOf(guildId, ofGroup[0]?.group ?? '', ofGroup, editor);
       if ('bad' in planned) bad.push(...planned.bad);
       else plans.push(planned);
     }
@@ -121,30 +136,31 @@ export function createGroupImports(parts: GroupImportsParts): GroupImports {
   return {
     read: (text) => readRows(text, now()),
 
-    preview: async (guildId, rows) => sumsOf(await plan(guildId, rows)),
+    preview: async (guildId, rows, editor) => sumsOf(await plan(guildId, rows, editor)),
 
-    async run(guildId, rows, actor) {
-      const planned = await plan(guildId, rows);
+    async run(guildId, rows, editor) {
+      const { discordId: addedBy } = editor;
+      const planned = await plan(guildId, rows, editor);
       const sums = await sumsOf(planned);
       const touched: LocalGroup[] = [];
       const discordIds = new Set<string>();
       for (const one of planned.plans) {
-        const group = await groupOf(guildId, one, actor);
+        const group = await groupOf(guildId, one, addedBy);
         const entries = [...one.added, ...one.changed].map(({ discordId, expiresAt = null }) => ({
           id: newId(),
-          groupId: group.id,
           discordId,
           expiresAt,
         }));
-        const added = await groups.addMany(entries, { addedBy: actor, now: now() });
+        const added = await groups.addMany(group.id, entries, { addedBy, now: now() });
+        if (!added) throw groupNotFound();
         const names = one.added.map(({ discordId }) => ({ discordId }));
-        await changes.membersChanged(group, { added: names, removed: [], changed: one.changed.length }, actor);
+        await changes.membersChanged(group, { added: names, removed: [], changed: one.changed.length }, addedBy);
         if (one.added.length > 0) {
           touched.push(group);
           for (const id of added.discordIds) discordIds.add(id);
         }
       }
-      await changes.sync(touched, [...discordIds], { actor, isConfirmed: true });
+      await changes.sync(touched, [...discordIds], { editor, isConfirmed: true });
       return sums;
     },
   };

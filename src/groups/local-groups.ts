@@ -4,7 +4,9 @@ import { AppError } from '../errors.ts';
 import type { Author } from '../sync/mapping-checks.ts';
 import { createGroupChanges, type GroupChangesParts } from './group-changes.ts';
 import { createGroupMembers, type GroupMembers, type GroupMembersParts } from './group-members.ts';
+import { createTurns } from '../sync/keyed-queue.ts';
 import { checkedDescription, checkedName, groupNotFound, tidy } from './group-names.ts';
+import { createMemberRights, type MemberRightsParts } from './member-rights.ts';
 
 /** A group whose members Rolewright keeps itself. */
 export interface LocalGroup {
@@ -62,7 +64,7 @@ export interface LocalGroups extends GroupMembers {
     patch: { name?: string; description?: string | null },
     options: { actor: string | null; unchangedSince?: Date | null },
   ): Promise<LocalGroup>;
-  /** Refused (group_in_use) while mappings name it, unless `mappings` says what happens to the roles they gave. */
+  /** Refused (group_in_use) while mappings name it, unless `mappings` says what happens to the roles they gave. AppError group_not_found. */
   remove(group: LocalGroup, options: RemoveOptions): Promise<{ removedMappings: number }>;
 }
 
@@ -73,7 +75,10 @@ export type GroupsOfGuilds = Pick<
 >;
 
 export interface LocalGroupsParts
-  extends Omit<GroupChangesParts, 'mappings'>, Omit<GroupMembersParts, 'changes' | 'groups'> {
+  extends
+    Omit<GroupChangesParts, 'mappings' | 'rights'>,
+    Omit<GroupMembersParts, 'changes' | 'groups' | 'rights'>,
+    Omit<MemberRightsParts, 'mappings'> {
   groups: GroupStore;
   mappings: Pick<MappingStore, 'ofGuild' | 'naming'>;
   /** Removes mappings by the rules for that. */
@@ -89,7 +94,9 @@ export interface LocalGroupsParts
 
 export function createLocalGroups(parts: LocalGroupsParts): LocalGroups {
   const { groups, mappings, now, newId } = parts;
-  const changes = createGroupChanges(parts);
+  const rights = createMemberRights(parts);
+  const changes = createGroupChanges({ ...parts, rights });
+  const turns = createTurns();
 
   async function listOf(guildIds: readonly string[]): Promise<CountedGroup[]> {
     const counts = await changes.mappingCounts(guildIds);
@@ -115,8 +122,24 @@ export function createLocalGroups(parts: LocalGroupsParts): LocalGroups {
     return naming.length;
   }
 
+  async function remove(group: LocalGroup, options: RemoveOptions): Promise<{ removedMappings: number }> {
+    const { mappings: roles, author, unchangedSince = null } = options;
+    const present = await groups.find(group.id);
+    if (!present) throw groupNotFound();
+    if (unchangedSince && present.updatedAt.getTime() !== unchangedSince.getTime()) throw changedMeanwhile();
+    if (roles === 'refuse') {
+      const naming = await mappings.naming(group.id);
+      if (naming.length > 0) throw inUse(group, naming.length);
+    }
+    const removedMappings = roles === 'refuse' ? 0 : await removeMappingsOf(group, roles, options);
+    const memberCount = await groups.memberCount(group.id, now());
+    if (!(await groups.remove(group.id))) throw groupNotFound();
+    await changes.groupRemoved(present, memberCount, author.discordId);
+    return { removedMappings };
+  }
+
   return {
-    ...createGroupMembers({ ...parts, changes }),
+    ...createGroupMembers({ ...parts, changes, rights }),
 
     list: (guildId) => listOf([guildId]),
     listOf,
@@ -161,20 +184,8 @@ export function createLocalGroups(parts: LocalGroupsParts): LocalGroups {
       return updated.after;
     },
 
-    async remove(group, options) {
-      const { mappings: roles, author, unchangedSince = null } = options;
-      const present = await groups.find(group.id);
-      if (unchangedSince && present?.updatedAt.getTime() !== unchangedSince.getTime()) throw changedMeanwhile();
-      if (roles === 'refuse') {
-        const naming = await mappings.naming(group.id);
-        if (naming.length > 0) throw inUse(group, naming.length);
-      }
-      const removedMappings = roles === 'refuse' ? 0 : await removeMappingsOf(group, roles, options);
-      const memberCount = await groups.memberCount(group.id, now());
-      await groups.remove(group.id);
-      if (present) await changes.groupRemoved(present, memberCount, author.discordId);
-      return { removedMappings };
-    },
+    // One after the other: of several who delete a group one does, and the others learn that it is gone.
+    remove: (group, options) => turns.alone(group.id, () => remove(group, options)),
   };
 }
 

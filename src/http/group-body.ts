@@ -49,9 +49,16 @@ export function groupView(group: CountedGroup): z.input<typeof groupBody> {
 
 export const memberBody = z
   .object({
-    user_id: uuid.nullable().meta({ description: 'The account, where it was added as such.' }),
-    discord_id: snowflake.nullable().meta({ description: 'Or the Discord user.' }),
-    is_linked: z.boolean().meta({ description: 'false: the membership waits for the link.' }),
+    user_id: uuid.nullable().meta({ description: 'The account; null: the Discord user is not linked.' }),
+    discord_id: snowflake.nullable().meta({ description: 'The Discord user, where he was added as such.' }),
+    is_linked: z
+      .boolean()
+      .nullable()
+      .meta({
+        description:
+          'false: the membership waits for the link. null: it was added as an account, and only operators learn whether ' +
+          'an account is linked.',
+      }),
     expires_at: instant.nullable(),
     added_at: instant,
   })

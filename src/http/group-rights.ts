@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { LocalGroup, LocalGroups } from '../groups/local-groups.ts';
+import type { Editor } from '../groups/member-rights.ts';
 import type { Access } from '../identity/access.ts';
 import type { Caller } from '../identity/callers.ts';
 import type { Author } from '../sync/mapping-checks.ts';
@@ -7,8 +8,8 @@ import type { Author } from '../sync/mapping-checks.ts';
 /** What somebody may do with a group, and as whom. */
 export interface GroupRights {
   group: LocalGroup;
-  /** Who is noted as having done it. */
-  author: Author;
+  /** Who is noted as having done it, and as whom he is judged. */
+  author: Editor;
   /** Guilds whose mappings he sees; null: all. */
   guildIds: readonly string[] | null;
 }
@@ -61,8 +62,8 @@ export function createGroupRights({ groups, access }: { groups: Pick<LocalGroups
 }
 
 /** An operator acts as himself, whether or not he has a Discord user. */
-function operatorOf({ discordIds, accountId }: Caller): Author {
-  return { discordId: discordIds[0] ?? accountId, roleIds: [] };
+function operatorOf({ discordIds, accountId, isOperator }: Caller): Editor {
+  return { discordId: discordIds[0] ?? accountId, roleIds: [], isOperator };
 }
 
 function notFound(): AppError {

@@ -1,5 +1,5 @@
 import type { Author } from '../../src/sync/mapping-checks.ts';
-import type { MappingDraft } from '../../src/sync/mappings.ts';
+import type { MappingDraft } from '../../src/sync/mapping-drafts.ts';
 import type { Engine } from './engine.ts';
 import type { Scene } from './scene.ts';
 import type { Draft, Edit, Op } from './schedule.ts';
@@ -51,10 +51,10 @@ async function answer(
     case 'group_add': {
       const expiresAt = op.endsInMs === null ? {} : { expiresAt: new Date(clock.now() + op.endsInMs) };
       const group = await engine.groups.find(guildId, op.group);
-      return engine.groups.addDiscordUser(group, discordId, { ...expiresAt, actor: scene.ownerId });
+      return engine.groups.addDiscordUser(group, discordId, { ...expiresAt, editor: owner });
     }
     case 'group_remove':
-      return engine.groups.removeDiscordUser(await engine.groups.find(guildId, op.group), discordId, scene.ownerId);
+      return engine.groups.removeDiscordUser(await engine.groups.find(guildId, op.group), discordId, owner);
     case 'map':
       return engine.mappings.create(guildId, owner, draftOf(scene, op.draft), options);
     case 'map_edit':

@@ -86,7 +86,7 @@ describe('a membership', () => {
     expect(await groups.groupIdsOf(['a', 'other'], noon)).toEqual(new Map([['a', new Set(['g'])]]));
     expect(await groups.members('g', noon)).toMatchObject([{ discordId: 'ann', isLinked: true }]);
 
-    await links.unlink('ann');
+    await links.unlink('ann', noon);
     await link('other', 'ann');
     expect(await groups.groupIdsOf(['a', 'other'], noon)).toEqual(new Map([['other', new Set(['g'])]]));
   });
@@ -141,6 +141,52 @@ describe('a membership', () => {
     expect(await groups.addMember({ ...forever, id: '1', groupId: 'nowhere', discordId: 'ann' }, noon)).toBeNull();
   });
 
+  it('needs an account that is there', async () => {
+    const { groups } = await openStores();
+    await groups.create(aGroup({ id: 'g' }));
+    const added = await groups.addMember({ ...forever, id: '1', groupId: 'g', accountId: 'nobody' }, noon);
+    expect(added).toBe('no_account');
+  });
+
+  it('is one for a person, however many names of his it has: until the last of them ends', async () => {
+    const { groups, link } = await openStores();
+    await groups.create(aGroup({ id: 'g' }));
+    await link('a');
+    await groups.addMember({ ...forever, id: '1', groupId: 'g', discordId: 'ann', expiresAt: after(60) }, noon);
+    await groups.addMember({ ...forever, id: '2', groupId: 'g', discordId: 'bob' }, after(1));
+    await groups.addMember({ ...forever, id: '3', groupId: 'g', accountId: 'a', expiresAt: after(90) }, after(2));
+    await groups.addMember({ ...forever, id: '4', groupId: 'g', discordId: 'alt' }, after(3));
+    expect(await groups.memberCount('g', after(3))).toBe(4);
+
+    await link('a', 'ann');
+    const bob = { accountId: null, discordId: 'bob', isLinked: false, expiresAt: null, addedAt: after(1) };
+    const alt = { ...bob, discordId: 'alt', addedAt: after(3) };
+    const ann = { accountId: 'a', discordId: 'ann', isLinked: true, expiresAt: after(90), addedAt: noon };
+    expect(await groups.members('g', after(3))).toEqual([ann, bob, alt]);
+    expect(await groups.members('g', after(3), { page: 2, limit: 1 })).toEqual([bob]);
+    expect(await groups.memberCount('g', after(3))).toBe(3);
+    expect(await groups.ofGuilds(['guild'], after(3))).toMatchObject([{ memberCount: 3 }]);
+
+    await link('a', 'alt');
+    expect(await groups.members('g', after(3))).toMatchObject([
+      { accountId: 'a', discordId: 'alt', expiresAt: null },
+      bob,
+    ]);
+    expect(await groups.memberCount('g', after(3))).toBe(2);
+  });
+
+  it('has one end, whichever of his names it is given by', async () => {
+    const { groups, link } = await openStores();
+    await groups.create(aGroup({ id: 'g' }));
+    await link('a', 'ann');
+    await groups.addMember({ ...forever, id: '1', groupId: 'g', discordId: 'ann', expiresAt: after(60) }, noon);
+    const again = { id: '2', groupId: 'g', accountId: 'a', expiresAt: after(5), addedBy: null };
+    const ended = await groups.addMember(again, after(1), [{ discordId: 'ann' }]);
+    expect(ended).toEqual({ before: { expiresAt: after(60) }, expiresAt: after(5) });
+    expect(await groups.members('g', after(1))).toMatchObject([{ expiresAt: after(5) }]);
+    expect(await groups.members('g', after(5))).toEqual([]);
+  });
+
   it('ends for those who are named, and for nobody when none is', async () => {
     const { groups, link } = await openStores();
     await link('a');
@@ -187,13 +233,10 @@ describe('whom a group touches', () => {
     expect(await groups.members('g', noon)).toMatchObject([{ accountId: 'b' }]);
   });
 
-  it('is told when it is removed, with its memberships', async () => {
+  it('is nobody any more once it is removed, which happens once', async () => {
     const { groups } = await peopled();
-    expect(await groups.remove('g')).toEqual({
-      groupIds: ['g'],
-      accountIds: ['a', 'b'],
-      discordIds: ['ann', 'ann-alt', 'bob'],
-    });
+    expect(await groups.remove('g')).toBe(true);
+    expect(await groups.remove('g')).toBe(false);
     expect(await groups.find('g')).toBeNull();
     expect(await groups.groupIdsOf(['a', 'b'], noon)).toEqual(new Map());
   });
@@ -288,12 +331,12 @@ describe('the whole set of a group’s members', () => {
 describe('many memberships at once', () => {
   it('begin, or get a new end, and tell of everybody whom they concern', async () => {
     const { groups } = await peopled();
-    const entry = { groupId: 'g', expiresAt: null };
+    const entry = { expiresAt: null };
     const entries = [
       { ...entry, id: 'n1', discordId: 'ann', expiresAt: after(99) },
       { ...entry, id: 'n2', discordId: 'new' },
     ];
-    const added = await groups.addMany(entries, { addedBy: 'mod', now: after(1) });
+    const added = await groups.addMany('g', entries, { addedBy: 'mod', now: after(1) });
     expect(added).toEqual({ discordIds: ['ann', 'ann-alt'] });
     expect(await groups.endsOf('g', ['ann', 'new', 'stranger'], after(1))).toEqual(
       new Map([
@@ -302,6 +345,7 @@ describe('many memberships at once', () => {
       ]),
     );
     expect(await groups.endsOf('g', ['ann', 'new'], after(99))).toEqual(new Map([['new', null]]));
-    expect(await groups.addMany([], { addedBy: null, now: noon })).toEqual({ discordIds: [] });
+    expect(await groups.addMany('g', [], { addedBy: null, now: noon })).toEqual({ discordIds: [] });
+    expect(await groups.addMany('nowhere', [], { addedBy: null, now: noon })).toBeNull();
   });
 });

@@ -7,6 +7,8 @@ import type { Cause } from '../../src/sync/results.ts';
 import { aGrant, aGroup, aMapping, after, noon, openStores } from '../support/stores.ts';
 
 const author = { discordId: 'mod', roleIds: [] };
+const operator = { discordId: 'op', roleIds: [], isOperator: true };
+const host = { ...operator, discordId: 'host' };
 
 async function setUp() {
   const stores = await openStores();
@@ -28,6 +30,7 @@ async function setUp() {
       causes.push(cause);
     },
     syncGuildLater: (guildId, cause) => syncedGuilds.push({ guildId, cause }),
+    guilds: { guild: () => null },
   });
   const recorded = async (guildId: string | null = 'guild') => {
     const { changes } = await stores.configChanges.search({ guildId }, 1, 100);
@@ -111,14 +114,14 @@ describe('finding groups', () => {
     await groups.create(aGroup({ id: 'global', guildId: null }));
     expect(await localGroups.find('guild', 'global')).toMatchObject({ guildId: null });
     await expect(localGroups.find('guild', 'theirs')).rejects.toEqual(withCode('group_not_found'));
-    await expect(localGroups.find('guild', 'nothing')).rejects.toThrow(/See \/group list/);
+    await expect(localGroups.find('guild', 'nothing')).rejects.toThrow('There is no such group');
   });
 
   it('counts members and the guild’s mappings that name them', async () => {
     const { localGroups, create, mappings } = await setUp();
     const pilots = await create('Pilots');
     await create('Cadets');
-    await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: null, actor: 'mod' });
+    await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: null, editor: author });
     await mappings.create(aMapping({ id: 'm1', groupId: pilots.id }));
     await mappings.create(
       aMapping({ id: 'm2', groupId: 'x', conditions: { ...NO_CONDITIONS, excludedGroups: [pilots.id] } }),
@@ -140,19 +143,19 @@ describe('who is in a group', () => {
     const { localGroups, create, link, affected, groups } = await setUp();
     await link('a', 'ann', 'alt');
     const pilots = await create('Pilots');
-    const added = await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: after(60), actor: 'mod' });
+    const added = await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: after(60), editor: author });
     expect(added).toEqual({ isNew: true, isLinked: true, expiresAt: after(60), isEndChanged: false });
     expect(affected).toEqual([{ discordIds: ['ann', 'alt'], guildId: 'guild', actor: 'mod' }]);
     expect((await groups.groupIdsOf(['a'], noon)).get('a')).toEqual(new Set([pilots.id]));
     expect(await localGroups.members(pilots.id)).toEqual([
-      { accountId: null, discordId: 'ann', isLinked: true, expiresAt: after(60), addedAt: noon },
+      { accountId: 'a', discordId: 'ann', isLinked: true, expiresAt: after(60), addedAt: noon },
     ]);
   });
 
   it('waits for the link otherwise', async () => {
     const { localGroups, create, affected } = await setUp();
     const pilots = await create('Pilots');
-    const added = await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: null, actor: 'mod' });
+    const added = await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: null, editor: author });
     expect(added).toEqual({ isNew: true, isLinked: false, expiresAt: null, isEndChanged: false });
     expect(affected).toEqual([]);
     expect(await localGroups.members(pilots.id)).toMatchObject([{ discordId: 'ann', isLinked: false }]);
@@ -162,10 +165,10 @@ describe('who is in a group', () => {
     const { localGroups, create, link, affected } = await setUp();
     await link('a', 'ann');
     const pilots = await create('Pilots');
-    await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: null, actor: 'mod' });
-    const again = await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: after(60), actor: 'mod' });
+    await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: null, editor: author });
+    const again = await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: after(60), editor: author });
     expect(again).toEqual({ isNew: false, isLinked: true, expiresAt: after(60), isEndChanged: true });
-    expect(await localGroups.addDiscordUser(pilots, 'ann', { actor: 'mod' })).toEqual({
+    expect(await localGroups.addDiscordUser(pilots, 'ann', { editor: author })).toEqual({
       ...again,
       isEndChanged: false,
     });
@@ -175,10 +178,10 @@ describe('who is in a group', () => {
   it('refuses a membership that is over before it begins, and a group that is gone', async () => {
     const { localGroups, create } = await setUp();
     const pilots = await create('Pilots');
-    const options = { expiresAt: noon, actor: 'mod' };
+    const options = { expiresAt: noon, editor: author };
     await expect(localGroups.addDiscordUser(pilots, 'ann', options)).rejects.toEqual(withCode('invalid_input'));
     await localGroups.remove(pilots, { mappings: 'refuse', author });
-    const late = localGroups.addDiscordUser(pilots, 'ann', { expiresAt: null, actor: 'mod' });
+    const late = localGroups.addDiscordUser(pilots, 'ann', { expiresAt: null, editor: author });
     await expect(late).rejects.toEqual(withCode('group_not_found'));
   });
 
@@ -187,7 +190,7 @@ describe('who is in a group', () => {
     await link('a', 'ann', 'alt');
     const pilots = await create('Pilots');
     await groups.addMember({ id: 'x', groupId: pilots.id, accountId: 'a', expiresAt: null, addedBy: null }, noon);
-    expect(await localGroups.removeDiscordUser(pilots, 'ann', 'mod')).toEqual({ wasMember: true });
+    expect(await localGroups.removeDiscordUser(pilots, 'ann', author)).toEqual({ wasMember: true });
     expect(affected).toEqual([{ discordIds: ['ann', 'alt'], guildId: 'guild', actor: 'mod' }]);
     expect(await localGroups.members(pilots.id)).toEqual([]);
   });
@@ -196,9 +199,9 @@ describe('who is in a group', () => {
     const { localGroups, create, link, affected } = await setUp();
     await link('a', 'ann');
     const pilots = await create('Pilots');
-    await localGroups.addDiscordUser(pilots, 'waiting', { expiresAt: null, actor: 'mod' });
-    expect(await localGroups.removeDiscordUser(pilots, 'ann', 'mod')).toEqual({ wasMember: false });
-    expect(await localGroups.removeDiscordUser(pilots, 'waiting', 'mod')).toEqual({ wasMember: true });
+    await localGroups.addDiscordUser(pilots, 'waiting', { expiresAt: null, editor: author });
+    expect(await localGroups.removeDiscordUser(pilots, 'ann', author)).toEqual({ wasMember: false });
+    expect(await localGroups.removeDiscordUser(pilots, 'waiting', author)).toEqual({ wasMember: true });
     expect(affected).toEqual([]);
   });
 });
@@ -251,7 +254,7 @@ describe('deleting a group', () => {
     const { localGroups, create, affected, link } = await setUp();
     await link('a', 'ann');
     const pilots = await create('Pilots');
-    await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: null, actor: 'mod' });
+    await localGroups.addDiscordUser(pilots, 'ann', { expiresAt: null, editor: author });
     affected.length = 0;
     expect(await localGroups.remove(pilots, { mappings: 'refuse', author })).toEqual({ removedMappings: 0 });
     expect(affected).toEqual([]);
@@ -279,7 +282,7 @@ describe('a group of every guild', () => {
     const { localGroups, link, affected } = await setUp();
     await link('a', 'ann');
     const everywhere = await localGroups.create({ guildId: null, name: 'All', description: null, createdBy: 'op' });
-    await localGroups.addAccount(everywhere, 'a', { actor: 'op' });
+    await localGroups.addAccount(everywhere, 'a', { editor: operator });
     expect(affected).toEqual([{ discordIds: ['ann'], guildId: null, actor: 'op' }]);
   });
 
@@ -349,25 +352,28 @@ describe('an account in a group', () => {
     const { localGroups, create, link, affected } = await setUp();
     await link('a', 'ann', 'alt');
     const pilots = await create('Pilots');
-    await localGroups.addDiscordUser(pilots, 'alt', { actor: 'mod' });
-    const added = await localGroups.addAccount(pilots, 'a', { expiresAt: after(60), actor: 'mod' });
-    expect(added).toEqual({ isNew: true, isLinked: true, expiresAt: after(60), isEndChanged: false });
+    await localGroups.addDiscordUser(pilots, 'alt', { editor: author });
+    const added = await localGroups.addAccount(pilots, 'a', { expiresAt: after(60), editor: operator });
+    expect(added).toEqual({ isNew: false, isLinked: true, expiresAt: after(60), isEndChanged: true });
     affected.length = 0;
-    expect(await localGroups.removeAccount(pilots, 'a', 'mod')).toEqual({ wasMember: true });
+    expect(await localGroups.removeAccount(pilots, 'a', author)).toEqual({ wasMember: true });
     expect(affected).toEqual([{ discordIds: ['ann', 'alt'], guildId: 'guild', actor: 'mod' }]);
     expect(await localGroups.members(pilots.id)).toEqual([]);
-    expect(await localGroups.removeAccount(pilots, 'a', 'mod')).toEqual({ wasMember: false });
+    expect(await localGroups.removeAccount(pilots, 'a', author)).toEqual({ wasMember: false });
   });
 
   it('waits where it has no Discord user, and has to exist', async () => {
     const { localGroups, create, link, affected } = await setUp();
     await link('a');
     const pilots = await create('Pilots');
-    expect(await localGroups.addAccount(pilots, 'a', { actor: 'mod' })).toMatchObject({ isNew: true, isLinked: false });
+    expect(await localGroups.addAccount(pilots, 'a', { editor: operator })).toMatchObject({
+      isNew: true,
+      isLinked: false,
+    });
     expect(affected).toEqual([]);
-    const add = localGroups.addAccount(pilots, 'nobody', { actor: 'mod' });
+    const add = localGroups.addAccount(pilots, 'nobody', { editor: author });
     await expect(add).rejects.toEqual(withCode('user_not_found'));
-    await expect(localGroups.removeAccount(pilots, 'nobody', 'mod')).rejects.toEqual(withCode('user_not_found'));
+    await expect(localGroups.removeAccount(pilots, 'nobody', author)).rejects.toEqual(withCode('user_not_found'));
   });
 });
 
@@ -379,13 +385,13 @@ async function withPeople(count: number) {
   return { ...world, accountIds, pilots: await world.create('Pilots') };
 }
 
-const unconfirmed = { actor: 'host', isConfirmed: false };
+const unconfirmed = { editor: host, isConfirmed: false };
 
 describe('replacing who is in a group', () => {
   it('counts what it did, and syncs those alone who came or went, bounded unless it is confirmed', async () => {
     const { localGroups, pilots, accountIds, affected, causes } = await withPeople(4);
     const replace = (ids: string[], isConfirmed: boolean) =>
-      localGroups.replaceMembers(pilots, { accountIds: ids, discordIds: ['later'] }, { actor: 'host', isConfirmed });
+      localGroups.replaceMembers(pilots, { accountIds: ids, discordIds: ['later'] }, { editor: host, isConfirmed });
     expect(await replace(accountIds.slice(0, 3), false)).toEqual({ added: 4, removed: 0, unchanged: 0 });
     expect(await replace(accountIds.slice(1), true)).toEqual({ added: 1, removed: 1, unchanged: 3 });
     expect(await replace(accountIds.slice(1), true)).toEqual({ added: 0, removed: 0, unchanged: 4 });
@@ -420,7 +426,7 @@ describe('replacing who is in a group', () => {
     await expect(tooMany).rejects.toEqual(withCode('invalid_input'));
     const most = { accountIds: [], discordIds: discordIds.slice(1) };
     expect(await localGroups.replaceMembers(pilots, most, unconfirmed)).toMatchObject({ added: 10_000 });
-    expect(await localGroups.memberPage(pilots.id, { page: 2, limit: 3 })).toMatchObject({
+    expect(await localGroups.memberPage(pilots.id, { page: 2, limit: 3 }, author)).toMatchObject({
       members: [{ isLinked: false }, {}, {}],
       total: 10_000,
     });
@@ -436,12 +442,15 @@ describe('replacing who is in a group', () => {
     await mappings.create(aMapping({ id: 'm3', roleId: 'other', groupId: 'others' }));
     await mappings.create(aMapping({ id: 'm4', roleId: 'off', groupId: pilots.id, isActive: false }));
     await localGroups.replaceMembers(pilots, { accountIds, discordIds: [] }, unconfirmed);
-    const confirmed = { actor: 'host', isConfirmed: true };
+    const confirmed = { editor: host, isConfirmed: true };
     await localGroups.replaceMembers(pilots, { accountIds: [], discordIds: [] }, confirmed);
     expect(affected).toEqual([]);
     expect(syncedGuilds).toEqual([
       { guildId: 'guild', cause: { trigger: 'group', actor: 'host', isConfirmed: false } },
-      { guildId: 'guild', cause: { trigger: 'group', ...confirmed, agreement: { roleIds: ['pilot', 'chief'] } } },
+      {
+        guildId: 'guild',
+        cause: { trigger: 'group', actor: 'host', isConfirmed: true, agreement: { roleIds: ['pilot', 'chief'] } },
+      },
     ]);
   });
 });
@@ -453,12 +462,12 @@ describe('what is changed by hand', () => {
     const pilots = await create('Pilots');
     await localGroups.update(pilots, { description: 'x' }, { actor: 'mod' });
     await localGroups.update(pilots, { description: 'x' }, { actor: 'mod' });
-    await localGroups.addDiscordUser(pilots, 'bob', { expiresAt: after(60), actor: 'mod' });
-    await localGroups.addDiscordUser(pilots, 'bob', { expiresAt: null, actor: 'mod' });
-    await localGroups.addDiscordUser(pilots, 'bob', { actor: 'mod' });
-    await localGroups.removeDiscordUser(pilots, 'bob', 'mod');
-    await localGroups.removeDiscordUser(pilots, 'bob', 'mod');
-    await localGroups.addAccount(pilots, 'a', { actor: 'op' });
+    await localGroups.addDiscordUser(pilots, 'bob', { expiresAt: after(60), editor: author });
+    await localGroups.addDiscordUser(pilots, 'bob', { expiresAt: null, editor: author });
+    await localGroups.addDiscordUser(pilots, 'bob', { editor: author });
+    await localGroups.removeDiscordUser(pilots, 'bob', author);
+    await localGroups.removeDiscordUser(pilots, 'bob', author);
+    await localGroups.addAccount(pilots, 'a', { editor: operator });
     await localGroups.remove(pilots, { mappings: 'refuse', author });
     const ofGroup = { subject: 'group', subjectId: pilots.id, actor: 'mod' };
     const ofMember = { ...ofGroup, subject: 'membership' };

@@ -132,7 +132,7 @@ describe('a bot of the guild’s own', () => {
 
     const group = await bot.app.groups.create({ guildId, name: 'Pilots', description: null, createdBy: null });
     const { id: discordId } = at(local.members, 0);
-    await bot.app.groups.addDiscordUser(group, discordId, { actor: null });
+    await bot.app.groups.addDiscordUser(group, discordId, { editor: null });
     const draft = { group_id: group.id, discord_role_id: at(local.roles, 1).id, on_foreign: 'remove' };
     world.giveRole(guildId, discordId, draft.discord_role_id);
     requests.clear();

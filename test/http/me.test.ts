@@ -25,7 +25,7 @@ async function startWithRole(env: Record<string, string> = {}) {
   const made = await api.send(`POST /api/discord/guilds/${api.guildId}/role-mappings`, { as: boss, body });
   expect(made.status).toBe(201);
   for (const discordId of [anna, ben]) {
-    const options = { expiresAt: null, actor: api.ownerId };
+    const options = { expiresAt: null, editor: { discordId: api.ownerId, roleIds: [] } };
     await groups.addDiscordUser(group, discordId, options);
   }
   const tokens = { anna: await api.login(anna), ben: await api.login(ben) };

@@ -11,7 +11,7 @@ import { readRows, type ImportRow } from '../../src/groups/import-rows.ts';
 import type { LocalGroup } from '../../src/groups/local-groups.ts';
 import type { Link } from '../../src/identity/links.ts';
 import type { GuildConfig } from '../../src/sync/guild-look.ts';
-import type { MappingWithHealth } from '../../src/sync/mappings.ts';
+import type { MappingWithHealth } from '../../src/sync/mapping-health.ts';
 import type { ConfigChange } from '../../src/db/config-change-store.ts';
 import type { Change, Run } from '../../src/db/run-store.ts';
 import {
@@ -155,11 +155,12 @@ export function createFakeApp(world: FakeWorld): App {
       const sums = { added: rows.length - unchanged, changed: 0, unchanged, mappings: world.mappings.length };
       return { newGroups, ...sums, bad: [] };
     },
-    async run(guildId, rows, actor) {
-      const sums = await this.preview(guildId, rows);
-      for (const name of sums.newGroups) await groups.create({ guildId, name, description: null, createdBy: actor });
+    async run(guildId, rows, editor) {
+      const sums = await this.preview(guildId, rows, editor);
+      for (const name of sums.newGroups)
+        await groups.create({ guildId, name, description: null, createdBy: editor.discordId });
       for (const { group, discordId, expiresAt = null } of rows) {
-        await groups.addDiscordUser(findGroup(guildId, group), discordId, { expiresAt, actor });
+        await groups.addDiscordUser(findGroup(guildId, group), discordId, { expiresAt, editor });
       }
       return sums;
     },

@@ -160,8 +160,8 @@ export function groupOperations(
       query: z.strictObject(paging),
       answers: { 200: z.object({ members: z.array(memberBody), ...listed }) },
       authorize: ({ caller, params: { group_id: groupId } }) => rights.change(caller, groupId),
-      async handle({ query, allowed: { group } }) {
-        const page = await groups.memberPage(group.id, query);
+      async handle({ query, allowed: { group, author } }) {
+        const page = await groups.memberPage(group.id, query, author);
         return { status: 200, body: { ...query, total: page.total, members: page.members.map(memberView) } };
       },
     }),
@@ -182,7 +182,7 @@ export function groupOperations(
       authorize: ({ caller, params: { group_id: groupId } }) => rights.change(caller, groupId),
       async handle({ body, allowed: { group, author } }) {
         const wanted = { accountIds: body.user_ids, discordIds: body.discord_ids ?? [] };
-        const options = { actor: author.discordId, isConfirmed: body.confirm };
+        const options = { editor: author, isConfirmed: body.confirm };
         return { status: 200, body: await groups.replaceMembers(group, wanted, options) };
       },
     }),
@@ -207,7 +207,7 @@ export function groupOperations(
       authorize: ({ caller, params: { group_id: groupId } }) => rights.change(caller, groupId),
       async handle({ params: { user_id: accountId }, body, allowed: { group, author } }) {
         const end = body?.expires_at === undefined ? {} : { expiresAt: body.expires_at };
-        const added = await groups.addAccount(group, accountId, { ...end, actor: author.discordId });
+        const added = await groups.addAccount(group, accountId, { ...end, editor: author });
         const { isNew, isLinked, expiresAt } = added;
         return {
           status: 200,
@@ -228,7 +228,7 @@ export function groupOperations(
       answers: { 204: null },
       authorize: ({ caller, params: { group_id: groupId } }) => rights.change(caller, groupId),
       async handle({ params: { user_id: accountId }, allowed: { group, author } }) {
-        await groups.removeAccount(group, accountId, author.discordId);
+        await groups.removeAccount(group, accountId, author);
         return { status: 204 };
       },
     }),
