@@ -9,39 +9,50 @@ export interface AuditQuery {
   discordId: string | null;
   roleId: string | null;
   outcome: Outcome | 'planned' | null;
+  /** A run that was picked from a list is shown whole: the other filters are the list's. */
   runId: string | null;
   /** To the minute. */
   since: Date | null;
+  /** The page of the list from which the run was picked; null: it was asked for as a filter. */
+  listPage: number | null;
 }
 
 const MINUTE_MS = 60_000;
 
-/** The query in at most 65 characters: what a button's id leaves room for, so that pages outlive a restart. */
-export function writeQuery({ page, what, discordId, roleId, outcome, runId, since }: AuditQuery): string {
+/** The query in at most 68 characters: what a button's id leaves room for, so that pages outlive a restart. */
+export function writeQuery(query: AuditQuery): string {
+  const { page, what, discordId, roleId, outcome, runId, since, listPage } = query;
   return [
-    page,
+    page.toString(36),
     what.charAt(0),
     shortSnowflake(discordId),
     shortSnowflake(roleId),
-    outcome === null ? '' : OUTCOME_CHOICES.findIndex(({ value }) => value === outcome),
+    outcome === null ? '' : OUTCOME_CHOICES.findIndex(({ value }) => value === outcome).toString(36),
     runId === null ? '' : Buffer.from(runId.replaceAll('-', ''), 'hex').toString('base64url'),
     since === null ? '' : Math.floor(since.getTime() / MINUTE_MS).toString(36),
+    listPage?.toString(36) ?? '',
   ].join('.');
 }
 
 /** null: it is none. */
 export function readQuery(text: string): AuditQuery | null {
-  const [page = '', what, user = '', role = '', outcome = '', run = '', since = ''] = text.split('.');
-  if (!/^[1-9]\d{0,6}$/.test(page)) return null;
+  const [first = '', what, user = '', role = '', outcome = '', run = '', since = '', list = ''] = text.split('.');
+  const page = readPage(first);
+  if (page === null) return null;
   return {
-    page: Number(page),
+    page,
     what: what === 'c' ? 'configuration' : 'roles',
     discordId: longSnowflake(user),
     roleId: longSnowflake(role),
-    outcome: readOutcome(outcome === '' ? null : (OUTCOME_CHOICES[Number(outcome)]?.value ?? null)),
+    outcome: readOutcome(outcome === '' ? null : (OUTCOME_CHOICES[Number.parseInt(outcome, 36)]?.value ?? null)),
     runId: run === '' ? null : longUuid(run),
     since: since === '' ? null : new Date(Number.parseInt(since, 36) * MINUTE_MS),
+    listPage: readPage(list),
   };
+}
+
+function readPage(text: string): number | null {
+  return /^[1-9a-z][\da-z]{0,4}$/.test(text) ? Number.parseInt(text, 36) : null;
 }
 
 function shortSnowflake(id: string | null): string {

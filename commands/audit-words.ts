@@ -1,24 +1,28 @@
 import type { Change, Run } from '../src/db/run-store.ts';
-import { count, person, relative, role, signed, user } from '../src/markup.ts';
+import { count, moment, person, relative, role, signed, user } from '../src/markup.ts';
 import { didWords } from '../src/run-sentences.ts';
 import type { AuditQuery } from './audit-query.ts';
+import { nameOfOutcome } from './outcome-words.ts';
 import { OUTCOMES, reasonOf } from './wording.ts';
 
-/** What the page shows, and which part of how much. */
+/** What the page shows, which part of how much, and below it by what it was chosen. */
 export function headLines(query: AuditQuery, total: number, limit: number): string[] {
   const { page, what, discordId, roleId, outcome, runId, since } = query;
+  const isOfRoles = what === 'roles';
   const filters = [
-    ...(discordId === null ? [] : [what === 'roles' ? `of ${user(discordId)}` : `by ${user(discordId)}`]),
-    ...(roleId === null || what !== 'roles' ? [] : [`of ${role(roleId)}`]),
-    ...(outcome === null || what !== 'roles' ? [] : [`with “${outcomeWords(outcome)}”`]),
-    ...(runId === null || what !== 'roles' ? [] : [`of run \`${runId.slice(0, 8)}\``]),
-    ...(since === null ? [] : [`since ${relative(since)}`]),
+    ...(discordId === null ? [] : [`${isOfRoles ? 'member' : 'by'} ${user(discordId)}`]),
+    ...(roleId === null || !isOfRoles ? [] : [`role ${role(roleId)}`]),
+    ...(outcome === null || !isOfRoles ? [] : [`outcome “${nameOfOutcome(outcome)}”`]),
+    ...(runId === null || !isOfRoles ? [] : [`run \`${runId.slice(0, 8)}\``]),
+    ...(since === null ? [] : [`since ${moment(since)}`]),
   ];
-  const subject = what === 'roles' ? 'Changes of roles' : 'Changes of the configuration';
+  const subject = isOfRoles ? count(total, 'role change') : count(total, 'change of the configuration', MANY);
   const pages = Math.ceil(total / limit);
   const where = pages > 1 ? `, page ${page.toLocaleString('en')} of ${pages.toLocaleString('en')}` : '';
-  return [`**${[subject, ...filters].join(' ')}** (${total.toLocaleString('en')}${where})`];
+  return [`**${subject}**${where}`, ...(filters.length > 0 ? [`Only: ${filters.join(' · ')}`] : [])];
 }
+
+const MANY = 'changes of the configuration';
 
 /** What stands where there is nothing to show. */
 export function nothingWords({ discordId, roleId, outcome, runId, since }: AuditQuery): string {

@@ -91,6 +91,7 @@ function queryOf({ options, createdAt }: CommandInteraction): AuditQuery {
     outcome: readOutcome(options.getString('outcome')),
     runId: runId ?? null,
     since: since === null ? null : parsePast(since, createdAt),
+    listPage: null,
   };
 }
 
@@ -99,21 +100,12 @@ async function turnTo(interaction: CommandButton, app: App, arg: string): Promis
   await interaction.editReply(query ? await pageOf(interaction, app, query) : expired('audit'));
 }
 
-async function lookAtRun(interaction: CommandSelect, app: App): Promise<void> {
+async function lookAtRun(interaction: CommandSelect, app: App, arg: string): Promise<void> {
+  const list = readQuery(arg);
   const [runId = null] = interaction.values;
-  const query: AuditQuery = { ...EVERYTHING, runId };
-  await interaction.editReply(await pageOf(interaction, app, query));
+  const query = list && { ...list, page: 1, runId, listPage: list.page };
+  await interaction.editReply(query ? await pageOf(interaction, app, query) : expired('audit'));
 }
-
-const EVERYTHING: AuditQuery = {
-  page: 1,
-  what: 'roles',
-  discordId: null,
-  roleId: null,
-  outcome: null,
-  runId: null,
-  since: null,
-};
 
 function pageOf(interaction: Asked, app: App, query: AuditQuery): Promise<Message> {
   return query.what === 'roles' ? rolesPage(interaction, app, query) : configurationPage(interaction, app, query);
@@ -122,12 +114,13 @@ function pageOf(interaction: Asked, app: App, query: AuditQuery): Promise<Messag
 async function rolesPage(interaction: Asked, app: App, query: AuditQuery): Promise<Message> {
   const { guildId } = interaction;
   const run = query.runId === null ? null : await findRun(app, guildId, query.runId);
+  const shown = shownOf(query);
   const filter = {
-    discordId: query.discordId ?? undefined,
-    roleId: query.roleId ?? undefined,
-    outcome: query.outcome ?? undefined,
-    runId: query.runId ?? undefined,
-    since: query.since ?? undefined,
+    discordId: shown.discordId ?? undefined,
+    roleId: shown.roleId ?? undefined,
+    outcome: shown.outcome ?? undefined,
+    runId: shown.runId ?? undefined,
+    since: shown.since ?? undefined,
   };
   const { changes, total } = await app.history.changes(guildId, filter, query.page, PAGE);
   const runIds = [...new Set(changes.map(({ runId }) => runId))].filter((id) => id !== run?.id);
@@ -135,13 +128,14 @@ async function rolesPage(interaction: Asked, app: App, query: AuditQuery): Promi
   const undo = buttonsOf('sync', interaction);
   return message(
     {
-      head: [...headLines(query, total, PAGE), ...(run ? [runLine(run, false)] : [])],
-      list: total === 0 ? [nothingWords(query)] : changes.map(changeLine),
+      head: [...headLines(shown, total, PAGE), ...(run ? [runLine(run, false)] : [])],
+      list: total === 0 ? [nothingWords(shown)] : changes.map(changeLine),
     },
     pageButtons(query, total).map(buttonsOf('audit', interaction)),
     run && isUndoable(run) ? [undo({ label: 'Undo this run', action: 'ask_undo', arg: run.id, style: 'danger' })] : [],
     runList(
       interaction,
+      query,
       runs.filter((one) => one !== null),
     ),
   );
@@ -160,29 +154,48 @@ async function findRun({ runs }: Pick<App, 'runs'>, guildId: string, runId: stri
 async function configurationPage(interaction: Asked, app: App, query: AuditQuery): Promise<Message> {
   const { guildId } = interaction;
   const filter = { actor: query.discordId ?? undefined, since: query.since ?? undefined };
-  const [{ changes, total }, nameOf] = await Promise.all([
+  const [{ changes, total }, nameOf, mappings] = await Promise.all([
     app.history.configuration(guildId, filter, query.page, PAGE),
     groupNames(app, guildId),
+    app.mappings.list(guildId),
   ]);
+  const roleOf = new Map(mappings.map(({ mapping }) => [mapping.id, mapping.roleId]));
   return message(
     {
       head: headLines(query, total, PAGE),
-      list: total === 0 ? [nothingWords(query)] : changes.map((change) => configurationLine(change, nameOf)),
+      list:
+        total === 0 ? [nothingWords(query)] : changes.map((change) => configurationLine(change, { nameOf, roleOf })),
     },
     pageButtons(query, total).map(buttonsOf('audit', interaction)),
   );
 }
 
-function pageButtons(query: AuditQuery, total: number): ButtonText[] {
-  const { page } = query;
-  const to = (label: string, there: number) => ({ label, action: 'page', arg: writeQuery({ ...query, page: there }) });
-  return [...(page > 1 ? [to('Newer', page - 1)] : []), ...(page * PAGE < total ? [to('Older', page + 1)] : [])];
+/** What the page is of: a run that was picked from a list is shown whole. */
+function shownOf(query: AuditQuery): AuditQuery {
+  const whole = { discordId: null, roleId: null, outcome: null, since: null };
+  return query.listPage === null ? query : { ...query, ...whole };
 }
 
-/** Leads to one run, where it can be undone. */
-function runList({ user }: Asked, runs: readonly Run[]): APIStringSelectComponent[] {
+function pageButtons(query: AuditQuery, total: number): ButtonText[] {
+  const { page, listPage } = query;
+  const to = (label: string, there: Partial<AuditQuery>) => ({
+    label,
+    action: 'page',
+    arg: writeQuery({ ...query, ...there }),
+  });
+  return [
+    ...(listPage === null ? [] : [to('Back to the list', { page: listPage, runId: null, listPage: null })]),
+    ...(page > 1 ? [to('Newer', { page: page - 1 })] : []),
+    ...(page * PAGE < total ? [to('Older', { page: page + 1 })] : []),
+  ];
+}
+
+/** Leads to one run, where it can be undone, and from there back to this list. */
+function runList({ user }: Asked, query: AuditQuery, runs: readonly Run[]): APIStringSelectComponent[] {
   if (runs.length === 0) return [];
   const options = runs.map((run) => ({ label: runLabel(run), value: run.id }));
-  const placeholder = 'Look at one run, to undo it';
-  return [{ type: ComponentType.StringSelect, custom_id: customId('audit', 'run', user.id), placeholder, options }];
+  const address = customId('audit', 'run', user.id, writeQuery(query));
+  return [
+    { type: ComponentType.StringSelect, custom_id: address, placeholder: 'Look at one run, to undo it', options },
+  ];
 }

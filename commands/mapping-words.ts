@@ -57,7 +57,8 @@ const DRIFT: Readonly<Record<Exclude<Mapping['onDrift'], 'revert'>, string>> = {
   alert: 'stays off and alerts when somebody takes it',
 };
 
-function durationWords(seconds: number): string {
+/** Seconds in the greatest unit that fits. */
+export function durationWords(seconds: number): string {
   if (seconds % 86_400 === 0) return count(seconds / 86_400, 'day');
   if (seconds % 3600 === 0) return count(seconds / 3600, 'hour');
   return count(Math.ceil(seconds / 60), 'minute');

@@ -44,15 +44,22 @@ export const me = {
       if (!(await app.links.find(interaction.user.id))) return interaction.editReply(message({ head: [NOT_LINKED] }));
       await interaction.editReply(message({ head: ['Syncing your roles …'] }));
       const results = await app.sync.everywhere(interaction.user.id, askedBy(interaction));
-      return interaction.editReply(
-        message({ list: results.flatMap(syncedLines).concat(results.length > 0 ? [] : [NO_GUILD]) }),
-      );
+      const isHere = results.some(({ guildId }) => guildId === interaction.guildId);
+      const here = isHere ? null : await app.sync.previewMember(interaction.guildId, interaction.user.id);
+      const list = [...(here ? [unsyncedWords(here)] : []), ...results.flatMap(syncedLines)];
+      return interaction.editReply(message({ list }));
     },
   },
 } satisfies Command;
 
 const NOT_LINKED = 'You are not linked, so no group counts. Run `/link`.';
-const NO_GUILD = 'None of your servers has mappings, so there is nothing to sync.';
+const NO_MAPPINGS = 'This server has no mappings, so there is nothing to sync here.';
+const NO_ANSWER = '⚠️ Your roles here could not be synced right now. Try again in a minute.';
+
+/** Why nothing was synced here. */
+function unsyncedWords(result: MemberResult): string {
+  return stateWords(result) ?? (result.plan ? NO_ANSWER : NO_MAPPINGS);
+}
 
 async function lookElsewhere(app: App, guildId: string, discordId: string): Promise<MemberResult[]> {
   const others = app.guilds.guildIds().filter((id) => id !== guildId);

@@ -19,6 +19,11 @@ const NAMES: Readonly<Partial<Record<Outcome | 'planned', string>>> = {
 
 export const OUTCOME_CHOICES = Object.entries(NAMES).map(([value, name]) => ({ name, value }));
 
+/** As it is asked for. */
+export function nameOfOutcome(outcome: Outcome | 'planned'): string {
+  return NAMES[outcome] ?? outcome;
+}
+
 /** null: any, or none of ours. */
 export function readOutcome(text: string | null): Outcome | 'planned' | null {
   return text !== null && isNamed(text) ? text : null;

@@ -2,6 +2,7 @@ import { DiscordAPIError, Events, MessageFlags, RESTJSONErrorCodes, type Client,
 import type { Logger } from 'pino';
 import type { App } from '../app.ts';
 import { AppError } from '../errors.ts';
+import { cut } from '../markup.ts';
 import type {
   Choice,
   Command,
@@ -86,11 +87,11 @@ export function createDispatch({ commands, app, log, autocompleteMs = 2500 }: Di
     return `Something went wrong on our side. Try again; if it stays, tell the operator this reference: ${interaction.id}.`;
   }
 
-  /** After a component the error comes as a message of its own, so that it can be used again. */
+  /** After a component the error comes as a message of its own, so that it can be used again; unless it is gone already. */
   async function tell(interaction: Interaction, content: string): Promise<void> {
     if (!interaction.isRepliable()) return;
     try {
-      if (changesItsMessage(interaction)) {
+      if (changesItsMessage(interaction) && !saysOtherwise(interaction)) {
         await interaction.followUp({ content, flags: MessageFlags.Ephemeral });
       } else if (interaction.deferred || interaction.replied) {
         await interaction.editReply({ content, embeds: [], components: [] });
@@ -123,6 +124,11 @@ function changesItsMessage(interaction: Interaction): interaction is CommandButt
   return isOnMessage && interaction.deferred && interaction.ephemeral !== true;
 }
 
+/** Whether its message, for one person alone, tells already of what has failed: it must not go on as if that were under way. */
+function saysOtherwise({ replied, message }: CommandButton | CommandSelect | CommandForm): boolean {
+  return replied && message?.flags.has(MessageFlags.Ephemeral) === true;
+}
+
 async function refuseOutside(interaction: Interaction): Promise<void> {
   if (interaction.isAutocomplete()) await interaction.respond([]);
   else await refuse(interaction, NOT_HERE);
@@ -130,16 +136,23 @@ async function refuseOutside(interaction: Interaction): Promise<void> {
 
 /** An error's sentence is plain text and may carry names that people chose: no formatting, no mentions. */
 function asPlainText(text: string): string {
-  const escaped = text.replace(/[\\*_~`|[\]<]/g, '\\$&').replace(/@(?=everyone|here)/gi, '@\u200b');
-  return escaped.slice(0, 2000);
+  const escaped = withoutControls(text)
+    .replace(/[\\*_~`|[\]<]/g, '\\$&')
+    .replace(/@(?=everyone|here)/gi, '@\u200b');
+  return cut(escaped, 2000);
 }
 
 /** Discord takes 25 choices with names and values of 1 to 100 characters, and refuses all of them for one that is not. */
 function fitChoices(choices: readonly Choice[]): Choice[] {
   return choices
-    .filter(({ name, value }) => name.trim() !== '' && value !== '' && value.length <= 100)
+    .filter(({ name, value }) => withoutControls(name).trim() !== '' && value !== '' && value.length <= 100)
     .slice(0, 25)
-    .map(({ name, value }) => ({ name: name.length > 100 ? `${name.slice(0, 99)}…` : name, value }));
+    .map(({ name, value }) => ({ name: cut(withoutControls(name), 100), value }));
+}
+
+/** No control and direction marks: a name must not turn what stands beside it around. */
+function withoutControls(text: string): string {
+  return text.replace(/(?!\n)\p{C}/gu, '');
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

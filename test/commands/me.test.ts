@@ -53,6 +53,13 @@ describe('/me', () => {
     expect(world.causes).toEqual([{ trigger: 'manual', actor: ANA }]);
   });
 
+  it('says why nothing was synced here', async () => {
+    const { ana, world } = smallWorld({ links: new Map([[ANA, linkOf(ANA)]]), plans: new Map([[ANA, anasPlan()]]) });
+    const seen = await ana.run('me');
+    world.plans.clear();
+    expect((await ana.click(seen, 'Sync now')).text).toBe('This Discord user is not a member of this server.');
+  });
+
   it('syncs nothing for who has unlinked since', async () => {
     const { ana, world } = smallWorld({ links: new Map([[ANA, linkOf(ANA)]]), plans: new Map([[ANA, anasPlan()]]) });
     const seen = await ana.run('me');

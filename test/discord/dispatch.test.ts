@@ -102,6 +102,32 @@ describe('dispatch', () => {
     expect(seen.text).toBe('');
   });
 
+  it('says in the message itself what has failed, where that says already that it is under way', async () => {
+    const go: Command = commandOf({
+      buttons: {
+        go: async (interaction) => {
+          await interaction.editReply({ content: 'Syncing …', components: [] });
+          await inUse();
+        },
+      },
+    });
+    const own = await worldWith(go).ana.click(question('try:go:*:'), 'try:go:*:');
+    expect(own).toMatchObject({ text: 'Mappings use this group.', buttons: [], besides: null });
+    const open = { ...question('try:go:*:'), isEphemeral: false };
+    const seen = await worldWith(go).ana.click(open, 'try:go:*:');
+    expect(seen.besides).toMatchObject({ text: 'Mappings use this group.', isEphemeral: true });
+  });
+
+  it('lets no name turn around what stands beside it', async () => {
+    const turned = 'Pi\u202elots\u0000 \u2066x';
+    const complete = async () => ['\u202e', turned].map((name) => ({ name, value: name }));
+    expect(await worldWith(typing(complete)).ana.type('try', 'name', '')).toEqual([
+      { name: 'Pilots x', value: turned },
+    ]);
+    const fails = commandOf({ execute: () => Promise.reject(new AppError('group_not_found', `No “${turned}”.`)) });
+    expect((await worldWith(fails).ana.run('try')).text).toContain('No “Pilots x”.');
+  });
+
   it('takes a double click once, and another button at once', async () => {
     const handled: string[] = [];
     const answer = Promise.withResolvers<void>();
