@@ -32,13 +32,20 @@ function indent(text: string): string {
 }
 
 /** What one can do now that the story is over. */
-export function tellWhatToTry({ discord, bot, guild }: Scene): void {
+export function tellWhatToTry({ discord, bot, guild, people: { olga, ada }, roles }: Scene): void {
   console.log(`
 Everything stays up until Ctrl+C. Go on by hand:
 
   ${link(discord.controlUrl)}  “${guild.name}”: act as any member, run commands, give and take roles
+  ${link(`${bot.url}/api/auth/discord/login`)}  log in to the bot: choose Olga Brandt, who owns the server, or Mira Holm of its board
+  ${link(`${bot.url}/api/docs`)}  its HTTP API, as whoever is logged in
   ${link(`${bot.url}/readyz`)}  how the bot is
   ${bot.logFile}  what it logs
+
+For the commands of docs/api.md (ADMIN is Olga; ADA has linked):
+
+  export ROLEWRIGHT=${bot.url} ADMIN=${olga.id}
+  export GUILD=${guild.id} ROLE=${roles.instructor.id} ADA=${ada.id}
 
 Try: as Cleo Marsh run /link and press its button; as Mira Holm run /group add for Cleo, then take @Pilot
 away from her; give @Newsletter to Ada and see that the bot leaves it alone; let Finn Aas join.`);
