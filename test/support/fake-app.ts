@@ -263,7 +263,7 @@ export function createFakeApp(world: FakeWorld): App {
     },
     async everywhere(discordId, cause) {
       world.causes.push(cause);
-      return [apply(world.guild.id, discordId)];
+      return [apply(world.guild.id, discordId)].filter(({ plan }) => plan !== null);
     },
     async guild(guildId, cause, onProgress) {
       world.causes.push(cause);
