@@ -2,9 +2,12 @@ import type { StoredGuild } from '../db/guild-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
 import type { NewRun, Run, RunStore } from '../db/run-store.ts';
 import { isBounded } from '../core/occasion.ts';
+import { agreementOf } from '../core/privilege.ts';
 import { AppError } from '../errors.ts';
 import { createTurns } from './keyed-queue.ts';
 import { READS_OF_A_GUILD, type Payer, type ReadAllowance } from './read-allowance.ts';
+import type { Author } from './mapping-checks.ts';
+import type { GuildReader } from './ports.ts';
 import type { Cause } from './results.ts';
 import type { Sync } from './sync.ts';
 import type { FindScope, SyncScope, SyncedPeople } from './sync-scope.ts';
@@ -33,13 +36,26 @@ export interface ManualSync {
    * several guilds or members as its parts; who orders again what has not begun yet gets the same. AppError
    * guild_not_found, bot_not_in_guild, sync_disabled, user_not_found, not_linked, mapping_not_found, invalid_input,
    * rate_limited.
-   * @param by who asks, and whether he may know of everybody; `isConfirmed`: he knows what it does, so that the guard does not bound it
+   * @param by who asks, and whether he may know of everybody
    */
-  start(order: SyncOrder, by: { actor: string; isConfirmed: boolean; payer: Payer }): Promise<StartedSync>;
+  start(order: SyncOrder, by: Orderer): Promise<StartedSync>;
 }
+
+interface Orderer {
+  actor: string;
+  payer: Payer;
+  /** He knows what it does, so that the guard bounds only what he could not do by hand. */
+  isConfirmed: boolean;
+  /** As whom he administers a guild of the order; null: he is trusted with all of its roles. */
+  authorIn(guildId: string): Promise<Author | null>;
+}
+
+/** Why a guild of the order is synced. */
+type CauseIn = (guildId: string) => Promise<Cause>;
 
 export interface ManualSyncParts {
   sync: Pick<Sync, 'beginGuild' | 'memberPart'>;
+  guilds: Pick<GuildReader, 'guild'>;
   runs: Pick<RunStore, 'find' | 'startWhole' | 'beginWhole' | 'adopt' | 'partsOf' | 'openWholesOf'>;
   mappings: Pick<MappingStore, 'find'>;
   find: FindScope;
@@ -66,6 +82,7 @@ export function createManualSync(parts: ManualSyncParts): ManualSync {
     trigger: cause.trigger,
     initiatedBy: cause.actor,
     isBounded: isBounded(cause),
+    agreement: cause.agreement ?? null,
     undoOf: null,
     status: 'pending',
     startedAt: now(),
@@ -91,9 +108,9 @@ export function createManualSync(parts: ManualSyncParts): ManualSync {
     return null;
   }
 
-  async function startGuilds(guilds: readonly StoredGuild[], cause: Cause): Promise<string> {
+  async function startGuilds(guilds: readonly StoredGuild[], cause: Cause, causeIn: CauseIn): Promise<string> {
     const [first] = guilds;
-    if (first && guilds.length === 1) return (await sync.beginGuild(first.guildId, cause)).runId;
+    if (first && guilds.length === 1) return (await sync.beginGuild(first.guildId, await causeIn(first.guildId))).runId;
     const whole = newRun(cause, { type: 'full', guildId: null, targetId: null });
     const guildIds = new Set(guilds.map(({ guildId }) => guildId));
     const equal = await findEqual(whole, ({ guildId }) => guildIds.has(guildId ?? ''), guilds.length);
@@ -101,7 +118,7 @@ export function createManualSync(parts: ManualSyncParts): ManualSync {
     await runs.startWhole(whole, []);
     let others = 0;
     for (const guildId of guildIds) {
-      const { runId } = await sync.beginGuild(guildId, cause);
+      const { runId } = await sync.beginGuild(guildId, await causeIn(guildId));
       if (!(await runs.adopt(runId, whole.id))) others += 1;
     }
     // Whoever sees it need not know of a guild that it has no part in.
@@ -109,13 +126,22 @@ export function createManualSync(parts: ManualSyncParts): ManualSync {
     return whole.id;
   }
 
-  async function startUsers(people: SyncedPeople, target: string | null, cause: Cause): Promise<string> {
+  async function startUsers(
+    people: SyncedPeople,
+    target: string | null,
+    cause: Cause,
+    causeIn: CauseIn,
+  ): Promise<string> {
     const whole = newRun(cause, { type: 'user', guildId: null, targetId: target });
     const keys = new Set(people.members.map(({ guildId, discordId }) => `${guildId}:${discordId}`));
     const equal = await findEqual(whole, (part) => keys.has(`${part.guildId}:${part.targetId}`), keys.size);
     if (equal !== null) return equal;
+    const causes = new Map<string, Cause>();
+    for (const { guildId } of people.members) {
+      if (!causes.has(guildId)) causes.set(guildId, await causeIn(guildId));
+    }
     const members = people.members.map(({ guildId, discordId }) =>
-      newRun(cause, { type: 'user', guildId, targetId: discordId }),
+      newRun(causes.get(guildId) ?? cause, { type: 'user', guildId, targetId: discordId }),
     );
     await runs.startWhole(whole, members);
     const { length: left } = people.notLinked;
@@ -123,29 +149,36 @@ export function createManualSync(parts: ManualSyncParts): ManualSync {
     for (const part of await runs.partsOf(whole.id)) {
       const { guildId, targetId } = part;
       if (guildId !== null && targetId !== null)
-        parts.inBackground(sync.memberPart({ ...part, guildId }, targetId, cause));
+        parts.inBackground(sync.memberPart({ ...part, guildId }, targetId, causes.get(guildId) ?? cause));
     }
     return whole.id;
   }
 
-  async function begin({ scope, userIds, mappingId }: SyncOrder, cause: Cause, payer: Payer) {
+  async function begin({ scope, userIds, mappingId }: SyncOrder, { actor, isConfirmed, payer, authorIn }: Orderer) {
+    const cause: Cause = { trigger: 'manual', actor, isConfirmed };
+    async function causeIn(guildId: string): Promise<Cause> {
+      const guild = parts.guilds.guild(guildId);
+      const author = isConfirmed ? await authorIn(guildId) : null;
+      return guild && author ? { ...cause, agreement: agreementOf(guild, author) } : cause;
+    }
     const guilds = await find.someGuilds(scope);
     const [first] = guilds;
     if (userIds === null) parts.allowance.take(payer, guilds.length * READS_OF_A_GUILD);
     if (mappingId !== null && first && 'guildId' in scope) {
-      return { runId: await startMapping(first.guildId, mappingId, cause), notLinked: [] };
+      return { runId: await startMapping(first.guildId, mappingId, await causeIn(first.guildId)), notLinked: [] };
     }
-    if (userIds === null) return { runId: await startGuilds(guilds, cause), notLinked: [] };
+    if (userIds === null) return { runId: await startGuilds(guilds, cause, causeIn), notLinked: [] };
     const people = await find.people(userIds, guilds, payer, MOST_PARTS);
     const [target = null, ...more] = new Set(userIds);
-    return { runId: await startUsers(people, more.length > 0 ? null : target, cause), notLinked: people.notLinked };
+    const only = more.length > 0 ? null : target;
+    return { runId: await startUsers(people, only, cause, causeIn), notLinked: people.notLinked };
   }
 
   return {
-    start: (order, { actor, isConfirmed, payer }) =>
+    start: (order, by) =>
       // Of two equal orders at once the second has to see the first.
-      turns.alone(payer.accountId, async () => {
-        const { runId, notLinked } = await begin(order, { trigger: 'manual', actor, isConfirmed }, payer);
+      turns.alone(by.payer.accountId, async () => {
+        const { runId, notLinked } = await begin(order, by);
         const run = await runs.find(runId);
         if (!run) throw new Error('a run that was stored is gone');
         return { run, notLinked };

@@ -6,7 +6,7 @@ import { BOSS, CONFIRMED, SCHEDULE } from '../support/sync-world.ts';
 import { ADMIN, BOTH, createTwoGuilds, OPERATOR, OTHER_ID } from '../support/two-guilds.ts';
 
 const ALL = { userIds: null, mappingId: null };
-const BY = { actor: '1', isConfirmed: false, payer: OPERATOR };
+const BY = { actor: '1', isConfirmed: false, payer: OPERATOR, authorIn: async () => null };
 
 describe('the plan of a sync', () => {
   it('tells of each guild what would change, and changes nothing', async () => {
@@ -222,7 +222,7 @@ describe('the whole explanation of a role', () => {
     await world.sync.guild(GUILD_ID, SCHEDULE);
     const held = await world.runs.heldOf(GUILD_ID);
 
-    const whole = await world.explanations.of(GUILD_ID, '1', 'pilot');
+    const whole = await world.explanations.of(GUILD_ID, '1', 'pilot', OPERATOR);
     expect(whole).toMatchObject({
       explanation: { verdict: 'false', grant: { runId: given.runId }, change: { action: 'remove' } },
       heldIn: held?.run.id,
@@ -232,14 +232,14 @@ describe('the whole explanation of a role', () => {
       ],
     });
     expect(whole.switchedOff.map(({ id }) => id)).toEqual([off.id]);
-    expect((await world.explanations.of(GUILD_ID, '1', 'other')).heldIn).toBeNull();
+    expect((await world.explanations.of(GUILD_ID, '1', 'other', OPERATOR)).heldIn).toBeNull();
   });
 
   it('of one who is left alone still says what his groups say', async () => {
     const world = await createTwoGuilds();
     await world.pilot('1');
     world.discord.withMember('1', [], { isPending: true });
-    const { explanation } = await world.explanations.of(GUILD_ID, '1', 'pilot');
+    const { explanation } = await world.explanations.of(GUILD_ID, '1', 'pilot', OPERATOR);
     expect(explanation).toMatchObject({ leftAlone: 'pending', verdict: 'true', change: null });
   });
 });

@@ -7,8 +7,11 @@ import { ADMIN, BOTH, createTwoGuilds, OPERATOR, OTHER_ID } from '../support/two
 const ALL = { userIds: null, mappingId: null };
 const HERE = { ...ALL, scope: { guildId: GUILD_ID } };
 const EVERYWHERE = { ...ALL, scope: BOTH };
-const YES = { actor: '1', isConfirmed: true, payer: OPERATOR };
-const NO = { actor: '1', isConfirmed: false, payer: OPERATOR };
+const BY = { actor: '1', payer: OPERATOR, authorIn: async () => null };
+const YES = { ...BY, isConfirmed: true };
+const NO = { ...BY, isConfirmed: false };
+/** Says yes, and could not give any role by hand. */
+const LOW = { ...YES, authorIn: async () => ({ discordId: '77', roleIds: [] }) };
 const never = () => new Promise<never>(() => undefined);
 
 describe('a sync of a guild that somebody orders', () => {
@@ -56,7 +59,7 @@ describe('a sync of a guild that somebody orders', () => {
     expect(await world.ended(run.id)).toMatchObject({ status: 'completed', trigger: 'manual', initiatedBy: '1' });
   });
 
-  it('is bounded unless he says that he knows what it does', async () => {
+  it('is bounded unless he says that he knows what it does, and could do it by hand', async () => {
     const world = await createTwoGuilds();
     for (const name of ['1', '2', '3', '4', '5', '6', '7']) await world.pilot(name);
     await world.sync.guild(GUILD_ID, CONFIRMED);
@@ -65,6 +68,10 @@ describe('a sync of a guild that somebody orders', () => {
 
     const bounded = await world.manualSync.start(HERE, NO);
     expect(await world.ended(bounded.run.id)).toMatchObject({ rolesRemoved: 0 });
+    expect(await world.held()).toHaveLength(7);
+
+    const low = await world.manualSync.start(HERE, LOW);
+    expect(await world.ended(low.run.id)).toMatchObject({ rolesRemoved: 0 });
     expect(await world.held()).toHaveLength(7);
 
     const confirmed = await world.manualSync.start(HERE, YES);
@@ -320,6 +327,18 @@ describe('a sync of some users', () => {
 
     expect(await world.ended(run.id)).toMatchObject({ status: 'completed', rolesAdded: 12 });
     expect(world.discord.writes.toSorted()).toEqual(ids.map((_, index) => `put ${index + 1} pilot`).toSorted());
+  });
+
+  it('is bounded in what he who confirmed could not do by hand', async () => {
+    const world = await createTwoGuilds();
+    const names = ['1', '2', '3', '4', '5', '6', '7'];
+    const userIds = await Promise.all(names.map((name) => world.sailor(name)));
+    await world.sync.guild(GUILD_ID, CONFIRMED);
+    world.pass(3600);
+    for (const name of names) await world.removeFromGroup('pilots', name);
+    const { run } = await world.manualSync.start({ ...HERE, userIds }, LOW);
+    expect(await world.ended(run.id)).toMatchObject({ rolesRemoved: 5 });
+    expect(await world.held()).toHaveLength(2);
   });
 
   it('called off, begins with nobody more', async () => {

@@ -79,7 +79,7 @@ export function syncOperations(
       tag,
       summary: 'Sync guilds, users, or one mapping',
       description:
-        'Goes on in the background; one `sync_id` tells all of it. With `dry_run` nothing is changed, and the answer is what would be. Without `confirm` the blast-radius guard bounds it. For operators as well; who is none names members of his guilds, 200 users times guilds at most.',
+        'Goes on in the background; one `sync_id` tells all of it. With `dry_run` nothing is changed, and the answer is what would be. Without `confirm` the blast-radius guard bounds it; with it, only what it does to roles that you could not give by hand. For operators as well; who is none names members of his guilds, 200 users times guilds at most.',
       who: 'guild_admin',
       problems: [
         'forbidden',
@@ -97,7 +97,12 @@ export function syncOperations(
         const { scope, actor } = await scopeOf(caller, body);
         const order: SyncOrder = { scope, userIds: body.user_ids ?? null, mappingId: body.mapping_id ?? null };
         if (body.dry_run) return { status: 200, body: planView(await syncPlans.plan(order, caller), roleName) };
-        const { run, notLinked } = await manualSync.start(order, { actor, isConfirmed: body.confirm, payer: caller });
+        const { run, notLinked } = await manualSync.start(order, {
+          actor,
+          isConfirmed: body.confirm,
+          payer: caller,
+          authorIn: async (guildId) => (caller.isOperator ? null : access.guildAdmin(caller, guildId)),
+        });
         return {
           status: 202,
           headers: { Location: `/api/discord/sync/${run.id}` },
