@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inOurNames, RULE_FIELDS, TERM_FIELDS, type NamesOf } from './sync/field-names.ts';
 import type { MappingEdit } from './sync/mapping-drafts.ts';
 
 // What people may say of a mapping, over HTTP and in files.
@@ -19,7 +20,7 @@ const everyTerm = z.strictObject({
   character_count_min: count.nullable(),
   character_count_max: count.nullable(),
   required_permissions: z.array(z.string().min(1).max(200)).max(MOST_GROUPS),
-});
+} satisfies Record<NamesOf<typeof TERM_FIELDS>, z.ZodType>);
 
 export const mappingTerms = everyTerm.meta({ id: 'Conditions' });
 const someTerms = everyTerm.partial().meta({ id: 'SomeConditions' });
@@ -37,7 +38,7 @@ export const mappingSettings = z.strictObject({
     .min(0)
     .max(365 * 86_400),
   is_active: z.boolean(),
-});
+} satisfies Record<Exclude<NamesOf<typeof RULE_FIELDS>, 'group_id' | 'discord_role_id'>, z.ZodType>);
 
 type MappingForm = z.output<ReturnType<typeof mappingSettings.partial>> & {
   group_id?: string | undefined;
@@ -45,29 +46,6 @@ type MappingForm = z.output<ReturnType<typeof mappingSettings.partial>> & {
 };
 
 /** What was named; the rest stays as it is. */
-export function editOf(body: MappingForm): MappingEdit {
-  const { group_id: groupId, discord_role_id: roleId, conditions: terms } = body;
-  return {
-    ...(groupId !== undefined && { groupId }),
-    ...(roleId !== undefined && { roleId }),
-    ...(terms && { conditions: termsOf(terms) }),
-    ...(body.priority !== undefined && { priority: body.priority }),
-    ...(body.exclusive_set !== undefined && { exclusiveSet: body.exclusive_set }),
-    ...(body.on_foreign && { onForeign: body.on_foreign }),
-    ...(body.on_drift && { onDrift: body.on_drift }),
-    ...(body.add_only !== undefined && { addOnly: body.add_only }),
-    ...(body.grace_seconds !== undefined && { graceSeconds: body.grace_seconds }),
-    ...(body.is_active !== undefined && { isActive: body.is_active }),
-  };
-}
-
-function termsOf(terms: z.output<typeof someTerms>): NonNullable<MappingEdit['conditions']> {
-  return {
-    ...(terms.require_all !== undefined && { requireAll: terms.require_all }),
-    ...(terms.groups && { groups: terms.groups }),
-    ...(terms.excluded_groups && { excludedGroups: terms.excluded_groups }),
-    ...(terms.character_count_min !== undefined && { characterCountMin: terms.character_count_min }),
-    ...(terms.character_count_max !== undefined && { characterCountMax: terms.character_count_max }),
-    ...(terms.required_permissions && { requiredPermissions: terms.required_permissions }),
-  };
+export function editOf({ conditions: terms, ...body }: MappingForm): MappingEdit {
+  return { ...inOurNames(body, RULE_FIELDS), ...(terms && { conditions: inOurNames(terms, TERM_FIELDS) }) };
 }

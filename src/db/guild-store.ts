@@ -1,6 +1,6 @@
-import { and, asc, eq, getTableColumns, isNotNull, isNull, lt, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, getTableColumns, isNotNull, isNull, lt, type SQL } from 'drizzle-orm';
 import { laterThan } from './columns.ts';
-import type { Database } from './database.ts';
+import type { Database, Transaction } from './database.ts';
 import { guilds } from './schema.ts';
 
 /** What a guild's admins decide. */
@@ -77,30 +77,41 @@ export type GuildStore = ReturnType<typeof createGuildStore>;
 /** Everything but the token: that one is read on purpose only. */
 const { botToken: _, ...columns } = getTableColumns(guilds);
 
+type GuildRow = Partial<typeof guilds.$inferInsert>;
+
+/** What a configuration that an admin had removed begins with. */
+function anew({ updatedAt }: StoredGuild, now: Date): GuildRow {
+  return { removedAt: null, createdAt: now, updatedAt: laterThan(updatedAt, now), lastFullSyncAt: null };
+}
+
 /** Guilds and their settings. */
 export function createGuildStore({ orm }: Pick<Database, 'orm'>) {
+  const atOnce = <T>(work: (tx: Transaction) => T): T => orm.transaction(work, { behavior: 'immediate' });
+
+  const find = (from: Pick<Transaction, 'select'>, guildId: string): StoredGuild | null =>
+    from.select(columns).from(guilds).where(byId(guildId)).get() ?? null;
+
+  /** The row as it is when there is none yet, and what is set of one that is there. */
+  function put(tx: Transaction, fresh: typeof guilds.$inferInsert, set: GuildRow): StoredGuild {
+    const target = guilds.guildId;
+    return tx.insert(guilds).values(fresh).onConflictDoUpdate({ target, set }).returning(columns).get();
+  }
+
   /** Changes what stands; null: there is no such guild, or it was changed since `unchangedSince`. */
   function change(
     guildId: string,
-    set: Partial<typeof guilds.$inferInsert>,
+    patch: (before: StoredGuild) => GuildRow | null,
     now: Date,
     unchangedSince: Date | null,
   ): { before: StoredGuild; after: StoredGuild } | null {
-    return orm.transaction(
-      (tx) => {
-        const before = tx.select(columns).from(guilds).where(byId(guildId)).get();
-        if (!before || (unchangedSince && before.updatedAt.getTime() !== unchangedSince.getTime())) return null;
-        const updatedAt = laterThan(before.updatedAt, now);
-        const after = tx
-          .update(guilds)
-          .set({ ...set, updatedAt })
-          .where(byId(guildId))
-          .returning(columns)
-          .get();
-        return after ? { before, after } : null;
-      },
-      { behavior: 'immediate' },
-    );
+    return atOnce((tx) => {
+      const before = find(tx, guildId);
+      if (!before || (unchangedSince && before.updatedAt.getTime() !== unchangedSince.getTime())) return null;
+      const set = patch(before);
+      if (!set) return null;
+      const updatedAt = laterThan(before.updatedAt, now);
+      return { before, after: put(tx, { ...before, ...set, updatedAt }, { ...set, updatedAt }) };
+    });
   }
 
   return {
@@ -109,23 +120,38 @@ export function createGuildStore({ orm }: Pick<Database, 'orm'>) {
      * configuration that was removed comes back only when the bot had left.
      */
     async joined(guildId: string, name: string, now: Date): Promise<StoredGuild> {
-      const removedAt = sql`case when ${guilds.leftAt} is null then ${guilds.removedAt} end`;
-      return orm
-        .insert(guilds)
-        .values({ guildId, name, createdAt: now, updatedAt: now })
-        .onConflictDoUpdate({ target: guilds.guildId, set: { name, leftAt: null, removedAt } })
-        .returning(columns)
-        .get();
+      return atOnce((tx) => {
+        const before = find(tx, guildId);
+        const comesBack = before?.removedAt && before.leftAt ? anew(before, now) : {};
+        const fresh = { guildId, name, createdAt: now, updatedAt: now };
+        return put(tx, fresh, { name, leftAt: null, ...comesBack });
+      });
     },
 
     /** The guild has a configuration from now on, whether there was none or an admin had removed it. */
     async configure(guildId: string, name: string, now: Date): Promise<StoredGuild> {
-      return orm
-        .insert(guilds)
-        .values({ guildId, name, createdAt: now, updatedAt: now })
-        .onConflictDoUpdate({ target: guilds.guildId, set: { removedAt: null } })
-        .returning(columns)
-        .get();
+      return atOnce((tx) => {
+        const before = find(tx, guildId);
+        if (before && !before.removedAt) return before;
+        return put(tx, { guildId, name, createdAt: now, updatedAt: now }, before ? anew(before, now) : { name });
+      });
+    },
+
+    /** As a person does it, of a guild that the bot is in. null: it has a configuration already. */
+    async create(
+      guildId: string,
+      name: string,
+      patch: Partial<GuildSettings & GuildBot>,
+      now: Date,
+    ): Promise<{ before: StoredGuild | null; after: StoredGuild } | null> {
+      return atOnce((tx) => {
+        const before = find(tx, guildId);
+        if (before && !before.removedAt && !before.leftAt) return null;
+        const fresh = { ...patch, guildId, name, createdAt: now, updatedAt: now };
+        const updatedAt = before ? laterThan(before.updatedAt, now) : now;
+        const comesBack = before?.removedAt ? anew(before, now) : { updatedAt };
+        return { before, after: put(tx, fresh, { ...patch, name, leftAt: null, ...comesBack }) };
+      });
     },
 
     /** The bot is no longer in the guild; everything is kept for a while. A second call does not move the date. */
@@ -137,7 +163,7 @@ export function createGuildStore({ orm }: Pick<Database, 'orm'>) {
     },
 
     async find(guildId: string): Promise<StoredGuild | null> {
-      return orm.select(columns).from(guilds).where(byId(guildId)).get() ?? null;
+      return find(orm, guildId);
     },
 
     /** Every guild, those that the bot left included, ordered by id. */
@@ -147,7 +173,7 @@ export function createGuildStore({ orm }: Pick<Database, 'orm'>) {
 
     /** null: there is no such guild. */
     async update(guildId: string, patch: Partial<GuildSettings>, now: Date): Promise<StoredGuild | null> {
-      return change(guildId, patch, now, null)?.after ?? null;
+      return change(guildId, () => patch, now, null)?.after ?? null;
     },
 
     /** As a person does it: a configuration that was removed comes back with it. null: see `change`. */
@@ -157,13 +183,14 @@ export function createGuildStore({ orm }: Pick<Database, 'orm'>) {
       now: Date,
       unchangedSince: Date | null = null,
     ): Promise<{ before: StoredGuild; after: StoredGuild } | null> {
-      return change(guildId, { ...patch, removedAt: null }, now, unchangedSince);
+      const comesBack = (before: StoredGuild) => (before.removedAt ? anew(before, now) : {});
+      return change(guildId, (before) => ({ ...patch, ...comesBack(before) }), now, unchangedSince);
     },
 
-    /** Removes the configuration; the row stays with the defaults. null: there is none, or see `change`. */
-    async remove(guildId: string, now: Date, unchangedSince: Date | null = null): Promise<StoredGuild | null> {
+    /** Removes the configuration; the row stays with the defaults. null: there is none. */
+    async remove(guildId: string, now: Date): Promise<StoredGuild | null> {
       const nothing = { ...DEFAULT_SETTINGS, botToken: null, botUserId: null, removedAt: now };
-      return change(guildId, nothing, now, unchangedSince)?.before ?? null;
+      return change(guildId, (before) => (before.removedAt ? null : nothing), now, null)?.before ?? null;
     },
 
     /** The tokens of the guilds' own bots, sealed (row `guild:<id>`), ordered by guild. */

@@ -1,4 +1,4 @@
-import { and, asc, eq, or, sql } from 'drizzle-orm';
+import { and, asc, eq, or, sql, type SQL } from 'drizzle-orm';
 import type { Mapping } from '../core/mapping.ts';
 import type { Database, Transaction } from './database.ts';
 import { hasAnyOf, isAnyOf } from './lists.ts';
@@ -12,6 +12,9 @@ export type MappingPatch = Partial<
 
 /** What becomes of roles that only a mapping gave, when it ends: `remove` releases their grants, `keep` forgets them. */
 export type RolesGiven = 'remove' | 'keep';
+
+/** Looks at mappings as they are at this moment; where it throws, nothing is written. */
+type Check = (mappings: Mapping[]) => void;
 
 export type MappingStore = ReturnType<typeof createMappingStore>;
 
@@ -27,9 +30,21 @@ export function createMappingStore({ orm }: Pick<Database, 'orm'>) {
       .orderBy(...inOrder)
       .all();
 
+  const end = (areMeant: SQL, roles: RolesGiven, check: Check = () => {}): Mapping[] =>
+    orm.transaction(
+      (tx) => {
+        check(tx.select().from(roleMappings).where(areMeant).all());
+        const removed = tx.delete(roleMappings).where(areMeant).returning().all();
+        const ended = removed.filter(({ isActive }) => isActive);
+        settleGrants(tx, ended, roles);
+        return removed;
+      },
+      { behavior: 'immediate' },
+    );
+
   return {
     /** Unless `check` throws, which sees the guild's other mappings as they are at this moment. */
-    async create(mapping: NewMapping, check: (others: Mapping[]) => void = () => {}): Promise<Mapping> {
+    async create(mapping: NewMapping, check: Check = () => {}): Promise<Mapping> {
       return orm.transaction(
         (tx) => {
           check(ofGuild(tx, mapping.guildId));
@@ -92,22 +107,13 @@ export function createMappingStore({ orm }: Pick<Database, 'orm'>) {
     },
 
     /** Returns the mappings that were there, and are not any more, unless `check` throws, which sees them first. */
-    async remove(
-      mappingIds: readonly string[],
-      roles: RolesGiven,
-      check: (ended: Mapping[]) => void = () => {},
-    ): Promise<Mapping[]> {
-      return orm.transaction(
-        (tx) => {
-          const areMeant = isAnyOf(roleMappings.id, mappingIds);
-          check(tx.select().from(roleMappings).where(areMeant).all());
-          const removed = tx.delete(roleMappings).where(areMeant).returning().all();
-          const ended = removed.filter(({ isActive }) => isActive);
-          settleGrants(tx, ended, roles);
-          return removed;
-        },
-        { behavior: 'immediate' },
-      );
+    async remove(mappingIds: readonly string[], roles: RolesGiven, check?: Check): Promise<Mapping[]> {
+      return end(isAnyOf(roleMappings.id, mappingIds), roles, check);
+    },
+
+    /** As `remove`, whatever mappings the guild has at this moment. */
+    async removeOfGuild(guildId: string, roles: RolesGiven, check?: Check): Promise<Mapping[]> {
+      return end(eq(roleMappings.guildId, guildId), roles, check);
     },
 
     /** These mappings were part of a sync. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { guildRecord } from '../sync/config-records.ts';
+import { inOurNames, SETTING_FIELDS, type NamesOf } from '../sync/field-names.ts';
 import type { GuildConfig } from '../sync/guild-look.ts';
 import { BOUNDS, readInterval, SettingRefused, type GuildPatch } from '../sync/guild-settings.ts';
 import { instant, snowflake, text } from './fields.ts';
@@ -36,7 +37,7 @@ const settings = z.strictObject({
   max_removals_percent: z.int().min(maxRemovalsPercent.least).max(maxRemovalsPercent.most),
   auto_join: z.boolean().meta({ description: 'Whoever links is brought in; needs the scope guilds.join.' }),
   nickname_template: text(400).meta({ description: 'Empty: nicknames are left alone.', example: '[{ticker}] {name}' }),
-});
+} satisfies Record<NamesOf<typeof SETTING_FIELDS>, z.ZodType>);
 
 const botToken = text(200, 1).nullable().optional().meta({
   description: "Write-only: the token of a bot of the guild's own, which works there from then on; null takes it away.",
@@ -117,44 +118,19 @@ export function guildView({ guild, ...health }: GuildConfig): z.input<typeof gui
 }
 
 /** What was named; the rest stays as it is. */
-export function patchOf(body: Omit<z.output<typeof guildEdit>, 'guild_id' | 'updated_at'>): GuildPatch {
-  const { sync_interval: time, bot_token: token } = body;
+export function patchOf({
+  sync_interval: time,
+  bot_token: token,
+  ...body
+}: Omit<z.output<typeof guildEdit>, 'guild_id' | 'updated_at'>): GuildPatch {
   return {
-    ...(body.is_enabled !== undefined && { isEnabled: body.is_enabled }),
-    ...(body.auto_sync !== undefined && { autoSync: body.auto_sync }),
+    ...inOurNames(body, SETTING_FIELDS),
     ...(time !== undefined && { syncIntervalSeconds: time === null ? null : readInterval(time) }),
-    ...(body.sync_on_join !== undefined && { syncOnJoin: body.sync_on_join }),
-    ...(body.remove_roles_on_leave !== undefined && { removeRolesOnLeave: body.remove_roles_on_leave }),
-    ...(body.sync_pending_members !== undefined && { syncPendingMembers: body.sync_pending_members }),
-    ...(body.on_unlink && { onUnlink: body.on_unlink }),
-    ...(body.bypass_role_id !== undefined && { bypassRoleId: body.bypass_role_id }),
-    ...(body.audit_channel_id !== undefined && { auditChannelId: body.audit_channel_id }),
-    ...(body.notification_channel_id !== undefined && { notificationChannelId: body.notification_channel_id }),
-    ...(body.max_role_changes_per_sync !== undefined && { maxRoleChangesPerSync: body.max_role_changes_per_sync }),
-    ...(body.max_removals_percent !== undefined && { maxRemovalsPercent: body.max_removals_percent }),
-    ...(body.auto_join !== undefined && { autoJoin: body.auto_join }),
-    ...(body.nickname_template !== undefined && { nicknameTemplate: body.nickname_template }),
     ...(token !== undefined && { botToken: token }),
   };
 }
 
-const FIELDS: Readonly<Record<keyof GuildPatch, string>> = {
-  isEnabled: 'is_enabled',
-  autoSync: 'auto_sync',
-  syncIntervalSeconds: 'sync_interval',
-  syncOnJoin: 'sync_on_join',
-  removeRolesOnLeave: 'remove_roles_on_leave',
-  syncPendingMembers: 'sync_pending_members',
-  onUnlink: 'on_unlink',
-  bypassRoleId: 'bypass_role_id',
-  auditChannelId: 'audit_channel_id',
-  notificationChannelId: 'notification_channel_id',
-  maxRoleChangesPerSync: 'max_role_changes_per_sync',
-  maxRemovalsPercent: 'max_removals_percent',
-  autoJoin: 'auto_join',
-  nicknameTemplate: 'nickname_template',
-  botToken: 'bot_token',
-};
+const FIELDS = { ...SETTING_FIELDS, botToken: 'bot_token' } as const satisfies Record<keyof GuildPatch, string>;
 
 /** A setting that cannot be so, told as a field of the body. */
 export function asField(error: unknown): never {

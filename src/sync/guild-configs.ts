@@ -9,6 +9,7 @@ import { installUrl } from './install-url.ts';
 import type { Author } from './mapping-checks.ts';
 import type { Mappings } from './mappings.ts';
 import type { GuildPlaces, GuildReader, OwnBots } from './ports.ts';
+import { READS_OF_A_TOKEN, type ReadAllowance } from './read-allowance.ts';
 import type { Cause } from './results.ts';
 import type { Sync } from './sync.ts';
 
@@ -50,13 +51,14 @@ export interface GuildConfigs {
 export interface GuildConfigsParts {
   settings: GuildStore;
   guilds: Pick<GuildReader, 'guild'> & Pick<GuildPlaces, 'channels'>;
-  mappings: Pick<Mappings, 'list' | 'remove'>;
+  mappings: Pick<Mappings, 'list' | 'removeAll'>;
   /** Takes out the mappings of a guild that the bot has left. */
-  mappingStore: Pick<MappingStore, 'remove'>;
+  mappingStore: Pick<MappingStore, 'removeOfGuild'>;
   /** Takes out the groups of a guild that no mapping names any more. */
   removeGroups(guildId: string, author: Author): Promise<void>;
   configChanges: Pick<ConfigChangeStore, 'record'>;
   ownBots: OwnBots;
+  allowance: ReadAllowance;
   /** Seals the token of a guild's own bot, for its row. */
   seal(token: string, rowId: string): Promise<string>;
   sync: Pick<Sync, 'mended'>;
@@ -95,49 +97,38 @@ export function createGuildConfigs(parts: GuildConfigsParts): GuildConfigs {
   }
 
   /** What the row gets; the token is tried before it is stored. */
-  async function prepare(guildId: string, { botToken: token, ...patch }: GuildPatch) {
+  async function prepare(guildId: string, actor: string, { botToken: token, ...patch }: GuildPatch) {
     checkSettings(guildId, patch);
     if (token === undefined) return { set: patch, bot: undefined };
     if (token === null) return { set: { ...patch, botToken: null, botUserId: null }, bot: null };
+    parts.allowance.take({ accountId: actor, isOperator: false }, READS_OF_A_TOKEN);
     const { userId } = await ownBots.check(guildId, token);
     const botToken = await parts.seal(token, botTokenRow(guildId));
     return { set: { ...patch, botToken, botUserId: userId }, bot: { token, userId } };
   }
 
-  async function save(
-    guildId: string,
+  /** What follows from a saved row: its own bot, the note of who did it, and a sync where it matters. */
+  async function follow(
+    { before, after }: { before: StoredGuild | null; after: StoredGuild },
+    bot: Parameters<OwnBots['use']>[1] | undefined,
     { discordId: actor }: Pick<Author, 'discordId'>,
-    patch: GuildPatch,
-    unchangedSince: Date | null,
   ): Promise<GuildConfig> {
-    const { set, bot } = await prepare(guildId, patch);
-    const saved = await settings.edit(guildId, set, parts.now(), unchangedSince);
-    if (!saved) throw unchangedSince ? changedMeanwhile() : notFound();
-    const { before, after } = saved;
+    const { guildId } = after;
     if (bot !== undefined) {
       ownBots.use(guildId, bot);
       await ownBots.refresh(guildId);
       parts.sync.mended(guildId);
     }
-    const [was, is] = [guildRecord(before), guildRecord(after)];
+    const is = guildRecord(after);
     const of = { guildId, subject: 'guild', subjectId: guildId, actor, at: after.updatedAt } as const;
-    const changed = difference(was, is);
-    if (before.removedAt) await parts.configChanges.record({ ...of, action: 'create', before: null, after: is });
-    else if (changed) await parts.configChanges.record({ ...of, action: 'update', ...changed });
-    if (MATTERS.some((name) => before[name] !== after[name])) {
+    const changed = before && difference(guildRecord(before), is);
+    if (!before || before.removedAt) {
+      await parts.configChanges.record({ ...of, action: 'create', before: null, after: is });
+    } else if (changed) await parts.configChanges.record({ ...of, action: 'update', ...changed });
+    if (!before || MATTERS.some((name) => before[name] !== after[name])) {
       parts.syncLater(guildId, { trigger: 'guild_event', actor });
     }
     return look(after);
-  }
-
-  /** Its mappings, by their rules; where the bot has left, nobody can be asked about roles, and none can be taken. */
-  async function removeMappings(stored: StoredGuild, author: Author, options: RemoveOptions): Promise<void> {
-    const { guildId } = stored;
-    const ids = (await parts.mappings.list(guildId)).map(({ mapping }) => mapping.id);
-    if (ids.length === 0) return;
-    const { roles, isConfirmed = false } = options;
-    if (stored.leftAt) await parts.mappingStore.remove(ids, roles);
-    else await parts.mappings.remove(guildId, author, ids, { roles, isConfirmed });
   }
 
   return {
@@ -150,25 +141,33 @@ export function createGuildConfigs(parts: GuildConfigsParts): GuildConfigs {
 
     insist: async (guildId) => void (await standing(guildId)),
 
-    update: (guildId, author, patch, { unchangedSince = null } = {}) => save(guildId, author, patch, unchangedSince),
+    async update(guildId, author, patch, { unchangedSince = null } = {}) {
+      const { set, bot } = await prepare(guildId, author.discordId, patch);
+      const saved = await settings.edit(guildId, set, parts.now(), unchangedSince);
+      if (!saved) throw unchangedSince ? changedMeanwhile() : notFound();
+      return follow(saved, bot, author);
+    },
 
     async create(guildId, author, patch) {
       const guild = guilds.guild(guildId);
       if (!guild) throw new AppError('bot_not_in_guild', INVITE_FIRST);
       const stored = await settings.find(guildId);
       if (stored && !stored.removedAt && !stored.leftAt) throw new AppError('guild_exists', EXISTS);
-      // No event has told of it yet.
-      if (!stored || stored.leftAt) await settings.joined(guildId, guild.name, parts.now());
-      return save(guildId, author, patch, null);
+      const { set, bot } = await prepare(guildId, author.discordId, patch);
+      const created = await settings.create(guildId, guild.name, set, parts.now());
+      if (!created) throw new AppError('guild_exists', EXISTS);
+      return follow(created, bot, author);
     },
 
-    async remove(guildId, author, options) {
+    async remove(guildId, author, { roles, isConfirmed = false, unchangedSince = null }) {
       const stored = await standing(guildId);
-      const { unchangedSince = null } = options;
       if (unchangedSince && stored.updatedAt.getTime() !== unchangedSince.getTime()) throw changedMeanwhile();
-      await removeMappings(stored, author, options);
+      // Where the bot has left, nobody can be asked about roles, and none can be taken.
+      if (stored.leftAt) await parts.mappingStore.removeOfGuild(guildId, roles);
+      else await parts.mappings.removeAll(guildId, author, { roles, isConfirmed });
       await parts.removeGroups(guildId, author);
       const removed = await settings.remove(guildId, parts.now());
+      if (!removed) throw notFound();
       ownBots.use(guildId, null);
       await parts.configChanges.record({
         guildId,
@@ -176,7 +175,7 @@ export function createGuildConfigs(parts: GuildConfigsParts): GuildConfigs {
         subjectId: guildId,
         action: 'delete',
         actor: author.discordId,
-        before: guildRecord(removed ?? stored),
+        before: guildRecord(removed),
         after: null,
         at: parts.now(),
       });

@@ -59,6 +59,8 @@ export interface Mappings {
   create(guildId: string, author: Author, draft: MappingDraft, options: EditOptions): Promise<Mapping>;
   edit(guildId: string, author: Author, mappingId: string, edit: MappingEdit, options: ChangeOptions): Promise<Mapping>;
   remove(guildId: string, author: Author, mappingIds: readonly string[], options: ChangeOptions): Promise<Mapping[]>;
+  /** Removes whatever mappings the guild has. */
+  removeAll(guildId: string, author: Author, options: Pick<ChangeOptions, 'roles' | 'isConfirmed'>): Promise<void>;
   /** What that would do; checks everything that `remove` checks. */
   previewRemove(
     guildId: string,
@@ -114,6 +116,18 @@ export function createMappings(parts: MappingsParts): Mappings {
   ): Promise<void> {
     const of = { guildId, subject: 'mapping', subjectId: id, actor, at: parts.now() } as const;
     await parts.configChanges.record({ ...of, ...what });
+  }
+
+  async function afterRemoval(
+    guildId: string,
+    author: Author,
+    removed: readonly Mapping[],
+    isConfirmed: boolean,
+  ): Promise<void> {
+    for (const mapping of removed) {
+      await record(mapping, author, { action: 'delete', before: mappingRecord(mapping), after: null });
+    }
+    parts.syncLater(guildId, await causeOf(guildId, author, removed, isConfirmed));
   }
 
   return {
@@ -183,11 +197,15 @@ export function createMappings(parts: MappingsParts): Mappings {
         preparation.checkEnding(guildId, author, mappingIds, ended);
         checkUnchanged(ended, unchangedSince);
       });
-      for (const mapping of removed) {
-        await record(mapping, author, { action: 'delete', before: mappingRecord(mapping), after: null });
-      }
-      parts.syncLater(guildId, await causeOf(guildId, author, removed, isConfirmed));
+      await afterRemoval(guildId, author, removed, isConfirmed);
       return removed;
+    },
+
+    async removeAll(guildId, author, { roles, isConfirmed = false }) {
+      const removed = await parts.mappings.removeOfGuild(guildId, roles, (ended) =>
+        preparation.checkEnding(guildId, author, [], ended),
+      );
+      if (removed.length > 0) await afterRemoval(guildId, author, removed, isConfirmed);
     },
   };
 }

@@ -89,8 +89,8 @@ describe('a guild', () => {
     const { guilds } = await openStores();
     const own = { botToken: 'sealed', botUserId: 'bot', onUnlink: 'keep' } as const;
     await guilds.edit('guild', own, after(1));
-    expect(await guilds.remove('guild', after(2), noon)).toBeNull();
     expect(await guilds.remove('guild', after(2))).toMatchObject({ onUnlink: 'keep', botUserId: 'bot' });
+    expect(await guilds.remove('guild', after(3))).toBeNull();
     expect(await guilds.find('guild')).toMatchObject({ ...DEFAULT_SETTINGS, botUserId: null, removedAt: after(2) });
     expect(await guilds.botTokens()).toEqual([]);
     expect(await guilds.remove('nowhere', noon)).toBeNull();
@@ -114,6 +114,39 @@ describe('a guild', () => {
     await guilds.left('guild', after(7));
     await guilds.joined('guild', 'Guild', after(8));
     expect(await removedAt()).toBeNull();
+  });
+
+  it('begins anew when its configuration comes back', async () => {
+    const { guilds } = await openStores();
+    const back: ((at: Date) => Promise<unknown>)[] = [
+      (at) => guilds.edit('guild', {}, at),
+      (at) => guilds.configure('guild', 'Guild', at),
+      (at) => guilds.create('guild', 'Guild', {}, at),
+      (at) => guilds.left('guild', at).then(() => guilds.joined('guild', 'Guild', at)),
+    ];
+    for (const [index, comeBack] of back.entries()) {
+      await guilds.noteFullSync('guild', after(10 * index + 1));
+      await guilds.remove('guild', after(10 * index + 2));
+      await comeBack(after(10 * index + 3));
+      const at = after(10 * index + 3);
+      const fresh = { createdAt: at, updatedAt: at, lastFullSyncAt: null, removedAt: null, leftAt: null };
+      expect(await guilds.find('guild')).toMatchObject(fresh);
+    }
+  });
+
+  it('is created once, by whoever comes first', async () => {
+    const { guilds } = await openStores();
+    expect(await guilds.create('guild', 'Guild', { autoSync: false }, after(1))).toBeNull();
+    expect(await guilds.create('g2', 'Two', { autoSync: false }, after(1))).toMatchObject({
+      before: null,
+      after: { guildId: 'g2', name: 'Two', autoSync: false, isEnabled: true, createdAt: after(1) },
+    });
+    expect(await guilds.create('g2', 'Two', {}, after(2))).toBeNull();
+    await guilds.left('g2', after(3));
+    expect(await guilds.create('g2', 'Two', { isEnabled: false }, after(4))).toMatchObject({
+      before: { isEnabled: true },
+      after: { autoSync: false, isEnabled: false, leftAt: null, createdAt: after(1), updatedAt: after(4) },
+    });
   });
 
   it('keeps the token of its own bot apart', async () => {

@@ -4,7 +4,12 @@ import { botPermissions } from '../../sandbox/seed.ts';
 import { codeOf, startApi } from '../support/api-world.ts';
 import { at, tokenOf, until } from '../support/local-discord.ts';
 
-const config = z.object({ id: z.string(), updated_at: z.string(), has_bot_token: z.boolean() });
+const config = z.object({
+  id: z.string(),
+  created_at: z.string(),
+  updated_at: z.string(),
+  has_bot_token: z.boolean(),
+});
 
 async function startAsOwner() {
   const api = await startApi();
@@ -71,6 +76,7 @@ describe('the configuration of a guild over HTTP', () => {
   it('is removed, and made anew', async () => {
     const { send, token, all, one, guildId } = await startAsOwner();
     expect(codeOf(await send(`POST ${all}`, { as: token, body: { guild_id: guildId } }))).toBe('guild_exists');
+    const old = config.parse((await send(`GET ${one}`, { as: token })).body);
     expect((await send(`DELETE ${one}?roles=keep`, { as: token })).status).toBe(204);
     expect(codeOf(await send(`GET ${one}`, { as: token }))).toBe('guild_not_found');
     expect(codeOf(await send(`DELETE ${one}`, { as: token }))).toBe('guild_not_found');
@@ -79,7 +85,23 @@ describe('the configuration of a guild over HTTP', () => {
     const made = await send(`POST ${all}`, { as: token, body: { guild_id: guildId, max_removals_percent: 5 } });
     expect(made.status).toBe(201);
     expect(made.headers.get('location')).toBe(one);
-    expect(made.body).toMatchObject({ id: guildId, max_removals_percent: 5, auto_sync: true });
+    expect(made.body).toMatchObject({ id: guildId, max_removals_percent: 5, auto_sync: true, last_full_sync: null });
+    expect(config.parse(made.body).created_at > old.created_at).toBe(true);
+  });
+
+  it('is made once, and removed once, by several who do it at the same time', async () => {
+    const { send, token, all, one, guildId, bot, local } = await startAsOwner();
+    const group = await bot.app.groups.create({ guildId, name: 'Pilots', description: null, createdBy: null });
+    const draft = { group_id: group.id, discord_role_id: at(local.roles, 1).id };
+    expect((await send(`POST ${one}/role-mappings`, { as: token, body: draft })).status).toBe(201);
+    const statuses = async (count: number, line: string, body?: unknown) =>
+      (await Promise.all(Array.from({ length: count }, () => send(line, { as: token, body }))))
+        .map(({ status }) => status)
+        .toSorted((a, b) => a - b);
+    expect(await statuses(4, `DELETE ${one}`)).toEqual([204, 404, 404, 404]);
+    expect(await statuses(6, `POST ${all}`, { guild_id: guildId })).toEqual([201, 409, 409, 409, 409, 409]);
+    const { changes } = await bot.app.history.configuration(guildId, { subject: 'guild' }, 1, 20);
+    expect(changes.map(({ action }) => action)).toEqual(['create', 'delete']);
   });
 
   it('is nobody else’s business', async () => {
