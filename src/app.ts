@@ -161,6 +161,7 @@ export async function startApp(
       },
       configChanges,
       ownBots: guildBots,
+      allowance: identity.allowance,
       seal: vault.seal,
       sync,
       syncLater: syncGuildLater,
@@ -201,6 +202,7 @@ export async function startApp(
   const jobs = createJobs({
     ...stores,
     guilds,
+    forgetUnreachable: identity.accounts.forgetUnreachable,
     expireHolds: sync.expireHolds,
     refreshTokens: async (ends) => void (await tokens.refreshDue(ends)),
     async checkGuild(guildId) {

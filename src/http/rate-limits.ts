@@ -8,6 +8,8 @@ import { run } from './json-body.ts';
 export interface RateLimits {
   /** By account; who is not known counts by his address. */
   api(req: Request, res: Response, caller: Caller | null): Promise<void>;
+  /** By account as well, for what keeps the database busy: a tenth of the others. */
+  heavy(req: Request, res: Response, caller: Caller | null): Promise<void>;
   /** By address, for logging in and linking. */
   auth(req: Request, res: Response): Promise<void>;
 }
@@ -17,13 +19,18 @@ const MINUTE_MS = 60_000;
 /** @param perMinute how many requests of one account, and how many of one address on auth routes */
 export function createRateLimits(perMinute: { session: number; auth: number }): RateLimits {
   const accounts = new WeakMap<Request, string>();
-  const api = limit(perMinute.session, (req) => accounts.get(req) ?? addressOf(req));
+  const keyOf = (req: Request) => accounts.get(req) ?? addressOf(req);
   const auth = limit(perMinute.auth, addressOf);
-  return {
-    async api(req, res, caller) {
+  const byAccount = (most: number): RateLimits['api'] => {
+    const counted = limit(most, keyOf);
+    return async (req, res, caller) => {
       if (caller) accounts.set(req, caller.accountId);
-      await run(api, req, res);
-    },
+      await run(counted, req, res);
+    };
+  };
+  return {
+    api: byAccount(perMinute.session),
+    heavy: byAccount(Math.ceil(perMinute.session / 10)),
     auth: (req, res) => run(auth, req, res),
   };
 }

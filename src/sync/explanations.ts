@@ -3,6 +3,7 @@ import type { Mapping } from '../core/mapping.ts';
 import type { Change, RunStore } from '../db/run-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
 import type { Previews } from './previews.ts';
+import type { Payer, ReadAllowance } from './read-allowance.ts';
 
 /** All that stands behind one role of one member. */
 export interface WholeExplanation {
@@ -16,8 +17,8 @@ export interface WholeExplanation {
 }
 
 export interface Explanations {
-  /** AppError member_not_found, bot_not_in_guild. */
-  of(guildId: string, discordId: string, roleId: string): Promise<WholeExplanation>;
+  /** AppError member_not_found, bot_not_in_guild, rate_limited. */
+  of(guildId: string, discordId: string, roleId: string, payer: Payer): Promise<WholeExplanation>;
 }
 
 const CHANGES_TOLD = 10;
@@ -26,10 +27,12 @@ export function createExplanations(parts: {
   sync: Pick<Previews, 'explain'>;
   mappings: Pick<MappingStore, 'ofGuild'>;
   runs: Pick<RunStore, 'heldOf' | 'searchChanges'>;
+  allowance: ReadAllowance;
 }): Explanations {
   const { sync, mappings, runs } = parts;
   return {
-    async of(guildId, discordId, roleId) {
+    async of(guildId, discordId, roleId, payer) {
+      parts.allowance.take(payer);
       const explanation = await sync.explain(guildId, discordId, roleId);
       const [all, held, { changes }] = await Promise.all([
         mappings.ofGuild(guildId),

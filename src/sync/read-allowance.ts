@@ -16,6 +16,8 @@ export interface ReadAllowance {
 export const READS_A_MINUTE = 200;
 /** As so many counts a look at everybody of a guild: it takes pages, and time. */
 export const READS_OF_A_GUILD = 10;
+/** Discord shuts out the address of whoever comes with 10,000 wrong tokens in ten minutes. */
+export const READS_OF_A_TOKEN = 20;
 const MINUTE_MS = 60_000;
 /** Minutes that are over are dropped once there are so many. */
 const SWEEP_AT = 1_000;

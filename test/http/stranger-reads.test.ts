@@ -18,6 +18,7 @@ async function startWithStranger(guilds: number) {
   return {
     ...api,
     stranger,
+    discordId: id,
     takeConsentBack: () => authorizationsOf(discord.world).revoke(application.id, id),
     pass: (seconds: number) => void (clock.now = new Date(clock.now.getTime() + seconds * 1000)),
     guildIds: api.bot.app.guilds.guildIds(),
@@ -50,5 +51,27 @@ describe('a stranger who asks for guilds', () => {
     expect(codeOf(refused)).toBe('rate_limited');
     expect(refused.headers.get('retry-after')).toBe('20');
     expect((await send(`GET /api/guilds/${guildId}/roles`, { as: await login(ownerId) })).status).toBe(200);
+  });
+});
+
+describe('a stranger who asks about himself', () => {
+  it('makes the bot look for him so many times a minute at most', async () => {
+    const { send, stranger, pass, looks, guildId, discordId } = await startWithStranger(1);
+    const path = `GET /api/discord/guilds/${guildId}/explain?discord_id=${discordId}&role_id=${guildId}`;
+    for (let time = 0; time < READS_A_MINUTE; time += 1) {
+      expect(codeOf(await send(path, { as: stranger }))).toBe('member_not_found');
+    }
+    expect(codeOf(await send(path, { as: stranger }))).toBe('rate_limited');
+    expect(looks()).toBe(READS_A_MINUTE);
+    pass(60);
+    expect(codeOf(await send(path, { as: stranger }))).toBe('member_not_found');
+  });
+
+  it('counts once for each guild in which he is to be synced', async () => {
+    const { send, stranger, guildIds, bot, discordId } = await startWithStranger(30);
+    const accountId = (await bot.app.links.find(discordId))?.accountId ?? '';
+    const sync = () => send(`POST /api/discord/sync/user/${accountId}`, { as: stranger });
+    for (let time = 0; time * guildIds.length < READS_A_MINUTE; time += 1) expect((await sync()).status).toBe(200);
+    expect(codeOf(await sync())).toBe('rate_limited');
   });
 });

@@ -81,9 +81,11 @@ export function auditOperations({ history, access }: { history: App['history']; 
       id: 'listChanges',
       tag: 'Syncs',
       summary: 'What was changed in a guild, the newest first',
-      description: 'Of `kind=configuration` the filters are discord_id (who did it), mapping_id, since and until.',
+      description:
+        'Of `kind=configuration` the filters are discord_id (or user_id: who did it), mapping_id, since and until.',
       who: 'guild_admin',
       isShared: true,
+      isHeavy: true,
       problems: ['forbidden', 'discord_unavailable'],
       params: z.object({ guild_id: snowflake }),
       query,

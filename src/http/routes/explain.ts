@@ -29,8 +29,8 @@ export function explainOperations(parts: {
       async authorize({ caller, params, query }) {
         if (!caller.discordIds.includes(query.discord_id)) await access.guildAdmin(caller, params.guild_id);
       },
-      async handle({ params: { guild_id: guildId }, query: { discord_id: discordId, role_id: roleId } }) {
-        const whole = await explanations.of(guildId, discordId, roleId);
+      async handle({ caller, params: { guild_id: guildId }, query: { discord_id: discordId, role_id: roleId } }) {
+        const whole = await explanations.of(guildId, discordId, roleId, caller);
         const name = guilds.guild(guildId)?.roles.get(roleId)?.name ?? null;
         return { status: 200, body: explanationView(guildId, whole, name) };
       },

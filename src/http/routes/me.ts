@@ -67,6 +67,7 @@ export function meOperations(parts: {
       method: 'get',
       path: '/api/me/export',
       id: 'exportMe',
+      isHeavy: true,
       tag,
       summary: 'Everything that is stored about me',
       description:
@@ -132,9 +133,9 @@ async function* written(parts: AsyncIterable<PersonalPart>): AsyncGenerator<stri
       isFirst = true;
     }
     table = part.table;
-    const rows = part.rows.map((row) => JSON.stringify(wire(row))).join(',');
-    if (rows === '') continue;
-    yield isFirst ? rows : `,${rows}`;
+    const text = part.rows.map((row) => JSON.stringify(wire(row))).join(',');
+    if (text === '') continue;
+    yield isFirst ? text : `,${text}`;
     isFirst = false;
   }
   yield table === null ? '{}' : ']}';
