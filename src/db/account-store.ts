@@ -1,4 +1,4 @@
-import { and, asc, count, eq, exists, inArray, not, sql, type SQL } from 'drizzle-orm';
+import { and, asc, count, eq, exists, inArray, isNull, not, sql, type SQL } from 'drizzle-orm';
 import type { Link } from '../identity/links.ts';
 import type { Database, Transaction } from './database.ts';
 import { toLink, type Account } from './link-store.ts';
@@ -28,7 +28,7 @@ export interface AccountFilter {
 }
 
 /** A link that has ended, and its tokens, so that they can be revoked. */
-export interface EndedLink {
+interface EndedLink {
   discordId: string;
   tokens: StoredTokens | null;
 }
@@ -98,6 +98,25 @@ export function createAccountStore({ orm }: Pick<Database, 'orm'>) {
         },
         { behavior: 'immediate' },
       );
+    },
+
+    /** Accounts that nobody can come to: no Discord user is linked or was so last, and no host knows them. */
+    async unreachable(limit: number): Promise<string[]> {
+      const has = (table: typeof discordUsers | typeof formerLinks) =>
+        exists(
+          orm
+            .select({ one: sql`1` })
+            .from(table)
+            .where(eq(table.accountId, accounts.id)),
+        );
+      const rows = orm
+        .select({ id: accounts.id })
+        .from(accounts)
+        .where(and(isNull(accounts.externalId), not(has(discordUsers)), not(has(formerLinks))))
+        .orderBy(...oldestFirst)
+        .limit(limit)
+        .all();
+      return rows.map(({ id }) => id);
     },
 
     /** The account itself goes, with its memberships, its states and its ended sessions. */

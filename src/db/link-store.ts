@@ -6,7 +6,7 @@ import { accounts, discordUsers, formerLinks, grants, guilds, oauthStates } from
 import { createStoredTokens, toColumns, toTokens, type StoredTokens } from './stored-tokens.ts';
 
 export type { Link };
-export type { DueTokens, SealedTokens, StoredTokens } from './stored-tokens.ts';
+export type { SealedTokens, StoredTokens } from './stored-tokens.ts';
 
 /** A person in Rolewright. */
 export interface Account {

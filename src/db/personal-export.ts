@@ -103,12 +103,13 @@ function* runParts(orm: Orm, { names }: Person): Generator<PersonalPart> {
   const isHis = or(isRunOf(names), isAnyOf(runs.initiatedBy, names), isAnyOf(runs.decidedBy, names));
   for (const isNear of stretches(orm, runs)) {
     const found = orm.select().from(runs).where(and(isNear, isHis)).orderBy(asc(runs.startedAt), asc(runs.id)).all();
-    const rows = found.map(({ errors, targetId, ...run }) => {
-      if (run.type !== 'user') return { ...run, targetId };
-      return names.some((name) => name === targetId) ? { ...run, targetId, errors } : { ...run, targetId: OTHER };
-    });
-    yield { table, rows };
+    yield { table, rows: found.map((run) => runOf(run, names)) };
   }
+}
+
+function runOf({ errors, targetId, ...run }: typeof runs.$inferSelect, names: readonly string[]): Row {
+  if (run.type !== 'user') return { ...run, targetId };
+  return names.some((name) => name === targetId) ? { ...run, targetId, errors } : { ...run, targetId: OTHER };
 }
 
 function* changeParts(orm: Orm, { discordIds }: Person): Generator<PersonalPart> {

@@ -25,12 +25,16 @@ export interface Accounts {
    * again, or is asked for again. AppError user_not_found.
    */
   remove(accountId: string, actor: string): Promise<void>;
+  /** Forgets accounts that nobody has come to for so long that their last links are forgotten. */
+  forgetUnreachable(): Promise<void>;
   /**
    * Ends all its sessions. AppError user_not_found.
    * @param keptJti the one that stays; null: none does
    */
   endSessions(accountId: string, keptJti: string | null): Promise<void>;
 }
+
+const UNREACHABLE_AT_ONCE = 100;
 
 export function createAccounts(options: {
   accounts: AccountStore;
@@ -56,10 +60,12 @@ export function createAccounts(options: {
   async function forgetAll(accountId: string): Promise<EndedLinks | null> {
     const ended = await accounts.beginRemoval(accountId, now());
     if (!ended) return null;
-    const revoked = ended.links.map(({ discordId, tokens }) => tokens && linkTokens.revoke(tokens, discordId));
+    const revoked = Promise.all(
+      ended.links.map(async ({ discordId, tokens }) => tokens && linkTokens.revoke(tokens, discordId)),
+    );
     await personal.forget(accountId, ended.discordIds, now());
     await accounts.remove(accountId);
-    await Promise.all(revoked);
+    await revoked;
     return ended;
   }
 
@@ -108,6 +114,15 @@ export function createAccounts(options: {
       const { links, discordIds } = ended;
       log.info({ accountId, links: links.length }, 'an account has ended');
       await orLate(followUp(accountId, discordIds, actor));
+    },
+
+    async forgetUnreachable() {
+      for (;;) {
+        const found = await accounts.unreachable(UNREACHABLE_AT_ONCE);
+        for (const accountId of found) await forgetAll(accountId);
+        if (found.length > 0) log.info({ accounts: found.length }, 'forgot accounts that nobody can come to');
+        if (found.length < UNREACHABLE_AT_ONCE) return;
+      }
     },
 
     async endSessions(accountId, keptJti) {

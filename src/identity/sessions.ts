@@ -3,7 +3,7 @@ import type { SessionStore } from '../db/session-store.ts';
 import type { Link } from './links.ts';
 
 /** The link that a session begins with: when that ends, it is over as well. */
-export type Login = Pick<Link, 'accountId' | 'discordId' | 'linkedAt'>;
+type Login = Pick<Link, 'accountId' | 'discordId' | 'linkedAt'>;
 
 /** A session as its token tells it. */
 interface Session extends Login {

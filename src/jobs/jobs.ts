@@ -20,6 +20,7 @@ export interface JobParts {
   states: Pick<StateStore, 'purgeExpired'>;
   sessions: Pick<SessionStore, 'purgeExpired'>;
   links: Pick<LinkStore, 'purgeFormerBefore'>;
+  forgetUnreachable(): Promise<void>;
   webhooks: Pick<WebhookStore, 'purgeExpired'>;
   runs: Pick<RunStore, 'purgeBefore'>;
   configChanges: Pick<ConfigChangeStore, 'purgeBefore'>;
@@ -100,6 +101,7 @@ async function purge({
   states,
   sessions,
   links,
+  forgetUnreachable,
   webhooks,
   settings,
   runs,
@@ -113,6 +115,7 @@ async function purge({
   await sessions.purgeExpired(new Date(now().getTime() - DAY_MS));
   await webhooks.purgeExpired(now());
   await links.purgeFormerBefore(oldest);
+  await forgetUnreachable();
   await runs.purgeBefore(oldest);
   await configChanges.purgeBefore(oldest);
   await settings.purgeLeftBefore(new Date(now().getTime() - PURGE_GUILDS_AFTER_MS));

@@ -156,6 +156,7 @@ export function startEngine(parts: EngineParts): Engine {
     states: { purgeExpired: async () => 0 },
     sessions: { purgeExpired: async () => 0 },
     links: { purgeFormerBefore: async () => 0 },
+    forgetUnreachable: async () => undefined,
     webhooks: { purgeExpired: async () => undefined },
     runs,
     configChanges,

@@ -85,6 +85,7 @@ describe('every operation of the document', () => {
         "200 401 - 405 GET /api/me",
         "200 401 - 405 GET /api/me/export",
         "204 401 403 405 DELETE /api/me",
+        "204 401 403 405 DELETE /api/me/sessions",
         "200 401 403 422 GET /api/discord/users",
         "200 401 404 422 GET /api/discord/users/{user_id}",
         "204 401 403 422 DELETE /api/discord/users/{user_id}/sessions",

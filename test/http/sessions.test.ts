@@ -7,8 +7,8 @@ import { at, until } from '../support/local-discord.ts';
 const started = z.object({ auth_url: z.string() });
 
 /** Mallory's Discord user has come to be linked to Ada's account. */
-async function startShared() {
-  const api = await startApi({ env: (local) => ({ OPERATOR_IDS: local.owner.id }) });
+async function startShared({ now = () => new Date() } = {}) {
+  const api = await startApi({ now, env: (local) => ({ OPERATOR_IDS: local.owner.id }) });
   const [ada, mallory] = [at(api.local.members, 0).id, at(api.local.members, 1).id];
   const browser = createBrowser(api);
   await browser.logIn(ada);
@@ -57,9 +57,9 @@ describe('a session', () => {
   });
 
   it.each([
-    { who: 'an operator', unlink: 'over HTTP' },
-    { who: 'himself', unlink: 'in Discord' },
-  ])('is over when $who ends the link $unlink', async ({ unlink }) => {
+    { name: 'by an operator', unlink: 'over HTTP' },
+    { name: 'by himself in Discord', unlink: 'in Discord' },
+  ])('is over when its link is ended $name', async ({ unlink }) => {
     const { send, login, asMallory, browser, mallory, bot, ownerId } = await startShared();
     expect(await statusIn(asMallory)).toBe(200);
     if (unlink === 'in Discord') await bot.app.links.unlink(mallory, mallory);
@@ -139,9 +139,11 @@ describe('DELETE /api/me/sessions', () => {
   });
 
   it('ends the one that asked before, when another asks', async () => {
-    const { send, login, ada } = await startShared();
+    const clock = { now: new Date() };
+    const { send, login, ada } = await startShared({ now: () => clock.now });
     const first = await login(ada);
     expect((await send('DELETE /api/me/sessions', { as: first })).status).toBe(204);
+    clock.now = new Date(clock.now.getTime() + 1);
     const second = await login(ada);
     expect((await send('DELETE /api/me/sessions', { as: second })).status).toBe(204);
     expect(codeOf(await send('GET /api/me', { as: first }))).toBe('unauthenticated');

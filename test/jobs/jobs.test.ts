@@ -16,6 +16,7 @@ async function jobsOf(guildIds: readonly string[] = ['guild', 'other']) {
     states: stores.states,
     sessions: stores.sessions,
     links: stores.links,
+    forgetUnreachable: async () => void synced.push('unreachable'),
     webhooks: stores.webhooks,
     runs: stores.runs,
     configChanges: stores.configChanges,
@@ -34,7 +35,14 @@ async function jobsOf(guildIds: readonly string[] = ['guild', 'other']) {
     if (!job) throw new Error(`no job ${name}`);
     await job.run(new AbortController().signal);
   };
-  return { ...stores, clock, synced, run };
+  /** The former links of an account. */
+  const formerOf = async (accountId: string) => {
+    for await (const { table, rows } of stores.personal.parts(accountId)) {
+      if (table === 'former_discord_users') return rows;
+    }
+    throw new Error('former links are not told');
+  };
+  return { ...stores, clock, synced, run, formerOf };
 }
 
 describe('what runs by the clock', () => {
@@ -126,6 +134,19 @@ describe('what runs by the clock', () => {
     clock.now = after(61 + 86_400);
     await run('purge');
     expect(await sessions.isValid(session)).toBe(true);
+  });
+
+  it('forgets who was linked to an account when it is as long ago as any history, then who can be reached no more', async () => {
+    const { clock, run, links, link, formerOf, synced } = await jobsOf();
+    await link('account', 'ann');
+    await links.unlink('ann', noon);
+    clock.now = after(90 * 86_400);
+    await run('purge');
+    expect(await formerOf('account')).toHaveLength(1);
+    clock.now = after(90 * 86_400 + 1);
+    await run('purge');
+    expect(await formerOf('account')).toEqual([]);
+    expect(synced).toEqual(['unreachable', 'unreachable']);
   });
 
   it('forgets a guild 30 days after the bot left it', async () => {

@@ -1,5 +1,6 @@
 import type { Grant } from '../../src/core/grant.ts';
 import type { Suppression } from '../../src/core/suppression.ts';
+import { createAccountStore } from '../../src/db/account-store.ts';
 import { createConfigChangeStore } from '../../src/db/config-change-store.ts';
 import { openDatabase } from '../../src/db/database.ts';
 import { createGrantStore } from '../../src/db/grant-store.ts';
@@ -7,6 +8,7 @@ import { createGroupStore } from '../../src/db/group-store.ts';
 import { createGuildStore } from '../../src/db/guild-store.ts';
 import { createLinkStore, type StoredTokens } from '../../src/db/link-store.ts';
 import { createMappingStore, type NewMapping } from '../../src/db/mapping-store.ts';
+import { createPersonalStore } from '../../src/db/personal-store.ts';
 import { createRunStore, type NewChange, type NewRun } from '../../src/db/run-store.ts';
 import { createSessionStore } from '../../src/db/session-store.ts';
 import { createSuppressionStore } from '../../src/db/suppression-store.ts';
@@ -41,6 +43,8 @@ export async function openStores(databaseUrl = ':memory:') {
     runs: createRunStore(database),
     suppressions: createSuppressionStore(database),
     configChanges: createConfigChangeStore(database),
+    accounts: createAccountStore(database),
+    personal: createPersonalStore(database),
 
     /** Links Discord users, in this order, to the account of that id; it is made if need be. */
     link: async (accountId: string, ...discordIds: string[]): Promise<void> => {
