@@ -6,6 +6,7 @@ import { intervalText, readInterval, type GuildPatch } from '../../src/sync/guil
 import { createMappings } from '../../src/sync/mappings.ts';
 import { wakeOwnBots } from '../../src/sync/own-bots.ts';
 import type { Channel } from '../../src/sync/ports.ts';
+import { createReadAllowance } from '../../src/sync/read-allowance.ts';
 import type { Cause } from '../../src/sync/results.ts';
 import { GUILD_ID } from '../support/fake-discord.ts';
 import { createFakeOwnBots } from '../support/fake-own-bots.ts';
@@ -49,6 +50,7 @@ async function createWorld({ scopes = ['identify', 'guilds.join'] }: { scopes?: 
     },
     configChanges,
     ownBots,
+    allowance: createReadAllowance(world),
     seal: async (token, rowId) => `sealed ${rowId} ${token.length}`,
     sync: { mended: (guildId) => void mended.push(guildId) },
     syncLater,
@@ -58,6 +60,22 @@ async function createWorld({ scopes = ['identify', 'guilds.join'] }: { scopes?: 
   const changes = async () => (await configChanges.search({ guildId: GUILD_ID }, 1, 100)).changes.toReversed();
   return { ...world, configs, edit, ownBots, syncs, mended, changes, places, ownGroups };
 }
+
+describe('a token that somebody tries', () => {
+  it('is asked of Discord so many times a minute at most: who asks too often with wrong ones is shut out', async () => {
+    const { configs, ownBots, pass } = await createWorld();
+    const tryIt = (token: string, author = OWNER) => configs.update(GUILD_ID, author, { botToken: token });
+    for (let time = 0; time < 10; time += 1) {
+      await expect(tryIt(`wrong-${time}`)).rejects.toMatchObject({ code: 'bot_token_refused' });
+    }
+    await expect(tryIt('good-token')).rejects.toMatchObject({ code: 'rate_limited' });
+    expect(ownBots.userIdOf(GUILD_ID)).toBeNull();
+    await configs.update(GUILD_ID, OWNER, { autoSync: false, botToken: null });
+    pass(60);
+    await tryIt('good-token');
+    expect(ownBots.userIdOf(GUILD_ID)).toBe('their-bot');
+  });
+});
 
 describe('the configuration of a guild', () => {
   it('shows the settings, what the bot may do, and how each mapping is', async () => {
@@ -69,7 +87,7 @@ describe('the configuration of a guild', () => {
       status: 'healthy',
       lastError: null,
       missingPermissions: [],
-      doctor: [{ mappingId: id, roleId: 'pilot', roleName: 'pilot', code: 'ok', severity: 'ok', mend: null }],
+      doctor: [],
     });
     discord.botPermissions = 0n;
     const ill = await configs.find(GUILD_ID);
