@@ -310,7 +310,7 @@ describe('a held run', () => {
     await expect(world.sync.runs.undo(GUILD_ID, runId, BOSS)).rejects.toMatchObject({
       message: 'This run has removed nothing yet: it waits for a word. Discard it instead.',
     });
-    await expect(world.sync.runs.cancel(GUILD_ID, runId, null)).rejects.toMatchObject({
+    await expect(world.sync.runs.cancel(GUILD_ID, runId, ADMIN)).rejects.toMatchObject({
       message: expect.stringContaining('Discard it instead.'),
     });
     await world.sync.runs.discard(GUILD_ID, runId, BOSS);
