@@ -41,3 +41,7 @@ export function tidy(name: string): string {
 export function groupNotFound(): AppError {
   return new AppError('group_not_found', 'There is no such group here.');
 }
+
+export function changedMeanwhile(): AppError {
+  return new AppError('changed_meanwhile', 'Somebody else has changed this group meanwhile. Look at it again first.');
+}

@@ -7,6 +7,8 @@ import type { PushedSource } from './push-source.ts';
 interface Push {
   /** Of the webhook: each counts once. */
   webhookId: string;
+  /** When the webhook was signed, in whole seconds. */
+  signedAt: Date;
   who: { externalId: string } | { accountId: string };
   facts?: unknown;
 }
@@ -33,7 +35,7 @@ const REMEMBERED_MS = 3 * 86_400_000;
 
 export function createGroupPushes({ source, webhooks, links, now, syncUsersLater }: GroupPushesParts): GroupPushes {
   return {
-    async take({ webhookId, who, facts }) {
+    async take({ webhookId, signedAt, who, facts }) {
       const account = await ('externalId' in who
         ? links.findByExternalId(who.externalId)
         : links.findAccount(who.accountId));
@@ -43,8 +45,8 @@ export function createGroupPushes({ source, webhooks, links, now, syncUsersLater
       if (!(await webhooks.take(webhookId, new Date(at.getTime() + REMEMBERED_MS)))) return 'seen_before';
       if (!account) return 'unknown_user';
       const id = account.externalId ?? account.id;
-      if (facts === undefined) source.forget(id);
-      else source.told(id, readAnswer(facts, at));
+      if (facts === undefined) source.forget(id, signedAt);
+      else source.told(id, readAnswer(facts, at), signedAt);
       syncUsersLater(siblings.map(({ discordId }) => discordId));
       return 'queued';
     },

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { SourceAnswer } from '../core/facts.ts';
+import { isPushWorthKeeping, isSurelyNewer, type LastPush } from '../core/push-order.ts';
 import { isDue, isWorthKeeping, recall, remember, type SourceMemory } from '../core/source-memory.ts';
 import type { Logger } from '../log.ts';
 import { readAnswer, readBatch } from './http-answer.ts';
@@ -52,9 +53,11 @@ export function createHttpSource(parts: HttpSourceParts): PushedSource {
   const memories = new Map<string, SourceMemory>();
   /** When the host told that something changed: what was asked before is not believed. */
   const forgottenAt = new Map<string, Date>();
+  const pushes = new Map<string, LastPush>();
+  const startedAt = now();
   const tooSlow = `it is too slow: there was no answer for him within the ${callTimeoutMs / 1000} s that one sync waits`;
   let noBatchUntil = 0;
-  let sweptAt = now();
+  let sweptAt = startedAt;
 
   const takesNoBatch = (): boolean => now().getTime() < noBatchUntil;
 
@@ -132,7 +135,23 @@ export function createHttpSource(parts: HttpSourceParts): PushedSource {
     sweptAt = at;
     for (const [id, memory] of memories) if (!isWorthKeeping(memory, at, maxAgeMs)) memories.delete(id);
     for (const [id, since] of forgottenAt) if (at.getTime() - since.getTime() > maxAgeMs) forgottenAt.delete(id);
+    for (const [id, push] of pushes) if (!isPushWorthKeeping(push, at)) pushes.delete(id);
     health.forgetOld();
+  }
+
+  /** When the host was asked last for what is known of him, or would have to be: what it pushed before is no news. */
+  function askedAt(id: string): Date {
+    const { asOf } = memories.get(id)?.last ?? {};
+    const pushed = pushes.get(id);
+    const asked = asOf && !(pushed && asOf <= pushed.takenAt) ? asOf : startedAt;
+    const forgotten = forgottenAt.get(id) ?? startedAt;
+    return asked > forgotten ? asked : forgotten;
+  }
+
+  function forget(id: string): void {
+    memories.delete(id);
+    forgottenAt.set(id, now());
+    sharing.renew(id);
   }
 
   return {
@@ -163,13 +182,14 @@ export function createHttpSource(parts: HttpSourceParts): PushedSource {
 
     existing: async (_guildId, groupIds) => new Set(groupIds.filter(isOfHost)),
 
-    told: hear,
-
-    forget(id) {
-      memories.delete(id);
-      forgottenAt.set(id, now());
-      sharing.renew(id);
+    told(id, answer, signedAt) {
+      // Two clocks, and whole seconds: where it is in doubt, the host knows.
+      if (!isSurelyNewer(signedAt, pushes.get(id), askedAt(id))) return forget(id);
+      pushes.set(id, { signedAt, takenAt: now() });
+      hear(id, answer);
     },
+
+    forget,
   };
 }
 

@@ -1,11 +1,10 @@
 import type { GroupStore } from '../db/group-store.ts';
-import type { MappingStore, RolesGiven } from '../db/mapping-store.ts';
+import type { MappingStore } from '../db/mapping-store.ts';
 import { AppError } from '../errors.ts';
-import type { Author } from '../sync/mapping-checks.ts';
 import { createGroupChanges, type GroupChangesParts } from './group-changes.ts';
 import { createGroupMembers, type GroupMembers, type GroupMembersParts } from './group-members.ts';
-import { createTurns } from '../sync/keyed-queue.ts';
-import { checkedDescription, checkedName, groupNotFound, tidy } from './group-names.ts';
+import { changedMeanwhile, checkedDescription, checkedName, groupNotFound, tidy } from './group-names.ts';
+import { createGroupRemoval, type GroupRemovalParts, type RemoveOptions } from './group-removal.ts';
 import { createMemberRights, type MemberRightsParts } from './member-rights.ts';
 
 /** A group whose members Rolewright keeps itself. */
@@ -24,19 +23,6 @@ export interface CountedGroup extends LocalGroup {
   memberCount: number;
   /** Mappings that name it, of the guilds that were asked for. */
   mappingCount: number;
-}
-
-interface RemoveOptions {
-  /** What happens to the roles that its mappings gave; `refuse`: nothing happens while mappings name it. */
-  mappings: 'refuse' | RolesGiven;
-  /** Who removes it. */
-  author: Author;
-  /** As whom he ends the mappings of a guild; AppError where he may not. `author` unless said otherwise. */
-  authorIn?: (guildId: string) => Promise<Author>;
-  /** He saw what it does to the members (true unless said otherwise): the blast-radius guard does not bound it. */
-  isConfirmed?: boolean;
-  /** Only if nobody has edited it since then (changed_meanwhile). */
-  unchangedSince?: Date | null;
 }
 
 /** The local groups: the one place that knows the rules for editing them. Errors are AppErrors; changes sync whom they touch. */
@@ -78,64 +64,21 @@ export interface LocalGroupsParts
   extends
     Omit<GroupChangesParts, 'mappings' | 'rights'>,
     Omit<GroupMembersParts, 'changes' | 'groups' | 'rights'>,
-    Omit<MemberRightsParts, 'mappings'> {
+    Omit<MemberRightsParts, 'mappings'>,
+    Omit<GroupRemovalParts, 'groups' | 'mappings'> {
   groups: GroupStore;
   mappings: Pick<MappingStore, 'ofGuild' | 'naming'>;
-  /** Removes mappings by the rules for that. */
-  removeMappings: (
-    guildId: string,
-    author: Author,
-    mappingIds: readonly string[],
-    options: { roles: RolesGiven; isConfirmed: boolean },
-  ) => Promise<unknown>;
-  /** Throws unless he may end mappings of that role. */
-  authoriseEnding: (guildId: string, author: Author, roleId: string) => unknown;
 }
 
 export function createLocalGroups(parts: LocalGroupsParts): LocalGroups {
   const { groups, mappings, now, newId } = parts;
   const rights = createMemberRights(parts);
   const changes = createGroupChanges({ ...parts, rights });
-  const turns = createTurns();
 
   async function listOf(guildIds: readonly string[]): Promise<CountedGroup[]> {
     const counts = await changes.mappingCounts(guildIds);
     const list = await groups.ofGuilds(guildIds, now());
     return list.map((group) => Object.assign(group, { mappingCount: counts.get(group.id) ?? 0 }));
-  }
-
-  /** With the mappings that name it; all of them may go, or nothing does. */
-  async function removeMappingsOf(group: LocalGroup, roles: RolesGiven, options: RemoveOptions): Promise<number> {
-    const { author, authorIn = async () => author, isConfirmed = true } = options;
-    const naming = await mappings.naming(group.id);
-    const byGuild = Map.groupBy(naming, (mapping) => mapping.guildId);
-    const authors = new Map<string, Author>();
-    for (const [guildId, ofGuild] of byGuild) {
-      const there = await authorIn(guildId);
-      for (const { roleId } of ofGuild) parts.authoriseEnding(guildId, there, roleId);
-      authors.set(guildId, there);
-    }
-    for (const [guildId, ofGuild] of byGuild) {
-      const ids = ofGuild.map(({ id }) => id);
-      await parts.removeMappings(guildId, authors.get(guildId) ?? author, ids, { roles, isConfirmed });
-    }
-    return naming.length;
-  }
-
-  async function remove(group: LocalGroup, options: RemoveOptions): Promise<{ removedMappings: number }> {
-    const { mappings: roles, author, unchangedSince = null } = options;
-    const present = await groups.find(group.id);
-    if (!present) throw groupNotFound();
-    if (unchangedSince && present.updatedAt.getTime() !== unchangedSince.getTime()) throw changedMeanwhile();
-    if (roles === 'refuse') {
-      const naming = await mappings.naming(group.id);
-      if (naming.length > 0) throw inUse(group, naming.length);
-    }
-    const removedMappings = roles === 'refuse' ? 0 : await removeMappingsOf(group, roles, options);
-    const memberCount = await groups.memberCount(group.id, now());
-    if (!(await groups.remove(group.id))) throw groupNotFound();
-    await changes.groupRemoved(present, memberCount, author.discordId);
-    return { removedMappings };
   }
 
   return {
@@ -179,26 +122,15 @@ export function createLocalGroups(parts: LocalGroupsParts): LocalGroups {
       };
       const updated = await groups.update(group.id, patch, now(), unchangedSince);
       if (updated === 'name_taken') throw nameTaken(patch.name ?? group.name);
-      if (!updated) throw unchangedSince ? changedMeanwhile() : groupNotFound();
+      if (!updated) throw (await groups.find(group.id)) ? changedMeanwhile() : groupNotFound();
       await changes.groupEdited(updated.before, updated.after, actor);
       return updated.after;
     },
 
-    // One after the other: of several who delete a group one does, and the others learn that it is gone.
-    remove: (group, options) => turns.alone(group.id, () => remove(group, options)),
+    remove: createGroupRemoval({ ...parts, changes }),
   };
 }
 
 function nameTaken(name: string): AppError {
   return new AppError('group_exists', `There is a group “${name}” already. Use that one, or pick another name.`);
-}
-
-function changedMeanwhile(): AppError {
-  return new AppError('changed_meanwhile', 'Somebody else has changed this group meanwhile. Look at it again first.');
-}
-
-function inUse(group: LocalGroup, count: number): AppError {
-  const mappings = count === 1 ? 'A mapping names' : `${count} mappings name`;
-  const words = `${mappings} the group “${group.name}”. Remove ${count === 1 ? 'it' : 'them'} first, or delete the group together with ${count === 1 ? 'it' : 'them'}.`;
-  return new AppError('group_in_use', words);
 }

@@ -1,13 +1,14 @@
 import { sourceOf, type SourceAnswer } from '../core/facts.ts';
+import { isOvertaken, isPushWorthKeeping, type LastPush } from '../core/push-order.ts';
 import { isWorthKeeping, recall, remember, type SourceMemory } from '../core/source-memory.ts';
 import type { GroupSource } from '../sync/ports.ts';
 
 /** A source whose host tells of changes by itself. `id`: the host's own name for an account, else the account's id. */
 export interface PushedSource extends GroupSource {
-  /** The host has just said this of him. */
-  told(id: string, answer: SourceAnswer): void;
-  /** Something changed of him: what he was known for is no longer believed. */
-  forget(id: string): void;
+  /** The host says this of him, and signed it then (its clock, whole seconds). What is older than what is known never counts. */
+  told(id: string, answer: SourceAnswer, signedAt: Date): void;
+  /** The host says that something changed of him: what he was known for is no longer believed. */
+  forget(id: string, signedAt: Date): void;
 }
 
 /** The groups of a host that cannot be asked: only what it pushed is known, and only while that is fresh enough. */
@@ -18,6 +19,7 @@ export function createPushSource(parts: {
 }): PushedSource {
   const { maxAgeMs, externalIdsOf, now } = parts;
   const memories = new Map<string, SourceMemory>();
+  const pushes = new Map<string, LastPush>();
   let sweptAt = now();
 
   /** Forgets what has become worthless: accounts that nothing is said of any more leave nothing behind. */
@@ -25,6 +27,14 @@ export function createPushSource(parts: {
     if (Math.abs(at.getTime() - sweptAt.getTime()) < maxAgeMs) return;
     sweptAt = at;
     for (const [id, memory] of memories) if (!isWorthKeeping(memory, at, maxAgeMs)) memories.delete(id);
+    for (const [id, push] of pushes) if (!isPushWorthKeeping(push, at)) pushes.delete(id);
+  }
+
+  /** Nobody can be asked what is true: of what was signed in one second, the one that came last counts. */
+  function take(id: string, signedAt: Date): boolean {
+    if (isOvertaken(signedAt, pushes.get(id))) return false;
+    pushes.set(id, { signedAt, takenAt: now() });
+    return true;
   }
 
   return {
@@ -41,12 +51,15 @@ export function createPushSource(parts: {
 
     existing: async (_guildId, groupIds) => new Set(groupIds.filter(isOfHost)),
 
-    told(id, answer) {
+    told(id, answer, signedAt) {
+      if (answer.status === 'unknown' || !take(id, signedAt)) return;
       const memory = remember(memories.get(id), answer, now());
       if (memory) memories.set(id, memory);
     },
 
-    forget: (id) => void memories.delete(id),
+    forget(id, signedAt) {
+      if (take(id, signedAt)) memories.delete(id);
+    },
   };
 }
 

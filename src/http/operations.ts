@@ -8,6 +8,7 @@ import { dashboardOperations } from './routes/dashboard.ts';
 import { discordLinkOperations } from './routes/discord-links.ts';
 import { discordGuildOperations } from './routes/discord-guilds.ts';
 import { explainOperations } from './routes/explain.ts';
+import { groupMemberOperations } from './routes/group-members.ts';
 import { groupOperations } from './routes/groups.ts';
 import { guildOperations } from './routes/guilds.ts';
 import { healthOperations, type Health } from './routes/health.ts';
@@ -93,6 +94,7 @@ export function apiOperations(
     ...discordGuildOperations({ guildConfigs, access }),
     ...roleMappingOperations({ mappings, guildConfigs, access }),
     ...groupOperations({ groups, guildConfigs, access }),
+    ...groupMemberOperations({ groups, access }),
     ...hookOperations({ hook }),
     // status before the ids: the first that fits serves.
     ...syncOperations({ guilds, mappings, runs: services.runs, syncs: services.syncs, access, now: services.now }),

@@ -6,14 +6,15 @@ import { rawBodyOf } from './json-body.ts';
 const LONGEST_ID = 200;
 
 /**
- * The id of a webhook that whoever holds the secret has signed within the last 5 minutes (Standard Webhooks).
- * AppError webhook_refused, in the same words whatever is wrong.
+ * The id of a webhook that whoever holds the secret has signed within the last 5 minutes (Standard Webhooks), and when
+ * that was, in whole seconds. AppError webhook_refused, in the same words whatever is wrong.
  */
-export function provenWebhookId(req: Request, secret: string): string {
+export function provenWebhook(req: Request, secret: string): { id: string; signedAt: Date } {
   const id = req.get('webhook-id') ?? '';
+  const timestamp = req.get('webhook-timestamp') ?? '';
   const headers = {
     'webhook-id': id,
-    'webhook-timestamp': req.get('webhook-timestamp') ?? '',
+    'webhook-timestamp': timestamp,
     'webhook-signature': req.get('webhook-signature') ?? '',
   };
   try {
@@ -23,7 +24,7 @@ export function provenWebhookId(req: Request, secret: string): string {
     throw cause;
   }
   if (id.length > LONGEST_ID) throw refused();
-  return id;
+  return { id, signedAt: new Date(Number.parseInt(timestamp, 10) * 1000) };
 }
 
 function refused(cause?: unknown): AppError {

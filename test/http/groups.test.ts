@@ -169,11 +169,11 @@ describe('who is in a group, over HTTP', () => {
     const userId = await accountOf(ownerId);
     const path = `${one}/members/${userId}`;
     const added = await send(`PUT ${path}`, { as: owner });
-    expect(added.body).toEqual({ user_id: userId, is_new: true, is_linked: true, expires_at: null });
+    expect(added.body).toEqual({ user_id: userId, is_new: true, is_linked: null, expires_at: null });
     const ending = await send(`PUT ${path}`, { as: owner, body: { expires_at: '2035-01-01T00:00:00Z' } });
     expect(ending.body).toMatchObject({ is_new: false, expires_at: '2035-01-01T00:00:00.000Z' });
     expect((await send(`GET ${one}/members`, { as: owner })).body).toMatchObject({
-      members: [{ user_id: userId, discord_id: null, is_linked: true, expires_at: '2035-01-01T00:00:00.000Z' }],
+      members: [{ user_id: userId, discord_id: null, is_linked: null, expires_at: '2035-01-01T00:00:00.000Z' }],
       total: 1,
       page: 1,
       limit: 20,

@@ -56,6 +56,31 @@ describe('a webhook with news of an account', () => {
     expect(holders()).toBe(0);
   });
 
+  it('comes late, and gives nothing back that a newer one took', async () => {
+    const { push, accountIds, discordIds, holders, bot, guildId } = await startPushed(1);
+    const [user_id] = accountIds;
+    await push({ user_id, facts: pilot }, { at: ago(120_000) });
+    await until(() => holders() === 1);
+    await push({ user_id, facts: nothing });
+    await until(() => holders() === 0);
+    const late = await push({ user_id, facts: pilot }, { at: ago(60_000) });
+    expect(late.status).toBe(202);
+    await bot.app.sync.member(guildId, discordIds[0] ?? '', { trigger: 'push', actor: null });
+    expect(holders()).toBe(0);
+  });
+
+  it('comes late, and makes the host be asked where it has an address', async () => {
+    const host = await startGroupsHost();
+    const { push, accountIds, holders } = await startPushed(1, { GROUPS_URL: host.url });
+    const user_id = accountIds[0] ?? '';
+    host.users.set(user_id, pilot);
+    await push({ user_id, facts: nothing }, { at: ago(-2_000) });
+    host.requests.length = 0;
+    await push({ user_id, facts: nothing }, { at: ago(60_000) });
+    await until(() => holders() === 1);
+    expect(host.requests.length).toBeGreaterThan(0);
+  });
+
   it('many that say “no groups”, one by one, are stopped like one failure that says it of all', async () => {
     const { push, accountIds, holders, bot, guildId } = await startPushed(14);
     for (const user_id of accountIds) await push({ user_id, facts: pilot });
@@ -87,7 +112,8 @@ describe('a webhook with news of an account', () => {
     await until(() => holders() === 1);
     host.requests.length = 0;
     host.users.delete(user_id);
-    await push({ user_id, facts: nothing });
+    // By its second it cannot be told whether it came after the question.
+    await push({ user_id, facts: nothing }, { at: ago(-2_000) });
     await until(() => holders() === 0);
     expect(host.requests).toEqual([]);
     host.users.set(user_id, pilot);
@@ -100,7 +126,7 @@ describe('a webhook with news of an account', () => {
     const host = await startGroupsHost();
     const { push, accountIds, discordIds, holders, bot, guildId } = await startPushed(1, { GROUPS_URL: host.url });
     const user_id = accountIds[0] ?? '';
-    await push({ user_id, facts: pilot });
+    await push({ user_id, facts: pilot }, { at: ago(-2_000) });
     await until(() => holders() === 1);
     host.instead = (_request, response) => void response.writeHead(500).end();
     await push({ user_id });

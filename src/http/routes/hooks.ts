@@ -4,7 +4,7 @@ import type { GroupPushes } from '../../groups/group-pushes.ts';
 import { hostAnswer } from '../../host-answer.ts';
 import { text, uuid } from '../fields.ts';
 import { operation, type Operation } from '../operation.ts';
-import { provenWebhookId } from '../webhook-signature.ts';
+import { provenWebhook } from '../webhook-signature.ts';
 
 /** What proves a webhook, and what becomes of it. */
 export interface GroupHook {
@@ -47,18 +47,20 @@ export function hookOperations({ hook }: { hook: GroupHook | null }): Operation[
       summary: 'Say that an account has changed',
       description:
         'Standard Webhooks: signed with GROUPS_HOOK_SECRET within the last 5 minutes; each webhook-id counts once. ' +
-        'The roles of its Discord users follow within seconds, as far as the blast-radius guard lets them.',
+        'The roles of its Discord users follow within seconds, as far as the blast-radius guard lets them. Facts that may ' +
+        'be older than what is known (webhook-timestamp, whole seconds) are not believed: the host is asked instead. ' +
+        'Where it has no address, facts that were signed before the last ones change nothing.',
       who: 'webhook',
       problems: ['not_found', 'webhook_refused'],
       body: push,
       answers: { 202: z.object({ result }) },
       authorize: async () => insist(),
-      prove: (req) => void provenWebhookId(req, insist().secret),
+      prove: (req) => void provenWebhook(req, insist().secret),
       async handle({ body, req, allowed: { secret, pushes } }) {
         const { external_id: externalId, user_id: accountId = '', facts } = body;
         const who = externalId === undefined ? { accountId } : { externalId };
-        const webhookId = provenWebhookId(req, secret);
-        const pushed = await pushes.take({ webhookId, who, ...(facts && { facts }) });
+        const { id: webhookId, signedAt } = provenWebhook(req, secret);
+        const pushed = await pushes.take({ webhookId, signedAt, who, ...(facts && { facts }) });
         return { status: 202, body: { result: pushed } };
       },
     }),
