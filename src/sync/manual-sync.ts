@@ -50,8 +50,8 @@ interface Orderer {
   authorIn(guildId: string): Promise<Author | null>;
 }
 
-/** Why a guild of the order is synced. */
-type CauseIn = (guildId: string) => Promise<Cause>;
+/** Why each guild of the order is synced. */
+type CauseIn = (guildId: string) => Cause;
 
 export interface ManualSyncParts {
   sync: Pick<Sync, 'beginGuild' | 'memberPart'>;
@@ -110,7 +110,7 @@ export function createManualSync(parts: ManualSyncParts): ManualSync {
 
   async function startGuilds(guilds: readonly StoredGuild[], cause: Cause, causeIn: CauseIn): Promise<string> {
     const [first] = guilds;
-    if (first && guilds.length === 1) return (await sync.beginGuild(first.guildId, await causeIn(first.guildId))).runId;
+    if (first && guilds.length === 1) return (await sync.beginGuild(first.guildId, causeIn(first.guildId))).runId;
     const whole = newRun(cause, { type: 'full', guildId: null, targetId: null });
     const guildIds = new Set(guilds.map(({ guildId }) => guildId));
     const equal = await findEqual(whole, ({ guildId }) => guildIds.has(guildId ?? ''), guilds.length);
@@ -118,7 +118,7 @@ export function createManualSync(parts: ManualSyncParts): ManualSync {
     await runs.startWhole(whole, []);
     let others = 0;
     for (const guildId of guildIds) {
-      const { runId } = await sync.beginGuild(guildId, await causeIn(guildId));
+      const { runId } = await sync.beginGuild(guildId, causeIn(guildId));
       if (!(await runs.adopt(runId, whole.id))) others += 1;
     }
     // Whoever sees it need not know of a guild that it has no part in.
@@ -136,12 +136,8 @@ export function createManualSync(parts: ManualSyncParts): ManualSync {
     const keys = new Set(people.members.map(({ guildId, discordId }) => `${guildId}:${discordId}`));
     const equal = await findEqual(whole, (part) => keys.has(`${part.guildId}:${part.targetId}`), keys.size);
     if (equal !== null) return equal;
-    const causes = new Map<string, Cause>();
-    for (const { guildId } of people.members) {
-      if (!causes.has(guildId)) causes.set(guildId, await causeIn(guildId));
-    }
     const members = people.members.map(({ guildId, discordId }) =>
-      newRun(causes.get(guildId) ?? cause, { type: 'user', guildId, targetId: discordId }),
+      newRun(causeIn(guildId), { type: 'user', guildId, targetId: discordId }),
     );
     await runs.startWhole(whole, members);
     const { length: left } = people.notLinked;
@@ -149,23 +145,31 @@ export function createManualSync(parts: ManualSyncParts): ManualSync {
     for (const part of await runs.partsOf(whole.id)) {
       const { guildId, targetId } = part;
       if (guildId !== null && targetId !== null)
-        parts.inBackground(sync.memberPart({ ...part, guildId }, targetId, causes.get(guildId) ?? cause));
+        parts.inBackground(sync.memberPart({ ...part, guildId }, targetId, causeIn(guildId)));
     }
     return whole.id;
   }
 
   async function begin({ scope, userIds, mappingId }: SyncOrder, { actor, isConfirmed, payer, authorIn }: Orderer) {
     const cause: Cause = { trigger: 'manual', actor, isConfirmed };
-    async function causeIn(guildId: string): Promise<Cause> {
-      const guild = parts.guilds.guild(guildId);
-      const author = isConfirmed ? await authorIn(guildId) : null;
-      return guild && author ? { ...cause, agreement: agreementOf(guild, author) } : cause;
-    }
     const guilds = await find.someGuilds(scope);
     const [first] = guilds;
+    // Before anything begins: whoever is no admin any more begins nothing.
+    const causes = new Map<string, Cause>();
+    for (const { guildId } of isConfirmed ? guilds : []) {
+      const guild = parts.guilds.guild(guildId);
+      const author = await authorIn(guildId);
+      if (!author) continue;
+      // Of a guild that is out of sight at this moment nobody knows what he may.
+      causes.set(
+        guildId,
+        guild ? { ...cause, agreement: agreementOf(guild, author) } : { ...cause, isConfirmed: false },
+      );
+    }
+    const causeIn: CauseIn = (guildId) => causes.get(guildId) ?? cause;
     if (userIds === null) parts.allowance.take(payer, guilds.length * READS_OF_A_GUILD);
     if (mappingId !== null && first && 'guildId' in scope) {
-      return { runId: await startMapping(first.guildId, mappingId, await causeIn(first.guildId)), notLinked: [] };
+      return { runId: await startMapping(first.guildId, mappingId, causeIn(first.guildId)), notLinked: [] };
     }
     if (userIds === null) return { runId: await startGuilds(guilds, cause, causeIn), notLinked: [] };
     const people = await find.people(userIds, guilds, payer, MOST_PARTS);
