@@ -154,11 +154,7 @@ export async function startApp(
       guilds,
       mappings: mappingRules,
       mappingStore: mappings,
-      async removeGroups(guildId, author) {
-        for (const group of await localGroups.list(guildId)) {
-          if (group.guildId === guildId) await localGroups.remove(group, { mappings: 'refuse', author });
-        }
-      },
+      removeGroups: localGroups.removeAll,
       configChanges,
       ownBots: guildBots,
       allowance: identity.allowance,

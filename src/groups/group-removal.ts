@@ -21,7 +21,7 @@ export interface RemoveOptions {
 }
 
 export interface GroupRemovalParts {
-  groups: Pick<GroupStore, 'find' | 'memberCount' | 'remove'>;
+  groups: Pick<GroupStore, 'find' | 'memberCount' | 'ofGuilds' | 'remove'>;
   mappings: Pick<MappingStore, 'naming'>;
   /** Removes mappings by the rules for that. */
   removeMappings: (
@@ -59,10 +59,11 @@ export function createGroupRemoval(
     return naming.length;
   }
 
-  async function remove(group: LocalGroup, options: RemoveOptions): Promise<{ removedMappings: number }> {
+  /** null: somebody else has removed it. */
+  async function end(group: LocalGroup, options: RemoveOptions): Promise<{ removedMappings: number } | null> {
     const { mappings: roles, author, unchangedSince = null } = options;
     const present = await groups.find(group.id);
-    if (!present) throw groupNotFound();
+    if (!present) return null;
     if (unchangedSince && present.updatedAt.getTime() !== unchangedSince.getTime()) throw changedMeanwhile();
     if (roles === 'refuse') {
       const naming = await mappings.naming(group.id);
@@ -70,14 +71,27 @@ export function createGroupRemoval(
     }
     const removedMappings = roles === 'refuse' ? 0 : await removeMappingsOf(group, roles, options);
     const memberCount = await groups.memberCount(group.id, now());
-    if (!(await groups.remove(group.id))) throw groupNotFound();
+    if (!(await groups.remove(group.id))) return null;
     await changes.groupRemoved(present, memberCount, author.discordId);
     return { removedMappings };
   }
 
   // One after the other: of several who delete a group one does, and the others learn that it is gone.
-  return (group: LocalGroup, options: RemoveOptions): Promise<{ removedMappings: number }> =>
-    turns.alone(group.id, () => remove(group, options));
+  const inTurn = (group: LocalGroup, options: RemoveOptions) => turns.alone(group.id, () => end(group, options));
+
+  return {
+    async remove(group: LocalGroup, options: RemoveOptions): Promise<{ removedMappings: number }> {
+      const ended = await inTurn(group, options);
+      if (!ended) throw groupNotFound();
+      return ended;
+    },
+
+    async removeAll(guildId: string, author: Author): Promise<void> {
+      for (const group of await groups.ofGuilds([guildId], now())) {
+        if (group.guildId === guildId) await inTurn(group, { mappings: 'refuse', author });
+      }
+    },
+  };
 }
 
 function inUse(group: LocalGroup, count: number): AppError {

@@ -1,6 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import { readInWords } from '../words-of-issues.ts';
 import { complaintAbout, tidy } from './group-names.ts';
 
 /** One membership that a file asks for. */
@@ -105,7 +106,8 @@ function cellsOfCsv(text: string): Cells[] {
     );
   }
   return rest.map(({ info, record: row }) => ({
-    place: info.lines,
+    // Cells may hold line breaks: the parser tells on which line a row ends.
+    place: info.lines - row.join('').split(/\r\n|\n|\r/).length + 1,
     group: row[group] ?? '',
     discordId: row[discordId] ?? '',
     expiresAt: row[expiresAt ?? -1] ?? '',
@@ -135,10 +137,15 @@ function parseCsv(text: string): z.infer<typeof record>[] {
   }
 }
 
+/** Words for a value of another kind; what is missing is called so. */
+const orMissing = (words: string) => ({
+  error: ({ input }: { input?: unknown }) => (input === undefined ? undefined : words),
+});
+
 const entry = z.looseObject({
-  group: z.string({ error: 'group has to be a text' }),
-  discord_id: z.string({ error: 'discord_id has to be a text in quotes: a number loses its last digits' }),
-  expires_at: z.string({ error: 'expires_at has to be a text in quotes' }).nullish(),
+  group: z.string(),
+  discord_id: z.string(orMissing('must be text in quotes: a number loses its last digits')),
+  expires_at: z.string(orMissing('must be text in quotes')).nullish(),
 });
 
 function cellsOfJson(text: string): (Cells | { place: number; why: string })[] {
@@ -151,10 +158,9 @@ function cellsOfJson(text: string): (Cells | { place: number; why: string })[] {
   }
   return list.data.map((value, index) => {
     const place = index + 1;
-    const read = entry.safeParse(value);
-    if (!read.success) {
-      const isObject = z.looseObject({}).safeParse(value).success;
-      return { place, why: (isObject && read.error.issues[0]?.message) || 'has to be an object' };
+    const read = readInWords(entry, value);
+    if ('complaints' in read) {
+      return { place, why: read.complaints.map(({ path, message }) => [...path, message].join(' ')).join(', ') };
     }
     const { group, discord_id: discordId, expires_at: expiresAt } = read.data;
     return { place, group, discordId: discordId.trim(), expiresAt: expiresAt?.trim() ?? '' };

@@ -1,6 +1,7 @@
 import type { GroupStore } from '../db/group-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
 import { AppError } from '../errors.ts';
+import type { Author } from '../sync/mapping-checks.ts';
 import { createGroupChanges, type GroupChangesParts } from './group-changes.ts';
 import { createGroupMembers, type GroupMembers, type GroupMembersParts } from './group-members.ts';
 import { changedMeanwhile, checkedDescription, checkedName, groupNotFound, tidy } from './group-names.ts';
@@ -52,6 +53,8 @@ export interface LocalGroups extends GroupMembers {
   ): Promise<LocalGroup>;
   /** Refused (group_in_use) while mappings name it, unless `mappings` says what happens to the roles they gave. AppError group_not_found. */
   remove(group: LocalGroup, options: RemoveOptions): Promise<{ removedMappings: number }>;
+  /** All of a guild's own. AppError group_in_use. */
+  removeAll(guildId: string, author: Author): Promise<void>;
 }
 
 /** What admins do with groups in Discord. */
@@ -83,6 +86,7 @@ export function createLocalGroups(parts: LocalGroupsParts): LocalGroups {
 
   return {
     ...createGroupMembers({ ...parts, changes, rights }),
+    ...createGroupRemoval({ ...parts, changes }),
 
     list: (guildId) => listOf([guildId]),
     listOf,
@@ -126,8 +130,6 @@ export function createLocalGroups(parts: LocalGroupsParts): LocalGroups {
       await changes.groupEdited(updated.before, updated.after, actor);
       return updated.after;
     },
-
-    remove: createGroupRemoval({ ...parts, changes }),
   };
 }
 

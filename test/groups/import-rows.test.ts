@@ -79,13 +79,14 @@ describe('a JSON file', () => {
   });
 
   it.each([
-    { entry: 1, why: 'has to be an object' },
-    { entry: null, why: 'has to be an object' },
-    { entry: [], why: 'has to be an object' },
-    { entry: { discord_id: ANN }, why: 'group has to be a text' },
+    { entry: 1, why: 'must be an object' },
+    { entry: null, why: 'must be an object' },
+    { entry: [], why: 'must be an object' },
+    { entry: { discord_id: ANN }, why: 'group is missing' },
+    { entry: { group: 1 }, why: 'group must be text, discord_id is missing' },
     { entry: { group: 'x', discord_id: 2e17 }, why: 'a number loses its last digits' },
-    { entry: { group: 'x', discord_id: ANN, expires_at: 5 }, why: 'expires_at has to be a text' },
-    { entry: { __proto__: { group: 'x' }, discord_id: ANN }, why: 'group has to be a text' },
+    { entry: { group: 'x', discord_id: ANN, expires_at: 5 }, why: 'expires_at must be text in quotes' },
+    { entry: { __proto__: { group: 'x' }, discord_id: ANN }, why: 'group is missing' },
   ])('says what is wrong with an entry: $entry', ({ entry, why }) => {
     const { rows, bad } = read(JSON.stringify([entry]));
     expect(rows).toEqual([]);
@@ -123,6 +124,11 @@ describe('a row', () => {
     { text: '2026-12-31T18:00:00+02:00', expiresAt: at('2026-12-31T16:00:00Z') },
   ])('may have an end: $text', ({ text, expiresAt }) => {
     expect(read(`group,discord_id,expires_at\nPilots,${ANN},${text}\n`).rows).toEqual([{ ...ann, expiresAt }]);
+  });
+
+  it('is told by the line on which it begins', () => {
+    const { bad } = read(`group,discord_id\n\n"two\nlines",${ANN}\nPilots,x\n`);
+    expect(bad.map(({ place }) => place)).toEqual([3, 5]);
   });
 
   it('counts once, whatever the case of its group', () => {

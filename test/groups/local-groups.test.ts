@@ -250,6 +250,26 @@ describe('deleting a group', () => {
     expect([...(await grants.ofMember('guild', 'ann')).keys()]).toEqual(['shared']);
   });
 
+  it('happens once: who is late learns that it is gone', async () => {
+    const { localGroups, pilots, recorded } = await mapped();
+    const remove = () => localGroups.remove(pilots, { mappings: 'remove', author });
+    const ends = await Promise.allSettled([remove(), remove(), remove()]);
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'rejected']);
+    await expect(remove()).rejects.toEqual(withCode('group_not_found'));
+    expect((await recorded()).filter(({ action }) => action === 'delete')).toHaveLength(1);
+    const seen = { actor: 'mod', unchangedSince: pilots.updatedAt };
+    await expect(localGroups.update(pilots, { name: 'x' }, seen)).rejects.toEqual(withCode('group_not_found'));
+  });
+
+  it('can be of all of a guild’s own at once, and no global one', async () => {
+    const { localGroups, create } = await setUp();
+    await localGroups.create({ guildId: null, name: 'All', description: null, createdBy: 'op' });
+    const names = ['Pilots', 'Cadets'];
+    for (const name of names) await create(name);
+    await Promise.all([localGroups.removeAll('guild', author), localGroups.removeAll('guild', author)]);
+    expect((await localGroups.list('guild')).map(({ name }) => name)).toEqual(['All']);
+  });
+
   it('touches nobody when no mapping names it', async () => {
     const { localGroups, create, affected, link } = await setUp();
     await link('a', 'ann');
