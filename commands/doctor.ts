@@ -43,7 +43,8 @@ function describe(whole: readonly string[], mappings: readonly MappingWithHealth
   if (sick.length === 0 && whole.length === 0)
     return { head: [`✅ All fine: ${count(mappings.length, 'mapping')} can work.`] };
   const working = mappings.filter((entry) => errors(entry) === 0).length;
-  return { head: [...whole, `${working} of ${count(mappings.length, 'mapping')} can work.`], list };
+  const where = 'mend these first, then run `/doctor` again.';
+  return { head: [...whole, `${working} of ${count(mappings.length, 'mapping')} can work.`], list, where };
 }
 
 function errors({ findings }: MappingWithHealth): number {

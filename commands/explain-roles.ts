@@ -11,7 +11,7 @@ import type { Guild } from '../src/core/guild.ts';
 import type { MemberPlan } from '../src/core/plan.ts';
 import type { Verdict } from '../src/core/verdict.ts';
 import type { UserMenu, UserMenuInteraction } from '../src/discord/command.ts';
-import { cut, join, role, user } from '../src/markup.ts';
+import { cut, join, oneLine, role, user } from '../src/markup.ts';
 import { groupNames, type GroupNames } from './group-option.ts';
 import { heldRoles } from './held.ts';
 import { conditionWords } from './mapping-words.ts';
@@ -75,7 +75,7 @@ function verdictLine({ roleId, value, mappings }: Verdict, nameOf: GroupNames): 
 /** The list of `/why` behind which each role is explained in full. */
 function roleList({ user: asker, targetId }: UserMenuInteraction, { verdicts }: MemberPlan, guild: Guild | null) {
   const options = [...verdicts.keys()].slice(0, OPTIONS).map((roleId) => {
-    return { label: cut(`@${guild?.roles.get(roleId)?.name ?? roleId}`, 100), value: roleId };
+    return { label: cut(oneLine(`@${guild?.roles.get(roleId)?.name ?? roleId}`), 100), value: roleId };
   });
   if (options.length === 0) return [];
   const list: APIStringSelectComponent = {

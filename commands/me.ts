@@ -58,7 +58,7 @@ const NO_ANSWER = '⚠️ Your roles here could not be synced right now. Try aga
 
 /** Why nothing was synced here. */
 function unsyncedWords(result: MemberResult): string {
-  return stateWords(result) ?? (result.plan ? NO_ANSWER : NO_MAPPINGS);
+  return stateWords(result) ?? (result.plan?.verdicts.size ? NO_ANSWER : NO_MAPPINGS);
 }
 
 async function lookElsewhere(app: App, guildId: string, discordId: string): Promise<MemberResult[]> {

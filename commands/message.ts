@@ -7,7 +7,7 @@ import {
   type APIEmbed,
 } from 'discord.js';
 import type { CommandButton } from '../src/discord/command.ts';
-import { cut } from '../src/markup.ts';
+import { cut, moreWords, oneLine } from '../src/markup.ts';
 
 /** A whole reply: everything that it does not have is cleared by an edit. */
 export interface Message {
@@ -20,6 +20,8 @@ export interface Message {
 export interface Lines {
   head?: readonly string[];
   list?: readonly string[];
+  /** Where all of the list can be seen, when it is shortened: a sentence that begins small. */
+  where?: string;
   tail?: readonly string[];
 }
 
@@ -32,7 +34,7 @@ const EMBED_LIMIT = 4096;
  * plain message becomes an embed, which holds twice as much.
  */
 export function message(
-  { head = [], list = [], tail = [] }: Lines,
+  { head = [], list = [], where, tail = [] }: Lines,
   ...rows: readonly (readonly APIComponentInMessageActionRow[])[]
 ): Message {
   const components = rows
@@ -40,12 +42,12 @@ export function message(
     .map((parts) => ({ type: ComponentType.ActionRow as const, components: [...parts] }));
   const content = [...head, ...list, ...tail].join('\n');
   if (content.length <= CONTENT_LIMIT) return { content, embeds: [], components };
-  return { content: '', embeds: [{ description: fit(head, list, tail, EMBED_LIMIT) }], components };
+  return { content: '', embeds: [{ description: fit({ head, list, tail }, where ?? null) }], components };
 }
 
-function fit(head: readonly string[], list: readonly string[], tail: readonly string[], limit: number): string {
+function fit({ head, list, tail }: Required<Omit<Lines, 'where'>>, where: string | null): string {
   const frame = [...head, ...tail].join('\n').length + 2;
-  const room = limit - frame - '… and 1,000,000 more'.length;
+  const room = EMBED_LIMIT - frame - moreWords(1_000_000, where).length;
   const shown: string[] = [];
   let length = 0;
   for (const line of list) {
@@ -54,8 +56,8 @@ function fit(head: readonly string[], list: readonly string[], tail: readonly st
     shown.push(line);
   }
   const rest = list.length - shown.length;
-  const more = rest > 0 ? [`… and ${rest.toLocaleString('en')} more`] : [];
-  return cut([...head, ...shown, ...more, ...tail].join('\n'), limit);
+  const more = rest > 0 ? [moreWords(rest, where)] : [];
+  return cut([...head, ...shown, ...more, ...tail].join('\n'), EMBED_LIMIT);
 }
 
 /** What to put on a button, and where a press goes: the action of a command, with one argument. */
@@ -76,7 +78,7 @@ export function buttonsOf(
   return ({ label, action, arg = '', style = 'secondary' }) => ({
     type: ComponentType.Button,
     style: STYLES[style],
-    label: cut(label, 80),
+    label: cut(oneLine(label), 80),
     custom_id: customId(command, action, user.id, arg),
   });
 }

@@ -1,6 +1,6 @@
 import type { Change, Run } from '../src/db/run-store.ts';
 import { changesByMember, count, few, join, moment, person, relative } from '../src/markup.ts';
-import { didWords, occasionOf, subjectOf } from '../src/run-sentences.ts';
+import { didWords, HELD_LISTED, occasionOf, subjectOf } from '../src/run-sentences.ts';
 import type { Lines } from './message.ts';
 
 /** One run in a list: what it was, when, why, by whom, and what it did. */
@@ -38,7 +38,7 @@ function resultWords(run: Run): string {
 
 /** Who loses which role once an admin says yes. */
 export function heldLines(changes: readonly Change[]): string[] {
-  return few(changesByMember(changes), { lines: 15, characters: 1500 });
+  return few(changesByMember(changes), { lines: 15, characters: 1500 }, HELD_LISTED);
 }
 
 /** The removals that wait, in a sentence. */
@@ -68,6 +68,7 @@ export function undoQuestion(run: Run, applied: readonly Change[]): Lines {
   const rest = rolesAdded + rolesRemoved - applied.length;
   return {
     head: [`Undo the sync of ${moment(startedAt)}? At most: ${join(sums)}.`, UNDO_MEANS],
+    where: '`/audit` lists the changes of every run.',
     list: [...changesByMember(reversed), ...(rest > 0 ? [`… and ${count(rest, 'more change')}`] : [])],
   };
 }

@@ -1,5 +1,5 @@
 import type { GuildSettings, StoredGuild } from '../src/db/guild-store.ts';
-import { count } from '../src/markup.ts';
+import { count, plain } from '../src/markup.ts';
 import type { GuildConfig } from '../src/sync/guild-look.ts';
 import { doctorLines } from './doctor-words.ts';
 import type { Lines } from './message.ts';
@@ -10,7 +10,7 @@ export function setupLines({ guild, doctor, lastError }: GuildConfig, groups: nu
   return {
     head: [
       '**Set up Rolewright**',
-      ...(lastError === null ? [] : [`⛔ ${lastError}`]),
+      ...(lastError === null ? [] : [`⛔ ${plain(lastError, 500)}`]),
       ...(wrong.length > 0
         ? ['**1. Mend what hinders it**, then press “Check again”:']
         : ['✅ 1. Rolewright can work here.']),

@@ -68,6 +68,12 @@ export function mappingLines(mappings: readonly MappingWithHealth[], hasRuns: bo
   const broken = active.filter(({ findings }) => findings.some(({ severity }) => severity === 'error')).length;
   return [
     ...(last > 0 ? [`The last sync was ${relative(new Date(last))}.`] : hasRuns ? [] : ['No sync has run yet.']),
-    `${count(active.length, 'active mapping')}${broken > 0 ? `, ${broken} of them cannot work: ${RUN_DOCTOR}` : ''}.`,
+    `${count(active.length, 'active mapping')}${healthWords(active.length, broken)}.`,
   ];
+}
+
+function healthWords(active: number, broken: number): string {
+  if (active === 0) return ': make one with `/map add`';
+  if (broken === 0) return '';
+  return `, ${active === 1 ? 'and it' : `${broken} of them`} cannot work: ${RUN_DOCTOR}`;
 }

@@ -105,17 +105,20 @@ async function showServerSync(
   }
   const preview = await app.sync.previewGuild(interaction.guildId);
   if (!preview.members.some(({ plan }) => changesAnything(plan))) {
-    const { blocked } = preview;
-    const words =
-      blocked === 0
-        ? '✅ There is nothing to change: every role agrees with the groups.'
-        : `⚠️ There is nothing to change, but ${count(blocked, 'change')} cannot work: ${RUN_DOCTOR}.`;
-    await interaction.editReply(message({ head: [words] }));
+    await interaction.editReply(message({ head: [await nothingWords(app, interaction.guildId, preview)] }));
     return;
   }
-  const lines = { head: [previewSums(preview)], list: previewLines(preview) };
+  const lines = { head: [previewSums(preview)], list: previewLines(preview), where: EACH_ALONE };
   const apply = { action: 'apply_server', arg: String(preview.rolesRemoved) };
   await interaction.editReply(message(lines, isDryRun ? [] : applyButtons(interaction, apply)));
+}
+
+async function nothingWords({ mappings }: App, guildId: string, { blocked }: { blocked: number }): Promise<string> {
+  if (blocked > 0) return `⚠️ There is nothing to change, but ${count(blocked, 'change')} cannot work: ${RUN_DOCTOR}.`;
+  const isMapped = (await mappings.list(guildId)).some(({ mapping }) => mapping.isActive);
+  return isMapped
+    ? '✅ There is nothing to change: every role agrees with the groups.'
+    : 'No mapping is active, so there is nothing to sync. Make one with `/map add`.';
 }
 
 async function applyToUser(interaction: CommandButton, app: App, discordId: string): Promise<void> {
@@ -145,4 +148,5 @@ async function applyToServer(interaction: CommandButton, app: App, removals: str
 
 const RUNS_ALREADY = 'Roles are being synced here already. This message follows that sync.';
 const GOES_FIRST = 'Another sync of this server goes first; yours follows it.';
+const EACH_ALONE = '`/sync user` with `dry_run` shows what would change for one of them.';
 const LOOK_AGAIN = 'Preview what is left';

@@ -32,9 +32,11 @@ export function decisionEmbed(run: Run, removals: readonly Pick<Change, 'discord
   const mark = verb === 'approved' ? (MARKS[status] ?? '⏳') : '🚫';
   return {
     title: `${mark} ${count(removals.length, 'removal')} ${verb}`,
-    description: [...decisionLines(run), '', ...few(changesByMember(removals), { lines: 20, characters: 2500 })].join(
-      '\n',
-    ),
+    description: [
+      ...decisionLines(run),
+      '',
+      ...few(changesByMember(removals), { lines: 20, characters: 2500 }, '`/audit` lists all.'),
+    ].join('\n'),
     color: status === 'completed' ? COLORS.fine : status === 'failed' ? COLORS.wrong : COLORS.told,
   };
 }

@@ -14,13 +14,17 @@ export function join(words: readonly string[], conjunction = 'and'): string {
  * direction marks, at most `limit` characters of it.
  */
 export function plain(text: string, limit = 100): string {
-  const oneLine = text
+  return cut(oneLine(text), limit)
+    .replace(/[\\*_~`|[\]<:]/g, '\\$&')
+    .replace(/@(?=everyone|here)/gi, '@\u200b');
+}
+
+/** Somebody else's words where nothing is formatted, such as on a button: no line breaks, no control or direction marks. */
+export function oneLine(text: string): string {
+  return text
     .replace(/\p{C}/gu, (character) => (/\s/.test(character) ? ' ' : ''))
     .replace(/\s+/g, ' ')
     .trim();
-  return cut(oneLine, limit)
-    .replace(/[\\*_~`|[\]<:]/g, '\\$&')
-    .replace(/@(?=everyone|here)/gi, '@\u200b');
 }
 
 /** At most `limit` characters, the last one `…` when something is missing; never half an emoji. */
@@ -72,15 +76,24 @@ export function changesByMember(
   });
 }
 
-/** As many lines as there is room for, then `… and 5 more`. */
-export function few(lines: readonly string[], limit: { lines: number; characters: number }): string[] {
+/** As many lines as there is room for, then `… and 5 more`, and `where` all of them can be seen. */
+export function few(
+  lines: readonly string[],
+  limit: { lines: number; characters: number },
+  where: string | null = null,
+): string[] {
   let characters = 0;
   const end = lines.findIndex((line, index) => {
     characters += line.length + 1;
     return index >= limit.lines || characters > limit.characters;
   });
   if (end < 0) return [...lines];
-  return [...lines.slice(0, end), `… and ${(lines.length - end).toLocaleString('en')} more`];
+  return [...lines.slice(0, end), moreWords(lines.length - end, where)];
+}
+
+/** That there is more than a list shows: `… and 5 more: \`/audit\` lists all.` */
+export function moreWords(number: number, where: string | null): string {
+  return `… and ${number.toLocaleString('en')} more${where === null ? '' : `: ${where}`}`;
 }
 
 /** The edge of an embed, by what it tells. */

@@ -52,3 +52,6 @@ export function isUndoable({ status, rolesAdded, rolesRemoved }: Run): boolean {
 export function appliedOf(changes: readonly Change[]): Change[] {
   return changes.filter(({ outcome, reason }) => outcome === 'applied' && reason !== 'put_back');
 }
+
+/** Where all removals that wait can be seen. */
+export const HELD_LISTED = '`/audit outcome:Waits for approval` lists all.';

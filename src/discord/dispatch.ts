@@ -2,7 +2,7 @@ import { DiscordAPIError, Events, MessageFlags, RESTJSONErrorCodes, type Client,
 import type { Logger } from 'pino';
 import type { App } from '../app.ts';
 import { AppError } from '../errors.ts';
-import { cut } from '../markup.ts';
+import { cut, oneLine } from '../markup.ts';
 import type {
   Choice,
   Command,
@@ -126,7 +126,7 @@ function changesItsMessage(interaction: Interaction): interaction is CommandButt
 
 /** Whether its message, for one person alone, tells already of what has failed: it must not go on as if that were under way. */
 function saysOtherwise({ replied, message }: CommandButton | CommandSelect | CommandForm): boolean {
-  return replied && message?.flags.has(MessageFlags.Ephemeral) === true;
+  return replied && message.flags.has(MessageFlags.Ephemeral);
 }
 
 async function refuseOutside(interaction: Interaction): Promise<void> {
@@ -134,10 +134,12 @@ async function refuseOutside(interaction: Interaction): Promise<void> {
   else await refuse(interaction, NOT_HERE);
 }
 
-/** An error's sentence is plain text and may carry names that people chose: no formatting, no mentions. */
+/** An error's sentence is plain text and may carry names that people chose: no formatting, no mentions, no direction marks. */
 function asPlainText(text: string): string {
-  const escaped = withoutControls(text)
+  const escaped = text
+    .replace(/(?!\n)\p{C}/gu, '')
     .replace(/[\\*_~`|[\]<]/g, '\\$&')
+    .replace(/^ *(?=#|-#|>)/gm, '$&\\')
     .replace(/@(?=everyone|here)/gi, '@\u200b');
   return cut(escaped, 2000);
 }
@@ -145,14 +147,9 @@ function asPlainText(text: string): string {
 /** Discord takes 25 choices with names and values of 1 to 100 characters, and refuses all of them for one that is not. */
 function fitChoices(choices: readonly Choice[]): Choice[] {
   return choices
-    .filter(({ name, value }) => withoutControls(name).trim() !== '' && value !== '' && value.length <= 100)
+    .filter(({ name, value }) => oneLine(name) !== '' && value !== '' && value.length <= 100)
     .slice(0, 25)
-    .map(({ name, value }) => ({ name: cut(withoutControls(name), 100), value }));
-}
-
-/** No control and direction marks: a name must not turn what stands beside it around. */
-function withoutControls(text: string): string {
-  return text.replace(/(?!\n)\p{C}/gu, '');
+    .map(({ name, value }) => ({ name: cut(oneLine(name), 100), value }));
 }
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

@@ -6,6 +6,7 @@ import {
   type APIEmbed,
 } from 'discord-api-types/v10';
 import { changesByMember, COLORS, count, few, plain, role, user } from '../markup.ts';
+import { HELD_LISTED } from '../run-sentences.ts';
 import type { Notice } from '../sync/notices.ts';
 
 /** A message of the audit channel. */
@@ -48,7 +49,7 @@ function heldEmbed({ changes }: Held): APIEmbed {
     description: [
       "More roles would go at once than this server's limits allow, so none of these has gone yet:",
       '',
-      ...few(changesByMember(changes), { lines: 20, characters: 3000 }),
+      ...few(changesByMember(changes), { lines: 20, characters: 3000 }, HELD_LISTED),
       '',
       '**Approve** removes what is still due then. **Discard** leaves these roles alone, for a day without asking again.',
       'Without an answer within 24 hours nothing is removed.',

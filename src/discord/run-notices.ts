@@ -32,7 +32,7 @@ function runEmbed(run: Run, changes: readonly Change[]): APIEmbed {
         errors.map((error) => `⚠️ ${plain(error, 200)}`),
         { lines: 3, characters: 700 },
       ),
-      ...few(changesByMember(applied), { lines: 15, characters: 2500 }),
+      ...few(changesByMember(applied), { lines: 15, characters: 2500 }, '`/audit` lists all.'),
       ...(left > 0 && applied.length > 0 ? [`… in all ${count(rolesAdded + rolesRemoved, 'change')}`] : []),
     ].join('\n'),
     color: status === 'failed' ? COLORS.wrong : COLORS.told,

@@ -1,11 +1,37 @@
-import { describe, expect, it, vi } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { openDatabase } from '../../src/db/database.ts';
+import { createLinkStore } from '../../src/db/link-store.ts';
+import { NOW } from '../support/core-worlds.ts';
 import { at, startGuild, until, type LocalGuild } from '../support/local-discord.ts';
 import { startBot } from '../support/running-bot.ts';
 
+/** The same, where the members have linked. */
+async function linkedWorld() {
+  const local = await startGuild({}, { memberNames: ['ana', 'ben'] });
+  const folder = await mkdtemp(join(tmpdir(), 'rolewright-'));
+  const databaseUrl = `file:${join(folder, 'test.db')}`;
+  const database = openDatabase(databaseUrl);
+  onTestFinished(async () => {
+    database.close();
+    await rm(folder, { recursive: true });
+  });
+  const links = createLinkStore(database);
+  for (const { id, username } of local.members) {
+    const accountId = `account-${id}`;
+    await links.createAccount({ id: accountId, externalId: null, createdAt: NOW });
+    const discordUser = { id, username, globalName: null };
+    await links.link({ discordUser, accountId, tokens: null, newAccountId: 'unused', now: NOW });
+  }
+  return world(local, { DATABASE_URL: databaseUrl });
+}
+
 /** The whole bot before a local Discord that checks every message's form, and people who use it. */
-async function world(local?: LocalGuild) {
+async function world(local?: LocalGuild, env: Record<string, string> = {}) {
   const place = local ?? (await startGuild({}, { memberNames: ['ana', 'ben'] }));
-  const bot = await startBot(place);
+  const bot = await startBot(place, { env });
   // Discord lets a bot sign in once in 5 s.
   await until(() => place.application.commands.size > 0 && bot.app.guilds.guild(place.guild.id) !== null, 20_000);
   const { discord, guild, owner } = place;
@@ -109,6 +135,32 @@ describe('in Discord', () => {
     expect(readable(at(second.messages, 0))).toContain('Preview what is left');
     expect(readable(at(first.messages, 0))).not.toContain('Cancel the sync');
   }, 30_000);
+
+  it('“Sync now” pressed in many messages at once is few syncs, and says when there is nothing to sync', async () => {
+    const { slash, app, author, guild, roles, members, discord, owner } = await linkedWorld();
+    const ana = at(members, 0);
+    const press = async () => {
+      const asked = slash('me', {}, ana.id);
+      await asked.text();
+      return asked;
+    };
+    const idle = await (await press()).click('Sync now');
+    await idle.messageWhere(({ content }) => content.includes('This server has no mappings'));
+
+    const roleId = at(roles, 1).id;
+    const group = await app.groups.create({ guildId: guild.id, name: 'P', description: null, createdBy: null });
+    const mapping = { groupId: group.id, roleId, onForeign: 'remove' as const };
+    await app.guildConfigs.update(guild.id, author, { autoSync: false });
+    await app.mappings.create(guild.id, author, mapping, {});
+    discord.world.giveRole(guild.id, ana.id, roleId, { by: owner.id });
+    const asked = await Promise.all(Array.from({ length: 6 }, press));
+    const before = discord.requests.count({ method: 'GET' });
+    const pressed = await Promise.all(asked.map(async (one) => one.click('Sync now')));
+    for (const one of pressed) await one.messageWhere(({ content }) => content.includes('Sandbox Guild'));
+    expect(discord.requests.writes()).toHaveLength(1);
+    expect(discord.requests.count({ method: 'GET' }) - before).toBeLessThanOrEqual(3);
+    expect(await app.runs.recent(guild.id, 10)).toHaveLength(1);
+  });
 
   it('mappings go out as a file and come in again', async () => {
     const { slash, app, author, guild, roles } = await world();

@@ -56,7 +56,7 @@ describe('/sync status', () => {
     const seen = await smallWorld({ runs }).admin.run('sync status');
     expect(seen.text.split('\n')).toEqual([
       'No sync is running.',
-      '0 active mappings.',
+      '0 active mappings: make one with `/map add`.',
       '',
       '**Last runs**',
       `1. ${R}: Sync of the server by <@${ADMIN}> · still running`,

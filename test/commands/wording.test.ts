@@ -62,6 +62,23 @@ describe('messages', () => {
   });
 });
 
+describe('a message', () => {
+  const list = Array.from({ length: 1000 }, (_, index) => `line ${index}`);
+
+  it('says how much of a long list it leaves out, and where all of it is', () => {
+    const { content, embeds } = message({ head: ['head'], list, where: '`/audit` lists all.', tail: ['tail'] });
+    const description = embeds[0]?.description ?? '';
+    expect(content).toBe('');
+    expect(description).toMatch(/^head\nline 0\n.*\n… and \d+ more: `\/audit` lists all\.\ntail$/s);
+    expect(description.length).toBeLessThanOrEqual(4096);
+    expect(message({ list }).embeds[0]?.description).toMatch(/\n… and \d+ more$/);
+  });
+
+  it('shows a short one as it is', () => {
+    expect(message({ list: ['a', 'b'], where: 'x' })).toEqual({ content: 'a\nb', embeds: [], components: [] });
+  });
+});
+
 describe('durations and dates', () => {
   it.each([
     ['30m', 1_800_000],

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { at, until } from './local-discord.ts';
 import type { Attempt, Attempts, HostileWorld } from './hostile-world.ts';
 
-const NAMES = [
+/** What somebody might call himself, a group, a role or a server. */
+export const HOSTILE_NAMES = [
   '@everyone',
   '@here @everyone',
   '<@&111111111111111111>',
@@ -102,7 +103,7 @@ export async function* hostileNames(world: HostileWorld): Attempts {
     },
   });
 
-  for (const name of NAMES) {
+  for (const name of HOSTILE_NAMES) {
     const shown = JSON.stringify(name);
     yield told(`a group called ${shown}`, async () => {
       const { body } = await send('POST /api/groups', { as, body: { name, guild_id: guildId } });
@@ -146,7 +147,7 @@ export async function* hostileNames(world: HostileWorld): Attempts {
 export async function* hostilePages(world: HostileWorld): Attempts {
   const { local, send, callback } = world;
   const { world: discord } = local.discord;
-  for (const name of NAMES) {
+  for (const name of HOSTILE_NAMES) {
     const person = discord.addUser({ username: name, globalName: name });
     discord.join(local.guild.id, person.id);
     yield {
