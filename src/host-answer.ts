@@ -6,7 +6,7 @@ const MAX_LENGTH = 200;
 
 const text = z.string().min(1).max(MAX_LENGTH);
 const absentAsNull = z.string().max(MAX_LENGTH).nullish();
-const groupId = z.union([text, z.int()], { error: 'expected a text' });
+const groupId = z.union([text, z.int()]);
 
 /** Counts before it looks at any: what is too long costs nothing. */
 function listOf<T extends z.ZodType>(entry: T) {
@@ -16,7 +16,7 @@ function listOf<T extends z.ZodType>(entry: T) {
 /** What a host says of one user, when it is asked or by a webhook. Whatever else it sends is its own business. */
 export const hostAnswer = z.object({
   groups: listOf(z.object({ id: groupId, is_active: z.boolean().optional() })),
-  characters: z.union([z.int().min(0), z.array(z.unknown())], { error: 'expected a number or a list' }).optional(),
+  characters: z.union([z.int().min(0), z.array(z.unknown())]).optional(),
   permissions: listOf(text).optional(),
   name: absentAsNull,
   ticker: absentAsNull,
