@@ -3,15 +3,12 @@ import type { DoctorEntry } from '../src/sync/guild-doctor.ts';
 
 /** Everything that is wrong, with its mend, a line each; errors first. */
 export function doctorLines(doctor: readonly DoctorEntry[]): string[] {
-  const rank = { error: 0, warning: 1, ok: 2 } as const;
-  return doctor
-    .filter(({ severity }) => severity !== 'ok')
-    .toSorted((a, b) => rank[a.severity] - rank[b.severity])
-    .map(doctorLine);
+  const rank = { error: 0, warning: 1 } as const;
+  return doctor.toSorted((a, b) => rank[a.severity] - rank[b.severity]).map(doctorLine);
 }
 
 /** One of them: `❌ Drag Rolewright's role above ...`. */
 function doctorLine({ severity, mend, roleId }: DoctorEntry): string {
   const of = roleId === null ? '' : `${role(roleId)}: `;
-  return `${severity === 'error' ? '❌' : '⚠️'} ${of}${plain(mend ?? '', 300)}`;
+  return `${severity === 'error' ? '❌' : '⚠️'} ${of}${plain(mend, 300)}`;
 }

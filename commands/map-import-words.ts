@@ -1,5 +1,5 @@
 import type { Mapping } from '../src/core/mapping.ts';
-import type { Permission } from '../src/core/permissions.ts';
+import { permissionWords, type Permission } from '../src/core/permissions.ts';
 import { count, join, plain, role } from '../src/markup.ts';
 import type { GuildPreview } from '../src/sync/results.ts';
 import type { GroupNames } from './group-option.ts';
@@ -8,7 +8,6 @@ import { SYNCING } from './map-words.ts';
 import { conditionWords, mappingLine } from './mapping-words.ts';
 import type { Lines } from './message.ts';
 import { previewLines, previewSums } from './preview-words.ts';
-import { permissionWords } from './wording.ts';
 
 /** What an import would do; `preview` null: it changes nothing. */
 export function importLines(

@@ -92,13 +92,13 @@ function withSettings(sub: SlashCommandSubcommandBuilder): SlashCommandSubcomman
     )
     .addStringOption((option) =>
       option
-        .setName('when_foreign')
+        .setName('on_foreign')
         .setDescription('What happens to the role on members who got it from somebody else (default: keep)')
         .addChoices({ name: 'Keep it', value: 'keep' }, { name: 'Remove it', value: 'remove' }),
     )
     .addStringOption((option) =>
       option
-        .setName('when_drift')
+        .setName('on_drift')
         .setDescription('What happens when somebody takes the role away by hand (default: give it back)')
         .addChoices(
           { name: 'Give it back', value: 'revert' },
@@ -158,8 +158,8 @@ export async function readSettings(
 ): Promise<MappingEdit> {
   const [groupId] = await resolveGroupIds(app, guildId, listOf(options.getString('group')));
   const exclusiveSet = options.getString('exclusive_set')?.trim();
-  const onForeign = options.getString('when_foreign');
-  const onDrift = options.getString('when_drift');
+  const onForeign = options.getString('on_foreign');
+  const onDrift = options.getString('on_drift');
   const grace = options.getString('grace');
   const said = await readConditions({ options, guildId }, app);
   const conditions = withoutDouble(groupId ?? present?.groupId, said, present?.conditions.groups);

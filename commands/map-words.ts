@@ -1,5 +1,5 @@
 import { NO_CONDITIONS, type Mapping } from '../src/core/mapping.ts';
-import type { Permission } from '../src/core/permissions.ts';
+import { permissionWords, type Permission } from '../src/core/permissions.ts';
 import type { MappingDraft } from '../src/sync/mapping-drafts.ts';
 import type { MappingWithHealth } from '../src/sync/mapping-health.ts';
 import type { MappingPreview } from '../src/sync/mapping-previews.ts';
@@ -9,7 +9,7 @@ import { conditionWords, mappingLine, type MappingRule } from './mapping-words.t
 import { warningLines } from './mapping-warnings.ts';
 import type { Lines } from './message.ts';
 import { previewLines, previewOfMapping, previewSums } from './preview-words.ts';
-import { permissionWords, RUN_DOCTOR } from './wording.ts';
+import { RUN_DOCTOR } from './wording.ts';
 
 /** A draft with what it leaves open, to be shown. */
 export function ruleOf({ conditions, ...draft }: MappingDraft): MappingRule {
@@ -55,8 +55,8 @@ function holderLines({ roleId, onForeign }: MappingDraft, holders: number): stri
   const who = `⚠️ ${count(holders, 'member')} who ${holders === 1 ? 'holds' : 'hold'} ${role(roleId)} now would not qualify and`;
   return [
     onForeign === 'remove'
-      ? `${who} would **lose** it (\`when_foreign: remove\`).`
-      : `${who} would keep it (\`when_foreign: keep\`).`,
+      ? `${who} would **lose** it (\`on_foreign: remove\`).`
+      : `${who} would keep it (\`on_foreign: keep\`).`,
   ];
 }
 

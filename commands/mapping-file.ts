@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Mapping } from '../src/core/mapping.ts';
+import { groupsNamedBy, type Mapping } from '../src/core/mapping.ts';
 import { AppError } from '../src/errors.ts';
 import type { LocalGroup } from '../src/groups/local-groups.ts';
 import { mappingSettings, namedGroup } from '../src/mapping-form.ts';
@@ -36,12 +36,14 @@ export interface MappingFile {
   problems: string[];
 }
 
-/** The file of a guild's mappings: its rules and the names of its groups, and no id of a person. */
+/** The file of a guild's mappings: its rules and the names of its groups and those that they name, and no id of a person. */
 export function writeMappingFile(mappings: readonly Mapping[], groups: readonly LocalGroup[]): string {
+  const named = new Set(mappings.flatMap((mapping) => [...groupsNamedBy(mapping)]));
+  const told = groups.filter(({ id, guildId }) => guildId !== null || named.has(id));
   const file = {
     format: FORMAT,
     version: 1,
-    groups: groups.map(({ id, name }) => ({ id, name })),
+    groups: told.map(({ id, name }) => ({ id, name })),
     mappings: mappings.map((mapping) => ({ id: mapping.id, ...mappingRecord(mapping) })),
   };
   return `${JSON.stringify(file, null, 2)}\n`;
@@ -51,18 +53,21 @@ export function writeMappingFile(mappings: readonly Mapping[], groups: readonly 
 export function readMappingFile(text: string): MappingFile {
   const read = readInWords(frame, parseJson(text));
   if ('complaints' in read) {
-    const problems = problemsOf('', read.complaints).slice(0, 5).join('; ');
-    throw new AppError('invalid_input', `This file cannot be imported: ${problems}. /map export makes one that can.`);
+    const problems = read.complaints.slice(0, 5).map(sentenceOf);
+    throw new AppError(
+      'invalid_input',
+      `This file cannot be imported: ${problems.join('; ')}. /map export makes one that can.`,
+    );
   }
   const { groups, mappings } = read.data;
   const file = { groupNames: new Map(groups.map(({ id, name }) => [id, name])) };
   const entries: MappingFile['entries'] = [];
   const problems: string[] = [];
   for (const [index, value] of mappings.entries()) {
-    const place = `mappings[${index}]`;
+    const place = `Mapping ${index + 1}`;
     const found = readInWords(entry, value);
     if ('data' in found) entries.push({ place, entry: found.data });
-    else problems.push(...problemsOf(place, found.complaints));
+    else problems.push(...found.complaints.map((complaint) => `${place}: ${sentenceOf(complaint)}`));
   }
   return { ...file, entries, problems };
 }
@@ -77,10 +82,11 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** `mappings[3].priority: must be ...` */
-function problemsOf(place: string, complaints: readonly Complaint[]): string[] {
-  return complaints.map(({ path, message }) => {
-    const inner = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('');
-    return `${`${place}${inner}`.replace(/^\./, '') || 'the file'}: ${message}`;
-  });
+/** `conditions.priority must be ...`, `entry 2 of conditions.groups must be ...`; `it must be ...` of the whole. */
+function sentenceOf({ path, message }: Complaint): string {
+  const place = path.reduce<string>((outer, key) => {
+    if (typeof key === 'number') return `entry ${key + 1} of ${outer}`;
+    return outer === '' ? key : outer.includes(' ') ? `${key} of ${outer}` : `${outer}.${key}`;
+  }, '');
+  return `${place || 'it'} ${message}`;
 }

@@ -23,7 +23,7 @@ function settingWarnings({ addOnly, graceSeconds, onForeign, priority, exclusive
       ? ['⚠️ `grace` has no effect with `add_only`: the role stays without an end anyway.']
       : []),
     ...(addOnly && onForeign === 'remove'
-      ? ['⚠️ `add_only` keeps only what Rolewright gave: `when_foreign: remove` still takes what somebody else gave.']
+      ? ['⚠️ `add_only` keeps only what Rolewright gave: `on_foreign: remove` still takes what somebody else gave.']
       : []),
     ...(priority !== 0 && exclusiveSet === null ? ['⚠️ `priority` has no effect without an `exclusive_set`.'] : []),
   ];

@@ -9,7 +9,7 @@ import {
 import type { GuildSettings } from '../src/db/guild-store.ts';
 import type { CommandInteraction } from '../src/discord/command.ts';
 import { AppError } from '../src/errors.ts';
-import { BOUNDS } from '../src/sync/guild-settings.ts';
+import { BOUNDS, SettingRefused } from '../src/sync/guild-settings.ts';
 import { parseDuration } from './duration.ts';
 
 const channelOption = (option: SlashCommandChannelOption) =>
@@ -103,7 +103,7 @@ export const settingsDefinition = new SlashCommandBuilder()
       ),
   );
 
-/** What the options change; what is left out is absent. AppError where one makes no sense. */
+/** What the options change; what is left out is absent. SettingRefused, AppError where one makes no sense. */
 export function readSettings({ options }: Pick<CommandInteraction, 'options'>): Partial<GuildSettings> {
   const interval = options.getString('sync_interval');
   const onUnlink = options.getString('on_unlink');
@@ -146,7 +146,7 @@ function resetOf(choice: string | null, said: Partial<GuildSettings>): Partial<G
 
 function secondsOf(text: string): number {
   const ms = parseDuration(text);
-  if (ms === null) throw new AppError('invalid_input', 'Say the sync_interval as a time such as 15m, 2h or 1d.');
+  if (ms === null) throw new SettingRefused('syncIntervalSeconds', 'must be a time such as 15m, 2h or 1d');
   return ms / 1000;
 }
 

@@ -22,7 +22,7 @@ async function show(interaction: CommandInteraction, app: App): Promise<void> {
 }
 
 async function set(interaction: CommandInteraction, app: App): Promise<void> {
-  const patch = readSettings(interaction);
+  const patch = await changing(async () => readSettings(interaction));
   if (Object.keys(patch).length === 0)
     throw new AppError('invalid_input', 'Say what to change: choose at least one option. /settings show shows them.');
   const { guildId } = interaction;

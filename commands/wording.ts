@@ -1,5 +1,4 @@
 import type { Finding, RoleBlock } from '../src/core/doctor.ts';
-import type { Permission } from '../src/core/permissions.ts';
 import type { ChangeReason, KeptRole, MemberPlan, PlannedChange } from '../src/core/plan.ts';
 import type { Suppression } from '../src/core/suppression.ts';
 import type { Outcome } from '../src/sync/ports.ts';
@@ -148,13 +147,6 @@ const STATES: Readonly<Record<MemberResult['state'], string | null>> = {
 /** Why there is no plan for this member, in a sentence; null when there is one. */
 export function stateWords({ state }: Pick<MemberResult, 'state'>): string | null {
   return STATES[state];
-}
-
-/** A permission as Discord's settings call it. */
-export function permissionWords(permission: Permission): string {
-  if (permission === 'manageGuild') return 'Manage Server';
-  const words = permission.replace(/(?=[A-Z])/g, ' ');
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** A finding of the doctor with its mend. */

@@ -28,19 +28,16 @@ export function desiredNick(template: string, { name, ticker }: NameFacts): stri
   return tidy(Array.from(tidy(filled)).slice(0, LONGEST_NICK).join(''));
 }
 
-/** What is wrong with a template, in words; null: nothing. An empty one turns nicknames off. */
+/** What is wrong with a template, as a phrase that goes on from its name; null: nothing. An empty one turns nicknames off. */
 export function validateTemplate(template: string): string | null {
   if (template.trim() === '') return null;
-  if (Array.from(template).length > LONGEST_TEMPLATE)
-    return `The nickname template is too long: at most ${LONGEST_TEMPLATE} characters.`;
-  if (!template.includes('{name}'))
-    return 'The nickname template needs {name}, the place where the name goes. For example: [{ticker}] {name}';
+  if (Array.from(template).length > LONGEST_TEMPLATE) return `must have at most ${LONGEST_TEMPLATE} characters`;
   const unknown = template.match(/\{\w+\}/g)?.find((placeholder) => !['{name}', '{ticker}'].includes(placeholder));
-  if (unknown !== undefined)
-    return `The nickname template cannot fill in ${unknown}. It knows {name} and {ticker}. For example: [{ticker}] {name}`;
+  if (unknown !== undefined) return `cannot fill in ${unknown}: it knows {name} and {ticker}, as in [{ticker}] {name}`;
+  if (!template.includes('{name}')) return 'needs {name}, the place where the name goes, as in [{ticker}] {name}';
   const literal = tidy(template.replaceAll(/\{name\}|\{ticker\}/g, ''));
   if (Array.from(literal).length >= LONGEST_NICK)
-    return `The nickname template leaves no room for the name: Discord's limit is ${LONGEST_NICK} characters.`;
+    return `leaves no room for the name: Discord's limit is ${LONGEST_NICK} characters`;
   return null;
 }
 

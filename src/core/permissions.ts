@@ -21,6 +21,21 @@ export const PERMISSIONS = {
 
 export type Permission = keyof typeof PERMISSIONS;
 
+/** A permission as Discord's settings call it. */
+export function permissionWords(permission: Permission): string {
+  return (
+    OTHER_WORDS[permission] ??
+    permission.replace(/^.|[A-Z]/g, (letter, at) => `${at > 0 ? ' ' : ''}${letter.toUpperCase()}`)
+  );
+}
+
+/** Those that the settings don't call as the API does. */
+const OTHER_WORDS: Partial<Record<Permission, string>> = {
+  createInstantInvite: 'Create Invite',
+  manageGuild: 'Manage Server',
+  moderateMembers: 'Timeout Members',
+};
+
 /** Permissions that make a role worth a second question before anybody gets it by rule. */
 const DANGEROUS: readonly Permission[] = [
   'administrator',

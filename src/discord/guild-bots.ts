@@ -56,6 +56,11 @@ export function createGuildBots({
     return (isJoin ? undefined : bots.get(guildId)?.rest) ?? main;
   }
 
+  async function ownUserId(): Promise<string> {
+    const ours = readWithRetry(() => main.get(Routes.user()), { ...retry, retries: 1 }, signal);
+    return user.parse(await ours.catch(faltered)).id;
+  }
+
   return {
     rest: {
       get: (path, options) => restFor('GET', path).get(path, options),
@@ -82,6 +87,8 @@ export function createGuildBots({
       try {
         const me = user.parse(await read(Routes.user()).catch(inWords(NO_TOKEN)));
         if (!me.bot) throw refused(NO_TOKEN);
+        // Two clients of one bot would not know of each other's rate limits.
+        if (me.id === (await ownUserId())) throw refused(OURS);
         await read(Routes.guildMember(guildId, me.id)).catch(inWords(NOT_THERE));
         // Asks for the intent that syncs of the whole guild need.
         const one = new URLSearchParams({ limit: '1' });
@@ -140,12 +147,14 @@ const ABSENT: ReadonlySet<number | string> = new Set([
 /** What Discord's refusal means; that it faltered is something else. The error itself holds the request, so it stays here. */
 function inWords(words: string) {
   return (error: unknown): never => {
-    if (isPassing(error)) {
-      throw new AppError('discord_unavailable', 'Discord does not answer right now. Nothing was changed. Try again.');
-    }
-    if (error instanceof DiscordAPIError) throw refused(words);
-    throw error;
+    if (error instanceof DiscordAPIError && !isPassing(error)) throw refused(words);
+    return faltered(error);
   };
+}
+
+function faltered(error: unknown): never {
+  if (!isPassing(error)) throw error;
+  throw new AppError('discord_unavailable', 'Discord does not answer right now. Nothing was changed. Try again.');
 }
 
 function refused(words: string): AppError {
@@ -154,6 +163,8 @@ function refused(words: string): AppError {
 
 const NO_TOKEN =
   'Discord does not know this as the token of a bot. Copy it from the developer portal (Bot > Reset Token).';
+const OURS =
+  'This is the token of Rolewright itself, which works in this server without it. Set the token of another bot, or none.';
 const NOT_THERE = 'The bot of this token is not in this server. Invite it first, then set its token.';
 const NO_INTENT =
   'The bot of this token may not list the members. Turn on the Server Members intent in the developer portal (Bot > Privileged Gateway Intents).';

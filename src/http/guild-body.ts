@@ -63,8 +63,8 @@ const doctorEntry = z.object({
   role_id: z.string().nullable(),
   role_name: z.string().nullable(),
   code: z.string().meta({ example: 'role_above_bot' }),
-  severity: z.enum(['ok', 'warning', 'error']),
-  mend: z.string().nullable().meta({ description: 'What to do about it.' }),
+  severity: z.enum(['error', 'warning']),
+  mend: z.string().meta({ description: 'What to do about it.' }),
 });
 
 export const guildBody = settings
@@ -84,7 +84,9 @@ export const guildBody = settings
     health_status: z.enum(['healthy', 'degraded', 'paused', 'unreachable']),
     last_error: z.string().nullable(),
     last_health_check: instant.nullable(),
-    doctor: z.array(doctorEntry).meta({ description: 'How the guild, and each of its mappings, is.' }),
+    doctor: z.array(doctorEntry).meta({
+      description: 'What is wrong or odd with the guild and its mappings, and how to mend that; empty: all is well.',
+    }),
     last_full_sync: instant.nullable(),
     created_at: instant,
     updated_at: instant,

@@ -4,7 +4,7 @@ import type { Guild, Role } from '../core/guild.ts';
 import { guildPermissions } from '../core/permissions.ts';
 import type { Mapping } from '../core/mapping.ts';
 import type { StoredGuild } from '../db/guild-store.ts';
-import { permissionsMissing } from '../sync/guild-doctor.ts';
+import { mendOfNeed, permissionsMissing } from '../sync/guild-doctor.ts';
 import { wordsOf } from './check-discord.ts';
 import type { AskDiscord } from './discord-question.ts';
 import { mend, ok, type Finding } from './finding.ts';
@@ -68,10 +68,7 @@ async function checkGuild(ask: AskDiscord, botId: string, { settings, mappings }
   const nameOf = (roleId: string) =>
     guild.roles.get(roleId)?.name ?? mappings.find((mapping) => mapping.roleId === roleId)?.roleName ?? roleId;
   const faults = [
-    ...permissionsMissing(settings, guild).map(
-      ({ name: permission, for: purpose }) =>
-        `Give Rolewright's role the ${permission} permission in Server Settings > Roles, ${purpose}.`,
-    ),
+    ...permissionsMissing(settings, guild).map(mendOfNeed),
     ...[...blocksOf(guild, roleIds)]
       .filter(([, block]) => block !== 'missing_manage_roles')
       .map(([roleId, block]) => mendOf(block, nameOf(roleId))),

@@ -1,6 +1,6 @@
 import type { Finding } from '../core/doctor.ts';
 import type { Guild } from '../core/guild.ts';
-import { hasPermission, type Permission } from '../core/permissions.ts';
+import { hasPermission, permissionWords, type Permission } from '../core/permissions.ts';
 import type { StoredGuild } from '../db/guild-store.ts';
 import { canPostIn } from './guild-settings.ts';
 import type { MappingWithHealth } from './mapping-health.ts';
@@ -20,21 +20,19 @@ type GuildFindingCode =
   | 'bot_token_refused'
   | 'bot_token_unreadable';
 
-/** How a mapping is, or what is wrong with the guild as a whole (then without a mapping), and how to mend it. */
+/** What is wrong or odd with a mapping, or with the guild as a whole (then without a mapping), and how to mend it. */
 export interface DoctorEntry {
   mappingId: string | null;
   roleId: string | null;
   roleName: string | null;
-  code: 'ok' | Finding['code'] | GuildFindingCode;
-  severity: 'ok' | Finding['severity'];
-  /** null: nothing is to be done. */
-  mend: string | null;
+  code: Finding['code'] | GuildFindingCode;
+  severity: Finding['severity'];
+  mend: string;
 }
 
 /** A permission that something needs which is switched on. */
 interface Need {
   permission: Permission;
-  name: string;
   code: Extract<GuildFindingCode, `missing_${string}`>;
   severity: Finding['severity'];
   for: string;
@@ -45,14 +43,12 @@ function permissionsNeeded({ nicknameTemplate, autoJoin }: Pick<StoredGuild, 'ni
   const needs: Need[] = [
     {
       permission: 'manageRoles',
-      name: 'Manage Roles',
       code: 'missing_manage_roles',
       severity: 'error',
       for: 'to give and take roles',
     },
     {
       permission: 'viewAuditLog',
-      name: 'View Audit Log',
       code: 'missing_view_audit_log',
       severity: 'warning',
       for: 'to see who changed a role by hand',
@@ -61,7 +57,6 @@ function permissionsNeeded({ nicknameTemplate, autoJoin }: Pick<StoredGuild, 'ni
   if (nicknameTemplate.trim() !== '') {
     needs.push({
       permission: 'manageNicknames',
-      name: 'Manage Nicknames',
       code: 'missing_manage_nicknames',
       severity: 'error',
       for: 'to set nicknames',
@@ -70,7 +65,6 @@ function permissionsNeeded({ nicknameTemplate, autoJoin }: Pick<StoredGuild, 'ni
   if (autoJoin) {
     needs.push({
       permission: 'createInstantInvite',
-      name: 'Create Invite',
       code: 'missing_create_invite',
       severity: 'error',
       for: 'to bring in whoever links',
@@ -84,7 +78,7 @@ export function permissionsMissing(settings: StoredGuild, guild: Guild): Need[] 
   return permissionsNeeded(settings).filter(({ permission }) => !hasPermission(guild.bot.permissions, permission));
 }
 
-/** How the guild and each of its mappings is; what concerns the guild as a whole comes first. */
+/** What is wrong or odd with the guild and its mappings (empty = ok); what concerns the guild as a whole comes first. */
 export function examineGuild(
   settings: StoredGuild,
   {
@@ -117,8 +111,13 @@ export function examineGuild(
   return [...entries, ...mappings.flatMap(entriesOf)];
 }
 
-function lacking({ code, severity, name, for: purpose }: Need): DoctorEntry {
-  return whole(code, severity, `Give Rolewright's role the ${name} permission in Server Settings > Roles, ${purpose}.`);
+function lacking(need: Need): DoctorEntry {
+  return whole(need.code, need.severity, mendOfNeed(need));
+}
+
+/** What to do about a permission that the bot lacks. */
+export function mendOfNeed({ permission, for: purpose }: Need): string {
+  return `Give Rolewright's role the ${permissionWords(permission)} permission in Server Settings > Roles, ${purpose}.`;
 }
 
 /** Settings that name what is no longer there, or out of reach. */
@@ -145,6 +144,5 @@ function whole(code: GuildFindingCode, severity: Finding['severity'], mend: stri
 
 function entriesOf({ mapping, findings }: MappingWithHealth): DoctorEntry[] {
   const of = { mappingId: mapping.id, roleId: mapping.roleId, roleName: mapping.roleName };
-  if (findings.length === 0) return [{ ...of, code: 'ok', severity: 'ok', mend: null }];
   return findings.map(({ code, severity, mend }) => ({ ...of, code, severity, mend }));
 }

@@ -1,4 +1,5 @@
 import type { Guild } from '../core/guild.ts';
+import { permissionWords } from '../core/permissions.ts';
 import type { StoredGuild } from '../db/guild-store.ts';
 import { examineGuild, permissionsMissing, type DoctorEntry } from './guild-doctor.ts';
 import type { Mappings } from './mappings.ts';
@@ -15,7 +16,7 @@ export interface GuildConfig {
   lastError: string | null;
   /** Permissions that what is switched on needs, in Discord's words. */
   missingPermissions: string[];
-  /** One entry a mapping at least (`ok`), and what is wrong with the guild as a whole. */
+  /** What is wrong or odd with the guild as a whole, and with its mappings; empty = ok. */
   doctor: DoctorEntry[];
 }
 
@@ -50,7 +51,7 @@ export function createGuildLook(parts: {
       botPermissions: guild?.bot.permissions ?? null,
       status: statusOf(stored, guild, doctor),
       lastError: guild ? stored.lastError : UNREACHABLE,
-      missingPermissions: missing.map(({ name }) => name),
+      missingPermissions: missing.map(({ permission }) => permissionWords(permission)),
       doctor,
     };
   };

@@ -36,7 +36,6 @@ describe('/doctor', () => {
     config.doctor = [
       { ...whole, code: 'missing_view_audit_log', severity: 'warning', mend: 'Give View Audit Log.' },
       { ...whole, code: 'missing_manage_roles', severity: 'error', mend: 'Give Manage Roles.' },
-      { mappingId: 'm1', roleId: PILOT, roleName: 'Pilot', code: 'ok', severity: 'ok', mend: null },
     ];
     const { text } = await admin.run('doctor');
     expect(text.split('\n')).toEqual(['❌ Give Manage Roles.', '⚠️ Give View Audit Log.', '1 of 1 mapping can work.']);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { writeMappingFile } from '../../commands/mapping-file.ts';
 import { mappingOf } from '../support/fake-app.ts';
 import { ADMIN, CHIEF, groupOf, PILOT, smallWorld, STAFF } from '../support/small-world.ts';
@@ -32,6 +33,17 @@ describe('/map export', () => {
     expect(file?.text).not.toContain(ADMIN);
   });
 
+  it('names the groups of the server, and of the global ones those that its mappings name', async () => {
+    const groups = [groupOf('unused', 'Cadets'), groupOf('pilots-id', 'Pilots', null), groupOf('far', 'Far', null)];
+    const mapping = { ...pilot, conditions: { ...pilot.conditions, excludedGroups: ['banned'] } };
+    groups.push(groupOf('banned', 'Banned', null));
+    const seen = await smallWorld({ mappings: [{ mapping, findings: [] }], groups }).admin.run('map export');
+    const file = z
+      .object({ groups: z.array(z.object({ id: z.string() })) })
+      .parse(JSON.parse(seen.files?.[0]?.text ?? ''));
+    expect(file.groups.map(({ id }) => id).toSorted()).toEqual(['banned', 'pilots-id', 'unused']);
+  });
+
   it('says that there is nothing', async () => {
     const seen = await smallWorld().admin.run('map export');
     expect(seen).toMatchObject({ text: expect.stringContaining('There are no mappings yet'), files: [] });
@@ -61,11 +73,11 @@ describe('/map import', () => {
     expect(asked.text.split('\n')).toEqual([
       'Import this file? 1 mapping added, 1 mapping changed, 1 mapping like this already, 5 problems, left out.',
       'No member would change now.',
-      expect.stringContaining('❌ mappings\\[5\\].priority\\: '),
-      expect.stringContaining('❌ mappings\\[5\\].grace\\_seconds\\: '),
-      '❌ mappings\\[3\\]\\: There is no role 499999999999999999 (“Gone \\*\\*x\\*\\*” where the file was made) here. Put the id of a role of this server.',
-      expect.stringContaining('❌ mappings\\[4\\]\\: There is no group “Nobody” here.'),
-      '❌ mappings\\[6\\]\\: the file says the same before.',
+      expect.stringContaining('❌ Mapping 6\\: priority must be a whole number'),
+      expect.stringContaining('❌ Mapping 6\\: grace\\_seconds must be a whole number'),
+      '❌ Mapping 4\\: There is no role 499999999999999999 (“Gone \\*\\*x\\*\\*” where the file was made) here. Put the id of a role of this server.',
+      expect.stringContaining('❌ Mapping 5\\: There is no group “Nobody” here.'),
+      '❌ Mapping 7\\: the file says the same before.',
       `➕ <@&${PILOT}> ← **Cadets**, not in **Pilots**`,
       `✏️ <@&${PILOT}> ← **Pilots**`,
       `> becomes <@&${PILOT}> ← **Pilots** · priority 5`,
@@ -122,18 +134,32 @@ describe('/map import', () => {
     world.mappings = [];
     const dangerous = await admin.click(asked, 'Apply');
     const done = await admin.click(dangerous, 'Yes, hand out this power');
-    expect(done.text).toContain(
-      '⚠️ Imported in part: 1 mapping added, 0 changed.\n❌ mappings\\[0\\]\\: There is no such',
-    );
+    expect(done.text).toContain('⚠️ Imported in part: 1 mapping added, 0 changed.\n❌ Mapping 1\\: There is no such');
     expect((await admin.click(again, 'Apply')).text).toContain('Run `/map import` again');
   });
 
   it.each([
     { name: 'no JSON', text: 'group,role', says: 'This file is not JSON.' },
-    { name: 'another JSON', text: '[]', says: 'This file cannot be imported: the file: ' },
-    { name: 'another format', text: '{"format":"x","version":2,"mappings":[]}', says: 'format: must be' },
+    { name: 'another JSON', text: '[]', says: 'This file cannot be imported: it must be an object' },
+    {
+      name: 'another format',
+      text: '{"format":"x","version":2,"mappings":[]}',
+      says: 'imported: format must be rolewright-mappings',
+    },
     { name: 'no mapping', text: fileOf([]), says: 'Nothing to import: the file is empty.' },
-    { name: 'unknown fields', text: fileOf([entry({ colour: 1 })]), says: '1 problem, left out' },
+    { name: 'unknown fields', text: fileOf([entry({ colour: 1 })]), says: 'Mapping 1: colour is not known here' },
+    { name: 'no group', text: fileOf([entry({ group_id: undefined })]), says: 'Mapping 1: group_id is missing' },
+    { name: 'a mapping that is none', text: fileOf([7]), says: 'Mapping 1: it must be an object' },
+    {
+      name: 'a group that is none',
+      text: fileOf([entry({ conditions: { groups: ['Pilots', 5] } })]),
+      says: 'Mapping 1: entry 2 of conditions.groups must be text',
+    },
+    {
+      name: 'a name that is none',
+      text: fileOf([], [{ id: 'pilots-id', name: 5 }]),
+      says: 'imported: name of entry 1 of groups must be text',
+    },
     {
       name: 'keys of prototypes',
       text: '{"__proto__":{"x":1},"format":"rolewright-mappings"}',

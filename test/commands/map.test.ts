@@ -47,7 +47,7 @@ describe('/map add', () => {
 
   it.each([
     { options: { add_only: true, grace: '7d' }, says: '`grace` has no effect with `add_only`' },
-    { options: { add_only: true, when_foreign: 'remove' }, says: 'still takes what somebody else gave' },
+    { options: { add_only: true, on_foreign: 'remove' }, says: 'still takes what somebody else gave' },
     { options: { priority: 3 }, says: '`priority` has no effect without an `exclusive_set`' },
     { options: { min_characters: 2 }, says: 'report no characters or permissions, so nobody qualifies' },
     { options: { permission: 'fly' }, says: 'report no characters or permissions, so nobody qualifies' },
@@ -98,8 +98,8 @@ describe('/map add', () => {
       role: PILOT,
       priority: 5,
       exclusive_set: 'rank',
-      when_foreign: 'remove',
-      when_drift: 'respect',
+      on_foreign: 'remove',
+      on_drift: 'respect',
       also_groups: 'B, http:corp:1',
       require_all: true,
       excluded_groups: 'c',

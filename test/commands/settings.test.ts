@@ -68,7 +68,7 @@ describe('/settings set', () => {
 
   it.each([
     { options: {}, says: 'Say what to change' },
-    { options: { sync_interval: 'soon' }, says: 'Say the sync\\_interval as a time' },
+    { options: { sync_interval: 'soon' }, says: '“sync\\_interval” must be a time such as 15m, 2h or 1d.' },
     { options: { nickname_template: 'x', reset: 'nicknameTemplate' }, says: 'You set and reset the same setting.' },
   ])('refuses $options', async ({ options, says }) => {
     const { admin, world } = smallWorld();

@@ -197,7 +197,9 @@ describe('validateTemplate', () => {
 
   it.each([
     { template: '[{ticker}]', says: 'needs {name}' },
-    { template: '{Name}', says: 'needs {name}' },
+    { template: 'Pilot', says: 'needs {name}' },
+    { template: '{Name}', says: 'cannot fill in {Name}' },
+    { template: '{foo}', says: 'cannot fill in {foo}' },
     { template: '[{corp}] {name}', says: 'cannot fill in {corp}' },
     { template: `{name}${'{ticker}'.repeat(11)}abcdefg`, says: 'at most 100 characters' },
     { template: `${'a'.repeat(32)}{name}`, says: 'no room for the name' },

@@ -1,6 +1,12 @@
 import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { describe, expect, it } from 'vitest';
-import { dangerousPermissions, guildPermissions, hasPermission, PERMISSIONS } from '../../src/core/permissions.ts';
+import {
+  dangerousPermissions,
+  guildPermissions,
+  hasPermission,
+  PERMISSIONS,
+  permissionWords,
+} from '../../src/core/permissions.ts';
 import { aGuild, aRole, DISCORD_ID, GUILD_ID, OWNER_ID } from '../support/core-worlds.ts';
 
 const everyBit = Object.values(PERMISSIONS).reduce((all, bit) => all | bit, 0n);
@@ -50,6 +56,18 @@ describe('dangerousPermissions', () => {
 
   it('does not mind harmless ones', () => {
     expect(dangerousPermissions(PERMISSIONS.viewAuditLog | (1n << 10n))).toEqual([]);
+  });
+});
+
+describe('permissionWords', () => {
+  it.each([
+    ['administrator', 'Administrator'],
+    ['viewAuditLog', 'View Audit Log'],
+    ['manageGuild', 'Manage Server'],
+    ['moderateMembers', 'Timeout Members'],
+    ['createInstantInvite', 'Create Invite'],
+  ] as const)('calls %s as Discord does: %s', (permission, words) => {
+    expect(permissionWords(permission)).toBe(words);
   });
 });
 

@@ -20,13 +20,14 @@ async function start({ portalIntents = {} }: { portalIntents?: { guildMembers?: 
     createRest({ apiUrl: local.discord.apiUrl, botToken }, { badToken: BAD_GUILD_TOKEN });
   const main = restOf(local.token);
   const logged = captureLog();
-  const bots = createGuildBots({ main, restOf, log: logged.log, retry, signal: stopping.signal });
+  const parts = { main, restOf, log: logged.log, retry, signal: stopping.signal };
+  const bots = createGuildBots(parts);
   const member = at(local.members, 0).id;
   const role = at(local.roles, 1).id;
   const join = () => world.addBot(local.guild.id, theirs, botPermissions, { position: 10 });
   const own = { token: tokenOf(theirs), userId: theirs.botId };
   const actors = () => local.discord.requests.all.map(({ actor }) => actor);
-  return { local, world, theirs, bots, main, member, role, join, own, actors, logged, guildId: local.guild.id };
+  return { local, world, theirs, parts, bots, main, member, role, join, own, actors, logged, guildId: local.guild.id };
 }
 
 describe('the token of a guild’s own bot', () => {
@@ -45,6 +46,17 @@ describe('the token of a guild’s own bot', () => {
       expect(local.discord.requests.all).toEqual([]);
     },
   );
+
+  it('is not that of the operator’s bot, whichever of its tokens it is', async () => {
+    const { bots, guildId, local, parts, own, join } = await start();
+    join();
+    const { restOf } = parts;
+    const ours = { code: 'bot_token_refused', message: expect.stringContaining('Rolewright itself') };
+    await expect(bots.check(guildId, local.token)).rejects.toMatchObject(ours);
+    const asThem = createGuildBots({ ...parts, main: restOf(own.token) });
+    await expect(asThem.check(guildId, own.token)).rejects.toMatchObject(ours);
+    await expect(asThem.check(guildId, local.token)).resolves.toEqual({ userId: local.application.botId });
+  });
 
   it('is refused when Discord does not know it', async () => {
     const { bots, guildId, main } = await start();

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { PERMISSIONS } from '../../src/core/permissions.ts';
 import { codeOf, startApi } from '../support/api-world.ts';
 import { at } from '../support/local-discord.ts';
 
@@ -48,7 +49,8 @@ describe('guilds over HTTP', () => {
 
   it('lists the roles, the highest first, and says which the bot can give', async () => {
     const { send, token, guildId, local } = await startAsOwner();
-    const high = local.discord.world.addRole(guildId, { name: 'High', position: 9, color: 0xff0000 });
+    const powers = { permissions: PERMISSIONS.administrator | PERMISSIONS.banMembers | PERMISSIONS.viewChannel };
+    const high = local.discord.world.addRole(guildId, { name: 'High', position: 9, color: 0xff0000, ...powers });
     await expect
       .poll(async () => (await send(`GET /api/guilds/${guildId}/roles`, { as: token })).text)
       .toContain('High');
@@ -63,7 +65,8 @@ describe('guilds over HTTP', () => {
         [guildId, 'role_everyone'],
       ]);
       expect(listed[0]).toMatchObject({ name: 'High', color: 0xff0000, managed: false, assignable: false });
-      expect(listed[2]).toMatchObject({ color: 0, managed: false, assignable: true });
+      expect(listed[0]).toMatchObject({ dangerous_permissions: ['Administrator', 'Ban Members'] });
+      expect(listed[2]).toMatchObject({ color: 0, managed: false, assignable: true, dangerous_permissions: [] });
     }
   });
 

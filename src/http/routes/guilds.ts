@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { App } from '../../app.ts';
 import { roleBlock } from '../../core/doctor.ts';
 import { compareRoles } from '../../core/guild.ts';
+import { dangerousPermissions, permissionWords } from '../../core/permissions.ts';
 import type { Access } from '../../identity/access.ts';
 import { listed, pageOf, paging, snowflake } from '../fields.ts';
 import { notThere } from '../guild-body.ts';
@@ -37,6 +38,10 @@ const roleBody = z
     managed: z.boolean(),
     assignable: z.boolean().meta({ description: 'The bot can give and take it.' }),
     reason: z.string().nullable().meta({ description: "Why not: the doctor's code.", example: 'role_above_bot' }),
+    dangerous_permissions: z.array(z.string()).meta({
+      description: 'Powers for which a mapping of the role asks `confirm_dangerous`; empty: none.',
+      example: ['Ban Members'],
+    }),
   })
   .meta({ id: 'Role' });
 
@@ -63,11 +68,21 @@ export function guildOperations(parts: Pick<App, 'guilds' | 'guildConfigs'> & { 
         const colors = guilds.roleColors(guildId);
         const sorted = [...guild.roles.values()].toSorted((a, b) => compareRoles(b, a));
         const { entries, ...page } = pageOf(sorted, query);
-        const roles = entries.map(({ id: roleId, name, position, isManaged, isLinked }) => {
+        const roles = entries.map(({ id: roleId, name, position, permissions, isManaged, isLinked }) => {
           const reason = roleBlock(guild, roleId);
           const color = colors.get(roleId) ?? 0;
           const managed = isManaged || isLinked;
-          return { id: roleId, name, position, color, managed, assignable: reason === null, reason };
+          const dangerous = dangerousPermissions(permissions).map(permissionWords);
+          return {
+            id: roleId,
+            name,
+            position,
+            color,
+            managed,
+            assignable: reason === null,
+            reason,
+            dangerous_permissions: dangerous,
+          };
         });
         return { status: 200, body: { roles, ...page } };
       },
