@@ -14,7 +14,7 @@ export interface Caller {
   accountId: string;
   /** His linked Discord users, the oldest link first. */
   discordIds: readonly string[];
-  /** Who did something, for the records: his Discord user, or his account if he has none. */
+  /** Who did something, for the records: the Discord user that he logged in with, else his oldest, else his account. */
   actor: string;
   isOperator: boolean;
   /** The host application said itself, by the scope of its token, that this is an operator. */
@@ -44,7 +44,8 @@ export function createCallers(options: {
   async function caller(accountId: string, how: Pick<Caller, 'session' | 'isHostOperator'>): Promise<Caller> {
     const discordIds = (await links.ofAccount(accountId)).map(({ discordId }) => discordId);
     const isOperator = how.isHostOperator || discordIds.some((discordId) => operatorIds.has(discordId));
-    return { accountId, discordIds, actor: discordIds[0] ?? accountId, isOperator, ...how };
+    const actor = how.session?.discordId ?? discordIds[0] ?? accountId;
+    return { accountId, discordIds, actor, isOperator, ...how };
   }
 
   async function ofSession(token: string): Promise<Caller | null> {

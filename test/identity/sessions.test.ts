@@ -4,7 +4,7 @@ import { createCallers } from '../../src/identity/callers.ts';
 import { createHostTokens } from '../../src/identity/host-tokens.ts';
 import { createSessions, isSessionToken } from '../../src/identity/sessions.ts';
 import { AUDIENCE, claimsOf, forged, HOST_SECRET, ISSUER, secretToken } from '../support/host-application.ts';
-import { noon, openStores } from '../support/stores.ts';
+import { after, noon, openStores } from '../support/stores.ts';
 
 const SECRET = 'a secret of at least thirty-two characters';
 const OWN = { issuer: 'http://localhost:3000', audience: 'rolewright:session', typ: 'rolewright-session+jwt' };
@@ -109,6 +109,30 @@ describe('a session', () => {
       expect(await sessions.read(token)).toBeNull();
       await expect(bearer(token)).rejects.toMatchObject({ code: 'unauthenticated' });
     }
+  });
+
+  it('says which of the account’s Discord users acts', async () => {
+    const { links, sessions, bearer } = await startWorld();
+    const discordUser = { id: '200000000000000002', username: 'annas-other', globalName: null };
+    const linked = await links.link({ discordUser, accountId: 'anna', tokens: null, newAccountId: 'x', now: after(1) });
+    if (linked.result !== 'linked') throw new Error(linked.result);
+    const { token } = await sessions.start(linked.link);
+    expect(await bearer(token)).toMatchObject({
+      actor: '200000000000000002',
+      discordIds: ['200000000000000001', '200000000000000002'],
+    });
+  });
+
+  it('is over when its link is, also when the same is linked again', async () => {
+    const { links, sessions, token, bearer, link } = await startWorld();
+    await links.unlink(anna.discordId, noon);
+    await expect(bearer(token)).rejects.toMatchObject({ code: 'unauthenticated' });
+    await link('bob', anna.discordId);
+    await expect(bearer(token)).rejects.toMatchObject({ code: 'unauthenticated' });
+    await links.unlink(anna.discordId, noon);
+    const discordUser = { id: anna.discordId, username: 'anna', globalName: null };
+    await links.link({ discordUser, accountId: 'anna', tokens: null, newAccountId: 'x', now: after(60) });
+    expect(await sessions.read(token)).toBeNull();
   });
 
   it('is over once it was ended, and only that one', async () => {

@@ -107,7 +107,7 @@ export function meOperations(parts: {
       tag,
       summary: 'Delete my account and everything that is stored about me',
       description:
-        'Ends all sessions and links, and forgets the Discord users that were linked to it last as well. Roles follow `on_unlink` of each guild; what is still to be taken away on Discord is forgotten when that is done.',
+        'Ends all sessions and links, and forgets the Discord users that were linked to it last as well. Roles follow `on_unlink` of each guild. What Discord lets go only later is recorded then, and goes with the history after RETENTION_DAYS.',
       who: 'self',
       isAuth: true,
       problems: ['user_not_found'],
