@@ -85,7 +85,9 @@ export function createMembershipStore({ orm }: Pick<Database, 'orm'>) {
         .limit(some?.limit ?? -1)
         .offset(some ? (some.page - 1) * some.limit : 0)
         .all();
-      return rows.map(({ endless, lastEnd: end, ...member }) => ({ ...member, expiresAt: endless ? null : end }));
+      return rows.map(({ endless, lastEnd: end, ...member }) =>
+        Object.assign(member, { expiresAt: endless ? null : end }),
+      );
     },
 
     /** How many people; who is in it by several names is one. */

@@ -140,7 +140,7 @@ export function createHttpSource(parts: HttpSourceParts): PushedSource {
   }
 
   /** When the host was asked last for what is known of him, or would have to be: what it pushed before is no news. */
-  function askedAt(id: string): Date {
+  function lastAskedAt(id: string): Date {
     const { asOf } = memories.get(id)?.last ?? {};
     const pushed = pushes.get(id);
     const asked = asOf && !(pushed && asOf <= pushed.takenAt) ? asOf : startedAt;
@@ -184,7 +184,7 @@ export function createHttpSource(parts: HttpSourceParts): PushedSource {
 
     told(id, answer, signedAt) {
       // Two clocks, and whole seconds: where it is in doubt, the host knows.
-      if (!isSurelyNewer(signedAt, pushes.get(id), askedAt(id))) return forget(id);
+      if (!isSurelyNewer(signedAt, pushes.get(id), lastAskedAt(id))) return forget(id);
       pushes.set(id, { signedAt, takenAt: now() });
       hear(id, answer);
     },

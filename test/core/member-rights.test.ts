@@ -6,11 +6,6 @@ import { aGuild, aMapping, aRole, DISCORD_ID, OWNER_ID } from '../support/core-w
 
 describe('the roles that follow from who is in a group', () => {
   const named = { groupId: 'boss', roleId: 'captain' };
-  const of = (...mappings: Partial<Parameters<typeof aMapping>[0]>[]) =>
-    rolesDecidedBy(
-      'boss',
-      mappings.map((mapping, index) => aMapping({ id: `m${index}`, ...mapping })),
-    );
 
   it.each([
     { name: 'of no mapping', mappings: [], roles: [] },
@@ -38,7 +33,8 @@ describe('the roles that follow from who is in a group', () => {
       roles: ['captain', 'admiral'],
     },
   ])('are those $name', ({ mappings, roles }) => {
-    expect(of(...mappings)).toEqual(roles);
+    const all = mappings.map((mapping, index) => aMapping({ id: `m${index}`, ...mapping }));
+    expect(rolesDecidedBy('boss', all)).toEqual(roles);
   });
 });
 

@@ -100,25 +100,25 @@ describe('a member of a group', () => {
   });
 });
 
-describe('groups that several people change at once', () => {
-  const times = (count: number) => Array.from({ length: count }, (_, index) => index);
-  const statuses = async (answers: Promise<{ status: number }>[]) =>
-    (await Promise.all(answers)).map(({ status }) => status).toSorted();
+const times = (count: number) => Array.from({ length: count }, (_, index) => index);
+const inOrder = (answers: readonly { status: number }[]) =>
+  answers.map(({ status }) => status).toSorted((a, b) => a - b);
 
+describe('groups that several people change at once', () => {
   it('are made once, and deleted once', async () => {
     const { send, owner, guildId } = await startWithBoss();
     const make = () => send('POST /api/groups', { as: owner, body: { name: 'Pilots', guild_id: guildId } });
     const all = await Promise.all(times(6).map(make));
-    expect(all.map(({ status }) => status).toSorted()).toEqual([201, 409, 409, 409, 409, 409]);
+    expect(inOrder(all)).toEqual([201, 409, 409, 409, 409, 409]);
     const { id } = made.parse(all.find(({ status }) => status === 201)?.body);
-    const ends = await statuses(times(10).map(() => send(`DELETE /api/groups/${id}`, { as: owner })));
-    expect(ends).toEqual([204, ...times(9).map(() => 404)]);
+    const ends = await Promise.all(times(10).map(() => send(`DELETE /api/groups/${id}`, { as: owner })));
+    expect(inOrder(ends)).toEqual([204, ...times(9).map(() => 404)]);
   });
 
   it('go with their mappings once', async () => {
     const { send, owner, one, guildId } = await startWithBoss();
     const ends = await Promise.all(times(5).map(() => send(`DELETE ${one}?roles=remove`, { as: owner })));
-    expect(ends.map(({ status }) => status).toSorted()).toEqual([204, 404, 404, 404, 404]);
+    expect(inOrder(ends)).toEqual([204, 404, 404, 404, 404]);
     for (const end of ends.filter(({ status }) => status === 404)) expect(codeOf(end)).toBe('group_not_found');
     const left = await send(`GET /api/discord/guilds/${guildId}/role-mappings`, { as: owner });
     expect(left.body).toMatchObject({ total: 0 });
@@ -147,8 +147,8 @@ describe('groups that several people change at once', () => {
     const setOf = (index: number) => times(20).map((place) => `2${String(index * 100 + place).padStart(17, '0')}`);
     const put = (index: number) =>
       send(`PUT ${one}/members`, { as: owner, body: { user_ids: [], discord_ids: setOf(index) } });
-    expect(await statuses(times(8).map(put))).toEqual(times(8).map(() => 200));
-    const now = (await members(owner)).members.map(({ discord_id: id }) => id).toSorted();
+    expect(inOrder(await Promise.all(times(8).map(put)))).toEqual(times(8).map(() => 200));
+    const now = (await members(owner)).members.map(({ discord_id: id }) => id ?? '').sort();
     expect(times(8).map(setOf)).toContainEqual(now);
   });
 });
