@@ -87,10 +87,17 @@ function worldOf(name: string) {
     [name]: name,
   };
   const kinds = ['guild', 'mapping', 'group', 'membership'] as const;
-  const configChanges = kinds.map((subject, index): ConfigChange => {
-    const of = { id: index, guildId: GUILD, at: AT, actor: name, subjectId: 'pilots-id', action: 'update' as const };
-    return { ...of, subject, before: {}, after: { ...record, conditions: { groups: [name], [name]: [name] } } };
-  });
+  const configChanges = kinds.map((subject, index): ConfigChange => ({
+    id: index,
+    guildId: GUILD,
+    at: AT,
+    actor: name,
+    subject,
+    subjectId: 'pilots-id',
+    action: 'update',
+    before: {},
+    after: record,
+  }));
   const doctor = [{ ...finding, mappingId: null, roleId: null, roleName: name }];
   const stored = storedGuild(GUILD, AT, { nicknameTemplate: name, name });
   const world = smallWorld({
