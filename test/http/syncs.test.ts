@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { seedGuild } from '../../sandbox/seed.ts';
@@ -199,6 +200,22 @@ describe('a sync that is under way in several guilds', () => {
     expect(status.text).toContain(third);
     expect(status.text).not.toContain(SECRET);
     expect(status.text).not.toContain(other.guild.id);
+  });
+
+  it('that others have ordered before is told to who orders it again, and to nobody else', async () => {
+    const { send, owner, ownerId, operator, login, order, ended, slowly, other, guildId, local } =
+      await startWithSlowGuild();
+    const { world } = local.discord;
+    const boss = world.addRole(other.guild.id, { name: 'Boss', permissions: PermissionFlagsBits.Administrator });
+    world.join(other.guild.id, ownerId);
+    world.giveRole(other.guild.id, ownerId, boss.id);
+    const master = await login(other.owner.id);
+    for (const id of [guildId, other.guild.id]) slowly(id);
+    for (let time = 0; time < 2; time += 1) await order(operator);
+    const third = await order(owner);
+    const errors = ['In 2 servers a sync that was asked for before looks at everybody anyway.'];
+    expect(await ended(third)).toMatchObject({ status: 'completed', changes: [], results: { errors } });
+    expect(codeOf(await send(`GET /api/discord/sync/${third}`, { as: master }))).toBe('run_not_found');
   });
 });
 
