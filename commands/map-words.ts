@@ -1,29 +1,15 @@
-import { NO_CONDITIONS, type Mapping } from '../src/core/mapping.ts';
+import type { Mapping, MappingRule } from '../src/core/mapping.ts';
 import { permissionWords, type Permission } from '../src/core/permissions.ts';
-import type { MappingDraft } from '../src/sync/mapping-drafts.ts';
+import { ruleOf, type MappingDraft } from '../src/sync/mapping-drafts.ts';
 import type { MappingWithHealth } from '../src/sync/mapping-health.ts';
 import type { MappingPreview } from '../src/sync/mapping-previews.ts';
 import { count, join, role } from '../src/markup.ts';
 import type { GroupNames } from './group-option.ts';
-import { conditionWords, mappingLine, type MappingRule } from './mapping-words.ts';
+import { conditionWords, mappingLine } from './mapping-words.ts';
 import { warningLines } from './mapping-warnings.ts';
 import type { Lines } from './message.ts';
 import { previewLines, previewOfMapping, previewSums } from './preview-words.ts';
 import { RUN_DOCTOR } from './wording.ts';
-
-/** A draft with what it leaves open, to be shown. */
-export function ruleOf({ conditions, ...draft }: MappingDraft): MappingRule {
-  const open = {
-    priority: 0,
-    exclusiveSet: null,
-    onForeign: 'keep',
-    onDrift: 'revert',
-    addOnly: false,
-    graceSeconds: 0,
-    isActive: true,
-  } as const;
-  return { ...open, ...draft, conditions: { ...NO_CONDITIONS, ...conditions } };
-}
 
 /** What a new mapping would do: the members who would get the role, those who hold it now, and what the doctor says. */
 export function describePreview(

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { App } from '../src/app.ts';
+import type { MappingRule } from '../src/core/mapping.ts';
 import type { Permission } from '../src/core/permissions.ts';
 import type { Command, CommandButton, CommandInteraction } from '../src/discord/command.ts';
 import { AppError } from '../src/errors.ts';
-import type { MappingDraft, MappingEdit } from '../src/sync/mapping-drafts.ts';
+import { ruleOf, type MappingDraft, type MappingEdit } from '../src/sync/mapping-drafts.ts';
 import { authorOf } from './author.ts';
 import { anyGroupChoices, groupListChoices, groupNames } from './group-option.ts';
 import {
@@ -13,16 +14,16 @@ import {
   editLines,
   KEEPS,
   listLines,
-  ruleOf,
   SYNCING,
   TAKES,
 } from './map-words.ts';
 import { exportMappings } from './map-export.ts';
 import { applyDangerousImport, applyImport, askToImport } from './map-import.ts';
-import { mapDefinition, readSettings } from './map-options.ts';
+import { mapDefinition } from './map-definition.ts';
+import { readSettings } from './map-options.ts';
 import { findMapping, mappingChoices } from './mapping-option.ts';
 import { siblingLines } from './mapping-warnings.ts';
-import { mappingLine, type MappingRule } from './mapping-words.ts';
+import { mappingLine } from './mapping-words.ts';
 import { buttonsOf, cancel, expired, message, type Lines } from './message.ts';
 import { createPending } from './pending.ts';
 import { previewLines, previewOfMapping, previewSums } from './preview-words.ts';

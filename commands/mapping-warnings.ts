@@ -1,9 +1,9 @@
 import type { Finding } from '../src/core/doctor.ts';
 import { sourceOf } from '../src/core/facts.ts';
-import { groupsNamedBy, type Mapping } from '../src/core/mapping.ts';
+import { groupsNamedBy, type Mapping, type MappingRule } from '../src/core/mapping.ts';
 import type { MappingWithHealth } from '../src/sync/mapping-health.ts';
 import type { GroupNames } from './group-option.ts';
-import { mappingLine, type MappingRule } from './mapping-words.ts';
+import { mappingLine } from './mapping-words.ts';
 import { findingLine } from './wording.ts';
 
 /** What is odd about a mapping that is being made or changed, a line each. */

@@ -1,21 +1,6 @@
-import type { Mapping } from '../src/core/mapping.ts';
+import type { Mapping, MappingRule } from '../src/core/mapping.ts';
 import { count, join, plain, role } from '../src/markup.ts';
 import type { GroupNames } from './group-option.ts';
-
-/** What a mapping says, without its history. */
-export type MappingRule = Pick<
-  Mapping,
-  | 'roleId'
-  | 'groupId'
-  | 'conditions'
-  | 'priority'
-  | 'exclusiveSet'
-  | 'onForeign'
-  | 'onDrift'
-  | 'addOnly'
-  | 'graceSeconds'
-  | 'isActive'
->;
 
 /** Whom a mapping means: `**Pilots** or **Cadets**, not in **Banned**, at least 3 characters`. */
 export function conditionWords(

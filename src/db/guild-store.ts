@@ -84,18 +84,19 @@ function anew({ updatedAt }: StoredGuild, now: Date): GuildRow {
   return { removedAt: null, createdAt: now, updatedAt: laterThan(updatedAt, now), lastFullSyncAt: null };
 }
 
+function find(from: Pick<Transaction, 'select'>, guildId: string): StoredGuild | null {
+  return from.select(columns).from(guilds).where(byId(guildId)).get() ?? null;
+}
+
+/** The row as it is when there is none yet, and what is set of one that is there. */
+function put(tx: Transaction, fresh: typeof guilds.$inferInsert, set: GuildRow): StoredGuild {
+  const target = guilds.guildId;
+  return tx.insert(guilds).values(fresh).onConflictDoUpdate({ target, set }).returning(columns).get();
+}
+
 /** Guilds and their settings. */
 export function createGuildStore({ orm }: Pick<Database, 'orm'>) {
   const atOnce = <T>(work: (tx: Transaction) => T): T => orm.transaction(work, { behavior: 'immediate' });
-
-  const find = (from: Pick<Transaction, 'select'>, guildId: string): StoredGuild | null =>
-    from.select(columns).from(guilds).where(byId(guildId)).get() ?? null;
-
-  /** The row as it is when there is none yet, and what is set of one that is there. */
-  function put(tx: Transaction, fresh: typeof guilds.$inferInsert, set: GuildRow): StoredGuild {
-    const target = guilds.guildId;
-    return tx.insert(guilds).values(fresh).onConflictDoUpdate({ target, set }).returning(columns).get();
-  }
 
   /** Changes what stands; null: there is no such guild, or it was changed since `unchangedSince`. */
   function change(

@@ -65,6 +65,28 @@ describe('role mappings over HTTP', () => {
     expect(mapping.parse((await send(`GET ${one}`, { as: token })).body).priority).toBe(1);
   });
 
+  it('take the edits of several at once, and are removed by one of them', async () => {
+    const { send, token, path, draft, bot, guildId } = await startWithGroup();
+    const made = await send(`POST ${path}`, { as: token, body: draft });
+    const { id } = mapping.parse(made.body);
+    const one = `/api/discord/role-mappings/${id}`;
+    const bodies = [
+      { conditions: { character_count_min: 2 } },
+      { conditions: { required_permissions: ['fly'] } },
+      { priority: 3 },
+    ];
+    const saved = await Promise.all(bodies.map((body) => send(`PUT ${one}`, { as: token, body })));
+    expect(saved.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const conditions = { character_count_min: 2, required_permissions: ['fly'] };
+    expect((await send(`GET ${one}`, { as: token })).body).toMatchObject({ priority: 3, conditions });
+
+    const removals = await Promise.all(Array.from({ length: 10 }, () => send(`DELETE ${one}`, { as: token })));
+    expect(removals.filter(({ status }) => status === 204)).toHaveLength(1);
+    expect(removals.filter(({ status }) => status === 404)).toHaveLength(9);
+    const { changes } = await bot.app.history.configuration(guildId, { subject: 'mapping', subjectId: id }, 1, 20);
+    expect(changes.filter(({ action }) => action === 'delete')).toHaveLength(1);
+  });
+
   it('are nobody else’s business', async () => {
     const { send, token, path, draft, login, local } = await startWithGroup();
     const made = await send(`POST ${path}`, { as: token, body: draft });

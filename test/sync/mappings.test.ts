@@ -85,6 +85,8 @@ describe('the mappings of a guild', () => {
     await expect(edit.edit(GUILD_ID, CAPTAIN, id, joins, { ...yes, roles: 'remove' })).rejects.toMatchObject({
       code: 'forbidden',
     });
+    const below = { exclusiveSet: 'rank', priority: -1 };
+    await expect(edit.edit(GUILD_ID, CAPTAIN, id, below, { ...yes, roles: 'remove' })).resolves.toMatchObject(below);
     await expect(edit.create(GUILD_ID, OWNER, { ...rival, roleId: 'captain' }, yes)).resolves.toMatchObject({
       roleId: 'captain',
     });
