@@ -87,12 +87,11 @@ export function createDispatch({ commands, app, log, autocompleteMs = 2500 }: Di
     return `Something went wrong on our side. Try again; if it stays, tell the operator this reference: ${interaction.id}.`;
   }
 
-  /** After a component the error comes as a message of its own, so that it can be used again; unless it is gone already. */
   async function tell(interaction: Interaction, content: string): Promise<void> {
     if (!interaction.isRepliable()) return;
     try {
-      if (changesItsMessage(interaction) && !saysOtherwise(interaction)) {
-        await interaction.followUp({ content, flags: MessageFlags.Ephemeral });
+      if (changesItsMessage(interaction)) {
+        await tellBy(interaction, content);
       } else if (interaction.deferred || interaction.replied) {
         await interaction.editReply({ content, embeds: [], components: [] });
       } else {
@@ -124,9 +123,18 @@ function changesItsMessage(interaction: Interaction): interaction is CommandButt
   return isOnMessage && interaction.deferred && interaction.ephemeral !== true;
 }
 
-/** Whether its message, for one person alone, tells already of what has failed: it must not go on as if that were under way. */
-function saysOtherwise({ replied, message }: CommandButton | CommandSelect | CommandForm): boolean {
-  return replied && message.flags.has(MessageFlags.Ephemeral);
+/**
+ * After a component the error comes as a message of its own, so that it can be used again. Where the message, for one
+ * person alone, tells already of what has failed, it must not go on as if that were under way: it gets its components back.
+ */
+async function tellBy(interaction: CommandButton | CommandSelect | CommandForm, content: string): Promise<void> {
+  const { replied, message } = interaction;
+  if (replied && message.flags.has(MessageFlags.Ephemeral)) {
+    const components = message.components.map((row) => row.toJSON());
+    await interaction.editReply({ content, embeds: [], components });
+  } else {
+    await interaction.followUp({ content, flags: MessageFlags.Ephemeral });
+  }
 }
 
 async function refuseOutside(interaction: Interaction): Promise<void> {

@@ -162,6 +162,22 @@ describe('in Discord', () => {
     expect(await app.runs.recent(guild.id, 10)).toHaveLength(1);
   });
 
+  it('what fails while Discord has an outage is said where its beginning was told, and can be tried again', async () => {
+    const { slash, app, author, guild, roles, members, discord } = await linkedWorld();
+    const ana = at(members, 0);
+    const group = await app.groups.create({ guildId: guild.id, name: 'P', description: null, createdBy: null });
+    await app.mappings.create(guild.id, author, { groupId: group.id, roleId: at(roles, 1).id }, {});
+    const asked = slash('me', {}, ana.id);
+    await asked.text();
+    const route = /members/;
+    const outage = discord.faults.rest({ method: 'GET', route, fault: { kind: 'status', status: 503 } });
+    const failed = await asked.click('Sync now');
+    await failed.messageWhere(({ content }) => content.startsWith('Discord does not answer right now.'));
+    outage();
+    const again = await asked.click('Sync now');
+    await again.messageWhere(({ content }) => content.includes('✅ Everything is as it should be.'));
+  });
+
   it('mappings go out as a file and come in again', async () => {
     const { slash, app, author, guild, roles } = await world();
     const group = await app.groups.create({ guildId: guild.id, name: 'P', description: null, createdBy: null });
