@@ -61,7 +61,6 @@ export function createIdentity(
     newId,
   });
   const linkTokens = createLinkTokens({ links, vault, oauth, log });
-  const allowance = createReadAllowance({ now });
   const callers = createCallers({
     sessions,
     hostTokens: createHostTokens(config.hostApplication, { now }),
@@ -71,7 +70,8 @@ export function createIdentity(
     newId,
   });
   return {
-    allowance,
+    /** What people order has a share of its own: who has used it up still gets in. */
+    allowance: createReadAllowance({ now }),
     sessions,
     callers: rememberCallers(callers, createReadMemory({ database, maxAgeMs: REMEMBERED_MS, most: 1_000, now })),
     // Whoever administers a guild whose own bot fails must be able to mend it.
@@ -79,7 +79,7 @@ export function createIdentity(
       guilds: guildsByMainBot,
       isBotIn: async (guildId) => (await settings.find(guildId))?.leftAt === null,
       oauthGuildsOf: createOAuthGuilds({ tokens, oauth }),
-      allowance,
+      allowance: createReadAllowance({ now }),
       now,
     }),
     accounts: createAccounts({

@@ -47,7 +47,8 @@ function serve(operation: Operation, parts: ApiParts): RequestHandler {
     const found = await callers.of(sent).catch((error: unknown) => ({ error }));
     // Who guesses at tokens is counted by his address.
     const caller = found && 'error' in found ? null : found;
-    if (!operation.isProbe) await limits.api(req, res, caller);
+    if (isMachine) await limits.machine(req, res);
+    else if (!operation.isProbe) await limits.api(req, res, caller);
     if (operation.isHeavy) await limits.heavy(req, res, caller);
     if (found && 'error' in found) throw found.error;
     if (!caller && !isMachine && operation.who !== 'all') throw unauthenticated();

@@ -10,6 +10,8 @@ export interface RateLimits {
   api(req: Request, res: Response, caller: Caller | null): Promise<void>;
   /** By account as well, for what keeps the database busy: a tenth of the others. */
   heavy(req: Request, res: Response, caller: Caller | null): Promise<void>;
+  /** By address, for machines: whoever else comes from there takes nothing from them. */
+  machine(req: Request, res: Response): Promise<void>;
   /** By address, for logging in and linking. */
   auth(req: Request, res: Response): Promise<void>;
 }
@@ -21,6 +23,7 @@ export function createRateLimits(perMinute: { session: number; auth: number }): 
   const accounts = new WeakMap<Request, string>();
   const keyOf = (req: Request) => accounts.get(req) ?? addressOf(req);
   const auth = limit(perMinute.auth, addressOf);
+  const machine = limit(perMinute.session, addressOf);
   const byAccount = (most: number): RateLimits['api'] => {
     const counted = limit(most, keyOf);
     return async (req, res, caller) => {
@@ -31,6 +34,7 @@ export function createRateLimits(perMinute: { session: number; auth: number }): 
   return {
     api: byAccount(perMinute.session),
     heavy: byAccount(Math.ceil(perMinute.session / 10)),
+    machine: (req, res) => run(machine, req, res),
     auth: (req, res) => run(auth, req, res),
   };
 }

@@ -29,6 +29,18 @@ const takesAnything = (how: { isHeavy?: boolean } = {}) =>
     answers: { 204: null },
     handle: async () => ({ status: 204 }),
   });
+/** Answers anybody. */
+const asksNothing = () =>
+  operation({
+    method: 'get',
+    path: '/anybody',
+    id: 'askNothing',
+    tag: 'Test',
+    summary: 'Answers anybody',
+    who: 'all',
+    answers: { 200: z.object({}) },
+    handle: async () => ({ status: 200, body: {} }),
+  });
 const databaseDown = async () => Promise.reject(new Error('/secret/place/rolewright.db is gone'));
 
 describe('health', () => {
@@ -184,6 +196,14 @@ describe('answers of the API', () => {
     const refused = await request(app).post('/slow').send({}).expect(429);
     expect(refused.body).toMatchObject({ code: 'rate_limited' });
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+  });
+
+  it('reach a machine whatever others from its address ask', async () => {
+    const requestsPerMinute = { session: 2, auth: 1 };
+    const config = { environment: 'test', http: { ...testHttp, requestsPerMinute } } as const;
+    const { app } = createTestServer({ config, operations: [takesAnything(), asksNothing()] });
+    for (const status of [200, 200, 429, 429]) await request(app).get('/anybody').expect(status);
+    for (const status of [204, 204, 429]) await request(app).post('/slow').send({}).expect(status);
   });
 
   it('are nobody else’s, and what is refused is not kept at all', async () => {
