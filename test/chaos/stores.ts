@@ -14,7 +14,19 @@ import * as schema from '../../src/db/schema.ts';
 import { withMethods } from './life.ts';
 
 /** Methods of the stores that write what the decision hangs on. */
-const WRITERS = new Set(['create', 'update', 'remove', 'link', 'unlink', 'addMember', 'removeMembers']);
+const WRITERS = new Set([
+  'create',
+  'update',
+  'edit',
+  'remove',
+  'removeOfGuild',
+  'link',
+  'unlink',
+  'addMember',
+  'addMany',
+  'removeMembers',
+  'replaceMembers',
+]);
 
 export const NOTHING = (): void => undefined;
 
