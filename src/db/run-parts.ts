@@ -137,6 +137,13 @@ export function createRunParts({ orm }: Pick<Database, 'orm'>) {
       return orm.select().from(runs).where(isPartOf(runId)).orderBy(asc(runs.startedAt), asc(runs.id)).all();
     },
 
+    /** The ids of its parts that are being done: of thousands only a few. */
+    async runningPartsOf(runId: string): Promise<string[]> {
+      const isMeant = and(isPartOf(runId), eq(runs.status, 'running'));
+      const rows = orm.select({ id: runs.id }).from(runs).where(isMeant).orderBy(asc(runs.startedAt), asc(runs.id));
+      return rows.all().map(({ id }) => id);
+    },
+
     /** The guilds that a whole run has parts in. */
     async guildsOfParts(runId: string): Promise<string[]> {
       const rows = orm

@@ -28,7 +28,7 @@ export interface RunFigures {
 const ERRORS_SHOWN = 50;
 
 export function createRunFigures(parts: {
-  runs: Pick<RunStore, 'find' | 'partsOf' | 'partSums' | 'guildsOfParts' | 'changesOf'>;
+  runs: Pick<RunStore, 'find' | 'runningPartsOf' | 'partSums' | 'guildsOfParts' | 'changesOf'>;
   running: Pick<Running, 'progressOf'>;
 }): RunFigures {
   const { runs, running } = parts;
@@ -36,7 +36,7 @@ export function createRunFigures(parts: {
   /** Of a run with parts that is under way: what its parts have come to. */
   async function sumsOfParts(run: Run): Promise<RunSums> {
     const ended = await runs.partSums(run.id);
-    const live = (await runs.partsOf(run.id)).flatMap(({ id }) => running.progressOf(id) ?? []);
+    const live = (await runs.runningPartsOf(run.id)).flatMap((id) => running.progressOf(id) ?? []);
     const sum = (of: 'usersProcessed' | 'usersSynced' | 'usersFailed' | 'rolesAdded' | 'rolesRemoved') =>
       live.reduce((total, progress) => total + progress[of], ended[of]);
     return {

@@ -49,6 +49,27 @@ describe('a run with parts', () => {
     expect(await runs.find('whole')).toMatchObject({ status, completedAt: after(6), errors });
   });
 
+  it('tells which of its parts are being done', async () => {
+    const { runs, end } = await twoParts();
+    expect(await runs.runningPartsOf('whole')).toEqual([]);
+    for (const id of ['p2', 'p1']) await runs.update(id, { status: 'running' });
+    expect(await runs.runningPartsOf('whole')).toEqual(['p1', 'p2']);
+    await end('p1', 'completed', 5);
+    expect(await runs.runningPartsOf('whole')).toEqual(['p2']);
+  });
+
+  it('is found by who ordered it until it has ended', async () => {
+    const { runs, end } = await twoParts();
+    const ofBob = aRun({ id: 'of bob', type: 'full', guildId: null, targetId: null, initiatedBy: 'bob' });
+    await runs.startWhole(ofBob, [aRun({ id: 'p3' })]);
+    const open = async (actor: string | null) => (await runs.openWholesOf(actor)).map(({ id }) => id);
+    expect([await open('bob'), await open(WHOLE.initiatedBy), await open('cay')]).toEqual([['of bob'], ['whole'], []]);
+    await runs.beginWhole('of bob', [], noon);
+    expect(await open('bob')).toEqual(['of bob']);
+    await end('p3', 'completed', 5);
+    expect(await open('bob')).toEqual([]);
+  });
+
   it('has the changes of its parts, in order', async () => {
     const { runs } = await twoParts();
     await runs.record('p2', [aChange({ guildId: 'other', discordId: 'ann' })]);

@@ -277,9 +277,10 @@ describe('listening', () => {
   });
 
   it.each([
+    { name: 'nothing at all', sent: '' },
     { name: 'a head', sent: 'POST /livez HTTP/1.1\r\nHost: x\r\n' },
     { name: 'a body', sent: `POST /slow HTTP/1.1\r\nHost: x\r\n${JSON_HEAD}Content-Length: 200000\r\n\r\n{` },
-  ])('lets go whoever sends $name that does not end', async ({ sent }) => {
+  ])('lets go whoever sends $name, and no end of it', async ({ sent }) => {
     const server = createTestServer({ arrivesWithinMs: 60, operations: [takesAnything()] });
     const { port } = await server.listen();
     const socket = createConnection(port, '127.0.0.1');
