@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { PERMISSIONS } from '../../src/core/permissions.ts';
 import { codeOf, startApi } from '../support/api-world.ts';
-import { at } from '../support/local-discord.ts';
+import { at, until } from '../support/local-discord.ts';
 
 const made = z.object({ id: z.string() });
 const listed = z.object({
@@ -15,13 +15,14 @@ const listed = z.object({
 /** A group that gives @Captain, who is an administrator, and an admin who has Manage Server alone; the owner has mapped it. */
 async function startWithBoss(env: Record<string, string> = {}) {
   const api = await startApi({ env });
-  const { local, guildId, send } = api;
+  const { local, guildId, send, bot } = api;
   const { world } = local.discord;
   const owner = await api.login(api.ownerId);
   const captain = world.addRole(guildId, { name: 'Captain', permissions: PERMISSIONS.administrator, position: 1 });
   const staff = world.addRole(guildId, { name: 'Staff', permissions: PERMISSIONS.manageGuild, position: 1 });
   const lowId = world.addUser({ username: 'low' }).id;
   world.join(guildId, lowId, { roles: [staff.id] });
+  await until(() => bot.app.guilds.guild(guildId)?.roles.has(staff.id) ?? false);
   const low = await api.login(lowId);
   const group = await send('POST /api/groups', { as: owner, body: { name: 'Boss', guild_id: guildId } });
   const { id } = made.parse(group.body);
