@@ -4,6 +4,7 @@ import {
   dangerousPermissions,
   guildPermissions,
   hasPermission,
+  isGuildAdmin,
   PERMISSIONS,
   permissionWords,
 } from '../../src/core/permissions.ts';
@@ -56,6 +57,16 @@ describe('dangerousPermissions', () => {
 
   it('does not mind harmless ones', () => {
     expect(dangerousPermissions(PERMISSIONS.viewAuditLog | (1n << 10n))).toEqual([]);
+  });
+});
+
+describe('isGuildAdmin', () => {
+  it.each([
+    { permissions: PERMISSIONS.manageGuild, isAdmin: true },
+    { permissions: PERMISSIONS.administrator, isAdmin: true },
+    { permissions: everyBit & ~PERMISSIONS.manageGuild & ~PERMISSIONS.administrator, isAdmin: false },
+  ])('says $isAdmin of $permissions', ({ permissions, isAdmin }) => {
+    expect(isGuildAdmin(permissions)).toBe(isAdmin);
   });
 });
 

@@ -228,6 +228,9 @@ export function createFakeApp(world: FakeWorld): App {
       found.mapping = { ...found.mapping, ...edit, conditions: { ...found.mapping.conditions, ...conditions } };
       return found.mapping;
     },
+    async removeAll() {
+      world.mappings = [];
+    },
     async remove(_, __, mappingIds, { roles }) {
       const removed = mappingIds.map((id) => findMapping(id).mapping);
       world.mappings = world.mappings.filter(({ mapping }) => !removed.includes(mapping));
