@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { PERMISSIONS } from '../../src/core/permissions.ts';
 import { startApi } from '../support/api-world.ts';
 import { until } from '../support/local-discord.ts';
@@ -32,15 +32,16 @@ it('members of a group that gives a powerful role are for whoever could give it 
   const { low, ownerId, run, attach, members } = await startWithBoss();
   const refused = '@Captain has powerful permissions and you could not give it by hand';
   const change = { group: 'Boss', user: low };
-  expect(await (await run(low, 'group add', change)).text()).toContain(refused);
-  expect(await (await run(low, 'group remove', change)).text()).toContain(refused);
+  expect(await run(low, 'group add', change).text()).toContain(refused);
+  expect(await run(low, 'group remove', change).text()).toContain(refused);
   const file = attach(`group,discord_id\nBoss,${low}\nCrew,${low}\n`);
-  const asked = await run(low, 'group import', { file });
+  const asked = run(low, 'group import', { file });
   expect(await asked.text()).toContain('1 member added');
   expect(await asked.text()).toMatch(/Line 2: @.?Captain has powerful permissions/);
-  await asked.click('Apply');
+  const pressed = await asked.click('Apply');
+  await vi.waitFor(async () => expect(await pressed.text()).toContain('1 group created, 1 member added'));
   expect(await members()).toEqual([]);
 
-  expect(await (await run(ownerId, 'group add', change)).text()).toContain('is now in **Boss**');
+  expect(await run(ownerId, 'group add', change).text()).toContain('is now in **Boss**');
   expect(await members()).toMatchObject([{ discordId: low }]);
 });
