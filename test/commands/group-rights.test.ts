@@ -39,7 +39,7 @@ it('members of a group that gives a powerful role are for whoever could give it 
   expect(await asked.text()).toContain('1 member added');
   expect(await asked.text()).toMatch(/Line 2: @.?Captain has powerful permissions/);
   const pressed = await asked.click('Apply');
-  await vi.waitFor(async () => expect(await pressed.text()).toContain('1 group created, 1 member added'));
+  await vi.waitFor(async () => expect(await pressed.text()).toContain('1 group created and 1 member added'));
   expect(await members()).toEqual([]);
 
   expect(await run(ownerId, 'group add', change).text()).toContain('is now in **Boss**');
