@@ -93,6 +93,10 @@ export const wholeSet = z
     confirm: z
       .boolean()
       .default(false)
-      .meta({ description: 'true: you know what it does, so that the blast-radius guard does not bound it.' }),
+      .meta({
+        description:
+          'true: you know what it does, so that the blast-radius guard does not bound it: for roles that you could take ' +
+          'by hand, and for operators.',
+      }),
   })
   .meta({ id: 'GroupMembers', description: 'Everybody who is in the group; together at most 10,000.' });

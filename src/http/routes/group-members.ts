@@ -44,7 +44,8 @@ export function groupMemberOperations(parts: { groups: LocalGroups; access: Acce
       summary: 'Replace everybody who is in a group',
       description:
         'Who stays keeps the end of his membership. Only those who came or went are synced, and without `confirm` no ' +
-        'further than the blast-radius guard lets them: what is beyond it waits for an admin.',
+        'further than the blast-radius guard lets them: what is beyond it waits for an admin. Where a role with dangerous ' +
+        'permissions follows from the group, only who could give it by hand changes who is in it, here and one by one.',
       who: 'guild_admin',
       problems: [...notChanged, 'user_not_found'],
       params,
