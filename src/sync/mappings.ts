@@ -1,5 +1,6 @@
 import { rolesMovedBy, type Mapping } from '../core/mapping.ts';
 import type { Permission } from '../core/permissions.ts';
+import { agreementOf } from '../core/privilege.ts';
 import type { ConfigChangeStore, NewConfigChange } from '../db/config-change-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { MappingStore, RolesGiven } from '../db/mapping-store.ts';
@@ -99,13 +100,14 @@ export function createMappings(parts: MappingsParts): Mappings {
   /** Whoever saw a preview saw what follows for the role, and for those that share an exclusive set with it. */
   async function causeOf(
     guildId: string,
-    { discordId }: Author,
+    author: Author,
     moved: readonly Mapping[],
     isConfirmed: boolean,
   ): Promise<Cause> {
-    if (!isConfirmed) return { trigger: 'mapping', actor: discordId };
+    const cause = { trigger: 'mapping', actor: author.discordId } as const;
     const roleIds = rolesMovedBy(moved, await parts.mappings.ofGuild(guildId));
-    return { trigger: 'mapping', actor: discordId, isConfirmed: true, agreement: { roleIds } };
+    const guild = parts.guilds.guild(guildId);
+    return isConfirmed && guild ? { ...cause, isConfirmed, agreement: agreementOf(guild, author, { roleIds }) } : cause;
   }
 
   /** Who changed it, and how it was before. */

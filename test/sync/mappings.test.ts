@@ -30,6 +30,8 @@ async function createWorld() {
 }
 
 const draft = { groupId: 'pilots', roleId: 'pilot' };
+/** What the captain could not give by hand. */
+const BEYOND = expect.arrayContaining(['captain', 'admiral']);
 
 describe('the mappings of a guild', () => {
   it('saves a mapping with the defaults, and has the guild synced', async () => {
@@ -46,7 +48,12 @@ describe('the mappings of a guild', () => {
     expect(syncs).toEqual([
       {
         guildId: GUILD_ID,
-        cause: { trigger: 'mapping', actor: '7', isConfirmed: true, agreement: { roleIds: ['pilot'] } },
+        cause: {
+          trigger: 'mapping',
+          actor: '7',
+          isConfirmed: true,
+          agreement: { roleIds: ['pilot'], exceptRoleIds: BEYOND },
+        },
       },
     ]);
     expect(await edit.list(GUILD_ID)).toMatchObject([{ mapping: { id: mapping.id }, findings: [] }]);
@@ -90,6 +97,17 @@ describe('the mappings of a guild', () => {
     await expect(edit.create(GUILD_ID, OWNER, { ...rival, roleId: 'captain' }, yes)).resolves.toMatchObject({
       roleId: 'captain',
     });
+  });
+
+  it('takes nobody’s yes for the roles above him that share a set with his mapping', async () => {
+    const { edit, syncs } = await createWorld();
+    const yes = { confirmDangerous: true, isConfirmed: true };
+    await edit.create(GUILD_ID, OWNER, { ...draft, roleId: 'admiral', exclusiveSet: 'rank' }, yes);
+    await edit.create(GUILD_ID, CAPTAIN, { ...draft, exclusiveSet: 'rank', priority: -1 }, yes);
+    expect(syncs.map(({ cause }) => cause.agreement)).toEqual([
+      { roleIds: ['admiral'] },
+      { roleIds: ['pilot', 'admiral'], exceptRoleIds: BEYOND },
+    ]);
   });
 
   it('asks for an explicit yes before a role with dangerous permissions', async () => {
