@@ -16,7 +16,7 @@ import { createSessions } from '../identity/sessions.ts';
 import { createTokenRefresh } from '../identity/token-refresh.ts';
 import { createTokenVault } from '../identity/token-vault.ts';
 import { observeOAuth } from '../metrics/observed-oauth.ts';
-import { createReadAllowance } from '../sync/read-allowance.ts';
+import { createReadAllowance, LOOKS_A_MINUTE, ORDERED_READS_A_MINUTE } from '../sync/read-allowance.ts';
 import type { Sync } from '../sync/sync.ts';
 import type { Base } from './base.ts';
 import type { Discord } from './discord.ts';
@@ -71,7 +71,7 @@ export function createIdentity(
   });
   return {
     /** What people order has a share of its own: who has used it up still gets in. */
-    allowance: createReadAllowance({ now }),
+    allowance: createReadAllowance(ORDERED_READS_A_MINUTE, { now }),
     sessions,
     callers: rememberCallers(callers, createReadMemory({ database, maxAgeMs: REMEMBERED_MS, most: 1_000, now })),
     // Whoever administers a guild whose own bot fails must be able to mend it.
@@ -79,7 +79,7 @@ export function createIdentity(
       guilds: guildsByMainBot,
       isBotIn: async (guildId) => (await settings.find(guildId))?.leftAt === null,
       oauthGuildsOf: createOAuthGuilds({ tokens, oauth }),
-      allowance: createReadAllowance({ now }),
+      allowance: createReadAllowance(LOOKS_A_MINUTE, { now }),
       now,
     }),
     accounts: createAccounts({

@@ -49,7 +49,6 @@ function serve(operation: Operation, parts: ApiParts): RequestHandler {
     const caller = found && 'error' in found ? null : found;
     if (isMachine) await limits.machine(req, res);
     else if (!operation.isProbe) await limits.api(req, res, caller);
-    if (operation.isHeavy) await limits.heavy(req, res, caller);
     if (found && 'error' in found) throw found.error;
     if (!caller && !isMachine && operation.who !== 'all') throw unauthenticated();
     if (caller && sent.bearer === null) checkOrigin(req);

@@ -65,8 +65,6 @@ interface Declaration {
   isPage?: boolean;
   /** The stricter limit of auth routes counts. */
   isAuth?: boolean;
-  /** It keeps the database busy: a stricter limit counts. */
-  isHeavy?: boolean;
   /** Whoever watches the process asks as often as he likes. */
   isProbe?: boolean;
   /** Whoever may have it gets the same: what it says follows from params, query and what is stored, so it can be kept. */

@@ -8,8 +8,6 @@ import { run } from './json-body.ts';
 export interface RateLimits {
   /** By account; who is not known counts by his address. */
   api(req: Request, res: Response, caller: Caller | null): Promise<void>;
-  /** By account as well, for what keeps the database busy: a tenth of the others. */
-  heavy(req: Request, res: Response, caller: Caller | null): Promise<void>;
   /** By address, for machines: whoever else comes from there takes nothing from them. */
   machine(req: Request, res: Response): Promise<void>;
   /** By address, for logging in and linking. */
@@ -24,16 +22,12 @@ export function createRateLimits(perMinute: { session: number; auth: number }): 
   const keyOf = (req: Request) => accounts.get(req) ?? addressOf(req);
   const auth = limit(perMinute.auth, addressOf);
   const machine = limit(perMinute.session, addressOf);
-  const byAccount = (most: number): RateLimits['api'] => {
-    const counted = limit(most, keyOf);
-    return async (req, res, caller) => {
-      if (caller) accounts.set(req, caller.accountId);
-      await run(counted, req, res);
-    };
-  };
+  const api = limit(perMinute.session, keyOf);
   return {
-    api: byAccount(perMinute.session),
-    heavy: byAccount(Math.ceil(perMinute.session / 10)),
+    async api(req, res, caller) {
+      if (caller) accounts.set(req, caller.accountId);
+      await run(api, req, res);
+    },
     machine: (req, res) => run(machine, req, res),
     auth: (req, res) => run(auth, req, res),
   };

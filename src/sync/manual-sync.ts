@@ -5,7 +5,7 @@ import { isBounded } from '../core/occasion.ts';
 import { agreementOf } from '../core/privilege.ts';
 import { AppError } from '../errors.ts';
 import { createTurns } from './keyed-queue.ts';
-import { READS_OF_A_GUILD, type Payer, type ReadAllowance } from './read-allowance.ts';
+import type { Payer, ReadAllowance } from './read-allowance.ts';
 import type { Author } from './mapping-checks.ts';
 import type { GuildReader } from './ports.ts';
 import type { Cause } from './results.ts';
@@ -167,7 +167,7 @@ export function createManualSync(parts: ManualSyncParts): ManualSync {
       );
     }
     const causeIn: CauseIn = (guildId) => causes.get(guildId) ?? cause;
-    if (userIds === null) parts.allowance.take(payer, guilds.length * READS_OF_A_GUILD);
+    if (userIds === null) parts.allowance.take(payer, guilds.length);
     if (mappingId !== null && first && 'guildId' in scope) {
       return { runId: await startMapping(first.guildId, mappingId, causeIn(first.guildId)), notLinked: [] };
     }

@@ -12,17 +12,18 @@ export interface ReadAllowance {
   take(payer: Payer, reads?: number): void;
 }
 
-/** Of the 3,000 requests that Discord grants a bot in a minute. */
-export const READS_A_MINUTE = 200;
-/** As so many counts a look at everybody of a guild: it takes pages, and time. */
+/** Of the 3,000 requests that Discord grants a bot in a minute: for who somebody is, and for what he orders. */
+export const LOOKS_A_MINUTE = 300;
+export const ORDERED_READS_A_MINUTE = 600;
+/** As so many counts a dry run over a guild: it takes pages, and time. */
 export const READS_OF_A_GUILD = 10;
 /** Discord shuts out the address of whoever comes with 10,000 wrong tokens in ten minutes. */
-export const READS_OF_A_TOKEN = 20;
+export const READS_OF_A_TOKEN = 60;
 const MINUTE_MS = 60_000;
 /** Minutes that are over are dropped once there are so many. */
 const SWEEP_AT = 1_000;
 
-export function createReadAllowance({ now }: { now: () => Date }): ReadAllowance {
+export function createReadAllowance(readsAMinute: number, { now }: { now: () => Date }): ReadAllowance {
   const minutes = new Map<string, { beganAt: number; taken: number }>();
 
   function sweep(at: number): void {
@@ -40,7 +41,7 @@ export function createReadAllowance({ now }: { now: () => Date }): ReadAllowance
         minutes.set(accountId, { beganAt: at, taken: reads });
         return;
       }
-      if (running.taken >= READS_A_MINUTE) {
+      if (running.taken >= readsAMinute) {
         const retryAfterSeconds = Math.ceil((running.beganAt + MINUTE_MS - at) / 1000);
         throw new AppError('rate_limited', TOO_OFTEN, { retryAfterSeconds });
       }

@@ -1,5 +1,5 @@
 import pino from 'pino';
-import { createReadAllowance } from '../../src/sync/read-allowance.ts';
+import { createReadAllowance, ORDERED_READS_A_MINUTE } from '../../src/sync/read-allowance.ts';
 import { createSyncServices } from '../../src/sync/sync-services.ts';
 import type { Sync } from '../../src/sync/sync.ts';
 import { createFakeDiscord, GUILD_ID } from './fake-discord.ts';
@@ -27,7 +27,7 @@ export async function createTwoGuilds() {
       ...world,
       guilds,
       sync,
-      allowance: createReadAllowance(world),
+      allowance: createReadAllowance(ORDERED_READS_A_MINUTE, world),
       inBackground: (work) => void work.catch((error: unknown) => failures.push(error)),
       log: pino({ level: 'silent' }),
     });

@@ -6,7 +6,7 @@ import { intervalText, readInterval, type GuildPatch } from '../../src/sync/guil
 import { createMappings } from '../../src/sync/mappings.ts';
 import { wakeOwnBots } from '../../src/sync/own-bots.ts';
 import type { Channel } from '../../src/sync/ports.ts';
-import { createReadAllowance } from '../../src/sync/read-allowance.ts';
+import { createReadAllowance, ORDERED_READS_A_MINUTE } from '../../src/sync/read-allowance.ts';
 import type { Cause } from '../../src/sync/results.ts';
 import { GUILD_ID } from '../support/fake-discord.ts';
 import { createFakeOwnBots } from '../support/fake-own-bots.ts';
@@ -50,7 +50,7 @@ async function createWorld({ scopes = ['identify', 'guilds.join'] }: { scopes?: 
     },
     configChanges,
     ownBots,
-    allowance: createReadAllowance(world),
+    allowance: createReadAllowance(ORDERED_READS_A_MINUTE, world),
     seal: async (token, rowId) => `sealed ${rowId} ${token.length}`,
     sync: { mended: (guildId) => void mended.push(guildId) },
     syncLater,

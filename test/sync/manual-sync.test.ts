@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { READS_A_MINUTE } from '../../src/sync/read-allowance.ts';
+import { ORDERED_READS_A_MINUTE } from '../../src/sync/read-allowance.ts';
 import { GUILD_ID } from '../support/fake-discord.ts';
 import { aWhile, CONFIRMED, eventually, SCHEDULE } from '../support/sync-world.ts';
 import { ADMIN, BOTH, createTwoGuilds, OPERATOR, OTHER_ID } from '../support/two-guilds.ts';
@@ -466,8 +466,9 @@ describe('a sync of everybody whom an admin orders', () => {
   it('is begun so many times a minute', async () => {
     const world = await createTwoGuilds();
     const by = { ...NO, payer: ADMIN };
-    const ids: string[] = [];
-    for (let time = 0; time < 10; time += 1) ids.push((await world.manualSync.start(EVERYWHERE, by)).run.id);
+    const ids = new Set<string>();
+    for (let time = 0; time < ORDERED_READS_A_MINUTE; time += 1)
+      ids.add((await world.manualSync.start(HERE, by)).run.id);
     await expect(world.manualSync.start(HERE, by)).rejects.toMatchObject({ code: 'rate_limited' });
     await world.manualSync.start(HERE, NO);
     for (const id of ids) await world.ended(id);
@@ -509,7 +510,7 @@ describe('a sync of users whom an admin names', () => {
     const { strangers, start } = await startWithStrangers();
     for (const stranger of strangers) {
       const by = { ...BY_ADMIN, payer: { ...ADMIN, accountId: `asks of ${stranger}` } };
-      for (let time = 0; time < READS_A_MINUTE; time += 1) {
+      for (let time = 0; time < ORDERED_READS_A_MINUTE; time += 1) {
         await expect(start([stranger], by)).rejects.toMatchObject({ code: 'user_not_found' });
       }
       await expect(start([stranger], by)).rejects.toMatchObject({ code: 'rate_limited' });

@@ -85,7 +85,6 @@ export function auditOperations({ history, access }: { history: App['history']; 
         'Of `kind=configuration` the filters are discord_id (or user_id: who did it), mapping_id, since and until.',
       who: 'guild_admin',
       isShared: true,
-      isHeavy: true,
       problems: ['forbidden', 'discord_unavailable'],
       params: z.object({ guild_id: snowflake }),
       query,

@@ -67,7 +67,6 @@ export function meOperations(parts: {
       method: 'get',
       path: '/api/me/export',
       id: 'exportMe',
-      isHeavy: true,
       tag,
       summary: 'Everything that is stored about me',
       description:
