@@ -157,14 +157,14 @@ export function readTrustProxy(value: string): false | number | string[] {
   if (/^\d{1,2}$/.test(value)) return Number(value);
   const proxies = value.split(/[\s,]+/).filter(Boolean);
   insist(
-    proxies.every((proxy) => NETWORKS.includes(proxy) || isNetwork(proxy)),
+    proxies.every((proxy) => NETWORKS.has(proxy) || isNetwork(proxy)),
     'must be the number of proxies in front (1), or their addresses (10.0.0.0/8, loopback).',
   );
   return proxies;
 }
 
 /** Names that Express has for networks that are not the internet. */
-const NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
+const NETWORKS: ReadonlySet<string> = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
 /** An address, or a network that does not hold everybody. */
 function isNetwork(value: string): boolean {

@@ -112,9 +112,11 @@ describe('mayMapRole', () => {
   });
 });
 
+const withBot = (top: string) => ({ ...guild, bot: { permissions: PERMISSIONS.manageRoles, roleIds: [top] } });
+const of = (...roleIds: string[]) => ({ discordId: `of ${roleIds.join()}`, roleIds });
+
 describe('agreementOf', () => {
   const roleIds = ['301', '302', '303', '304', '305'];
-  const withBot = (top: string) => ({ ...guild, bot: { permissions: PERMISSIONS.manageRoles, roleIds: [top] } });
 
   it.each([
     { name: 'covers everything for the owner', author: { discordId: OWNER_ID, roleIds: [] }, agreement: {} },
@@ -141,7 +143,6 @@ describe('agreementOf', () => {
 });
 
 describe('mostPrivileged', () => {
-  const of = (...roleIds: string[]) => ({ discordId: `of ${roleIds.join()}`, roleIds });
   const owner = { discordId: OWNER_ID, roleIds: [] };
 
   it.each([
