@@ -258,7 +258,8 @@ describe('the whole bot on a real wire', () => {
     }
     const have = (roleId: string) => local.members.filter(({ id }) => holds(local, id, roleId)).length;
     await until(() => have(captain.id) === 20 && have(pilot.id) === 20, 15_000);
-    for (const { id } of local.members.slice(0, 10)) await bot.app.groups.removeDiscordUser(group, id, { discordId: local.owner.id, roleIds: [] });
+    for (const { id } of local.members.slice(0, 10))
+      await bot.app.groups.removeDiscordUser(group, id, { discordId: local.owner.id, roleIds: [] });
     await until(() => have(captain.id) === 10 && have(pilot.id) === 10, 15_000);
   });
 

@@ -125,7 +125,9 @@ describe('the audit channel', () => {
       discordId: `2000000000000${10_000 + index}`,
       roleId: PILOT,
     }));
-    expect((await told(held(many))).text).toContain('\n… and 380 more: `/audit outcome:Waits for approval` lists all.\n');
+    expect((await told(held(many))).text).toContain(
+      '\n… and 380 more: `/audit outcome:Waits for approval` lists all.\n',
+    );
     const wide = many.flatMap(({ discordId }) =>
       Array.from({ length: 40 }, (_, index) => ({ discordId, roleId: `4000000000000000${10 + index}` })),
     );
