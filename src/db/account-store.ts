@@ -1,7 +1,7 @@
 import { and, asc, count, eq, exists, inArray, isNull, not, sql, type SQL } from 'drizzle-orm';
 import type { Link } from '../identity/links.ts';
 import type { Database, Transaction } from './database.ts';
-import { toLink, type Account } from './link-store.ts';
+import { noteFormer, toLink, type Account } from './link-store.ts';
 import { isAnyOf } from './lists.ts';
 import {
   accounts,
@@ -80,8 +80,7 @@ export function createAccountStore({ orm }: Pick<Database, 'orm'>) {
           const isThere = tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, accountId)).get();
           if (!isThere) return null;
           const rows = tx.delete(discordUsers).where(eq(discordUsers.accountId, accountId)).returning().all();
-          const left = rows.map(({ discordId }) => ({ discordId, accountId, unlinkedAt: now }));
-          if (left.length > 0) tx.insert(formerLinks).values(left).run();
+          noteFormer(tx, rows, now);
           const former = tx.select().from(formerLinks).where(eq(formerLinks.accountId, accountId)).all();
           const discordIds = former.map(({ discordId }) => discordId);
           const keeping = tx.select({ id: guilds.guildId }).from(guilds).where(eq(guilds.onUnlink, 'keep'));

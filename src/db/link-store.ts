@@ -153,7 +153,7 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
             .run();
           tx.delete(oauthStates).where(eq(oauthStates.startedBy, discordId)).run();
           if (!row) return null;
-          tx.insert(formerLinks).values({ discordId, accountId: row.accountId, unlinkedAt: now }).run();
+          noteFormer(tx, [row], now);
           return { link: toLink(row), tokens: toTokens(row) };
         },
         { behavior: 'immediate' },
@@ -196,10 +196,25 @@ function accountOf(tx: Transaction, discordId: string): string | null {
   return tx.select().from(discordUsers).where(byDiscordId(discordId)).get()?.accountId ?? null;
 }
 
-/** The account that this Discord user has left, if it was his alone: nobody else was linked to it, no host knows it. */
+/** Notes links of one account that have just ended. */
+export function noteFormer(tx: Transaction, ended: readonly Pick<Row, 'discordId' | 'accountId'>[], now: Date): void {
+  const [first] = ended;
+  if (!first) return;
+  const { accountId } = first;
+  const former = tx.select().from(formerLinks).where(eq(formerLinks.accountId, accountId)).all();
+  const linked = tx.select().from(discordUsers).where(eq(discordUsers.accountId, accountId)).all();
+  const wasAlone = former.length + linked.length + ended.length === 1;
+  const rows = ended.map(({ discordId }) => ({ discordId, accountId, unlinkedAt: now, wasAlone }));
+  tx.insert(formerLinks).values(rows).run();
+}
+
+/**
+ * The account that this Discord user has left, if it was his alone: nobody else was linked to it by then or is known to
+ * have been, nobody has come to it since, and no host knows it. Whoever was sent away by others does not get it.
+ */
 function leftByHimAlone(tx: Transaction, discordId: string): string | null {
   const left = tx.select().from(formerLinks).where(eq(formerLinks.discordId, discordId)).get();
-  if (!left) return null;
+  if (!left?.wasAlone) return null;
   const { accountId } = left;
   const former = tx.select().from(formerLinks).where(eq(formerLinks.accountId, accountId)).all();
   const linked = tx.select().from(discordUsers).where(eq(discordUsers.accountId, accountId)).all();

@@ -42,6 +42,8 @@ export const formerLinks = sqliteTable(
       .notNull()
       .references(() => accounts.id, { onDelete: 'cascade' }),
     unlinkedAt: instant('unlinked_at').notNull(),
+    /** When that link ended, nobody else was linked to the account, or had been. */
+    wasAlone: flag('was_alone').notNull(),
   },
   (table) => [index('former_links_account').on(table.accountId)],
 );

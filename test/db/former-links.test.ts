@@ -41,6 +41,15 @@ describe('whoever logs in after his link has ended', () => {
     expect(await logIn('ann')).toBe('new-ann');
   });
 
+  it('gets a new one if he was sent away, though those who sent him have left for another account', async () => {
+    const { link, links, logIn } = await openWorld();
+    await link('a', 'ann', 'mal');
+    await links.unlink('mal', after(1));
+    await links.unlink('ann', after(2));
+    expect(await logIn('ann')).toBe('new-ann');
+    expect(await logIn('mal')).toBe('new-mal');
+  });
+
   it('gets a new one instead of one that the host application knows', async () => {
     const { links, link, logIn } = await openWorld();
     await links.accountOfExternal('ann@host', { newAccountId: 'a', now: noon });
