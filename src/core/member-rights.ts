@@ -1,6 +1,6 @@
-import type { Guild, Role } from './guild.ts';
+import { compareRoles, highestRole, type Guild, type Role } from './guild.ts';
 import { groupsNamedBy, rolesMovedBy, type Mapping } from './mapping.ts';
-import { dangerousPermissions } from './permissions.ts';
+import { dangerousPermissions, guildPermissions, hasPermission } from './permissions.ts';
 import { mayMapRole } from './privilege.ts';
 
 /**
@@ -13,16 +13,40 @@ export function rolesDecidedBy(groupId: string, mappings: readonly Mapping[]): s
   return rolesMovedBy(naming, active);
 }
 
-/** The first of these roles that carries dangerous permissions and that he could not give by hand; null: there is none. */
+/**
+ * The first of these roles that gives power and that he could not give by hand; null: there is none. A role gives power by
+ * dangerous permissions; and by its place, where it would lift him, who may manage roles, past one that has them.
+ */
 export function roleOutOfReach(
   guild: Guild,
-  author: { discordId: string; roleIds: Iterable<string> },
+  author: { discordId: string; roleIds: readonly string[] },
   roleIds: readonly string[],
 ): Role | null {
   for (const roleId of roleIds) {
     const role = guild.roles.get(roleId);
-    if (!role || dangerousPermissions(role.permissions).length === 0) continue;
+    if (!role || !(isDangerous(role) || liftsPastPower(guild, author, role))) continue;
     if (mayMapRole(guild, author, roleId, true).answer === 'refused') return role;
   }
   return null;
+}
+
+function isDangerous({ permissions }: Role): boolean {
+  return dangerousPermissions(permissions).length > 0;
+}
+
+function liftsPastPower(
+  guild: Guild,
+  { discordId, roleIds }: { discordId: string; roleIds: readonly string[] },
+  role: Role,
+): boolean {
+  const own = highestRole(guild, roleIds);
+  if (!own || !hasPermission(guildPermissions(guild, { discordId, roleIds }), 'manageRoles')) return false;
+  return [...guild.roles.values()].some(
+    (other) =>
+      isDangerous(other) &&
+      !other.isManaged &&
+      !other.isLinked &&
+      compareRoles(other, own) > 0 &&
+      compareRoles(other, role) < 0,
+  );
 }

@@ -31,7 +31,7 @@ export function createMemberRights({ guilds, mappings }: MemberRightsParts) {
     if (!role) return null;
     return new AppError(
       'forbidden',
-      `@${role.name} has powerful permissions and you could not give it by hand, so you can't change who is in “${name}”. Ask somebody who stands above it.`,
+      `@${role.name} gives power, by its permissions or by its place, and you could not give it by hand, so you can't change who is in “${name}”. Ask somebody who stands above it.`,
     );
   }
 

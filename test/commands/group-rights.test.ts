@@ -30,14 +30,14 @@ async function startWithBoss() {
 
 it('members of a group that gives a powerful role are for whoever could give it by hand, and a file is no way around', async () => {
   const { low, ownerId, run, attach, members } = await startWithBoss();
-  const refused = '@Captain has powerful permissions and you could not give it by hand';
+  const refused = '@Captain gives power, by its permissions or by its place, and you could not give it by hand';
   const change = { group: 'Boss', user: low };
   expect(await run(low, 'group add', change).text()).toContain(refused);
   expect(await run(low, 'group remove', change).text()).toContain(refused);
   const file = attach(`group,discord_id\nBoss,${low}\nCrew,${low}\n`);
   const asked = run(low, 'group import', { file });
   expect(await asked.text()).toContain('1 member added');
-  expect(await asked.text()).toMatch(/Line 2: @.?Captain has powerful permissions/);
+  expect(await asked.text()).toMatch(/Line 2: @.?Captain gives power/);
   const pressed = await asked.click('Apply');
   await vi.waitFor(async () => expect(await pressed.text()).toContain('1 group created and 1 member added'));
   expect(await members()).toEqual([]);

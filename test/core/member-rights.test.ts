@@ -62,6 +62,23 @@ describe('a role out of reach', () => {
     expect(firstFor(['305'])).toBeNull();
   });
 
+  it('is a harmless one that would lift him, who may manage roles, past a powerful one', () => {
+    expect(firstFor(['303'], '302')).toBe('302');
+    expect(firstFor(['301'], '302')).toBeNull();
+    expect(firstFor(['303', '304'], '302')).toBeNull();
+    const managed = aGuild([
+      aRole({ id: '303', position: 3, permissions: PERMISSIONS.manageRoles }),
+      aRole({ id: '304', position: 4, permissions: PERMISSIONS.administrator, isManaged: true }),
+      aRole({ id: '305', position: 5, permissions: PERMISSIONS.administrator, isLinked: true }),
+      aRole({ id: '306', position: 6 }),
+      aRole({ id: '307', position: 7, permissions: PERMISSIONS.kickMembers }),
+    ]);
+    const author = { discordId: DISCORD_ID, roleIds: ['303'] };
+    expect(roleOutOfReach(managed, author, ['306'])).toBeNull();
+    const nowhere = { ...managed, roles: new Map([...managed.roles].filter(([id]) => id === '306')) };
+    expect(roleOutOfReach(nowhere, author, ['306'])).toBeNull();
+  });
+
   it('is none for the owner', () => {
     expect(roleOutOfReach(guild, { discordId: OWNER_ID, roleIds: [] }, ['304', '305'])).toBeNull();
   });

@@ -26,7 +26,7 @@ const owner: Editor = { discordId: OWNER_ID, roleIds: [] };
 const operator: Editor = { discordId: 'op', roleIds: [], isOperator: true };
 
 const REFUSED =
-  "@Captain has powerful permissions and you could not give it by hand, so you can't change who is in “Boss”. Ask somebody who stands above it.";
+  "@Captain gives power, by its permissions or by its place, and you could not give it by hand, so you can't change who is in “Boss”. Ask somebody who stands above it.";
 
 /** The group Boss, with Ann in it, that gives @Captain, and Crew, that gives a harmless role. */
 async function setUp() {

@@ -48,7 +48,7 @@ describe('who is in a group that gives an administrator’s role', () => {
     for (const [line, body] of tries) {
       const refused = await send(line, { as: low, ...(body && { body }) });
       expect([line, refused.status, codeOf(refused)]).toEqual([line, 403, 'forbidden']);
-      expect(refused.text).toContain('@Captain has powerful permissions and you could not give it by hand');
+      expect(refused.text).toContain('@Captain gives power, by its permissions or by its place, and you could not give it by hand');
     }
     expect(await members(owner)).toMatchObject({ total: 0 });
     expect(holds(lowId)).toBe(false);
