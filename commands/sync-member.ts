@@ -1,6 +1,7 @@
 import type { App } from '../src/app.ts';
 import type { CommandInteraction, UserMenuInteraction } from '../src/discord/command.ts';
 import { user } from '../src/markup.ts';
+import { confirmedBy } from './author.ts';
 import { buttonsOf, message, type ButtonText } from './message.ts';
 import { changesAnything } from './preview-words.ts';
 import { planLines, stateWords } from './wording.ts';
@@ -13,7 +14,7 @@ export async function showMemberSync(
   { isDryRun }: { isDryRun: boolean },
 ): Promise<void> {
   const [result, link] = await Promise.all([
-    app.sync.previewMember(interaction.guildId, whom.id, true),
+    app.sync.previewMember(interaction.guildId, whom.id, confirmedBy(interaction, app).agreement),
     app.links.find(whom.id),
   ]);
   const unlinked =

@@ -34,13 +34,18 @@ export function planRole(plan: MemberPlan, rules: GuildRules, view: MemberView, 
   }
 }
 
+/** Whether an admin asks for this role of the member, who could give and take it by hand. */
+export function isAskedFor({ isAsked = false, beyondAsker = [] }: MemberView, roleId: string): boolean {
+  return isAsked && !beyondAsker.includes(roleId);
+}
+
 /**
  * A role that is left as it is: nothing is planned for it. That ends when the decision and the role agree again; of a
  * role that somebody took away only once it is back, for otherwise nobody could take it away for good.
  */
 function isSuppressed(plan: MemberPlan, view: MemberView, { roleId, value }: Verdict, isPresent: boolean): boolean {
   const suppression = view.suppressed?.get(roleId);
-  if (!suppression || view.isAsked) return false;
+  if (!suppression || isAskedFor(view, roleId)) return false;
   const { reason } = suppression;
   const agrees = (value === 'true' && isPresent) || (value === 'false' && !isPresent && reason !== 'drift');
   // Whoever unlinks gives up what an undo gave back to him; what others had given him he keeps.
@@ -67,7 +72,7 @@ function endedOnLeave({ removeRolesOnLeave }: GuildRules, view: MemberView, gran
 function planDrifted(plan: MemberPlan, rules: GuildRules, view: MemberView, verdict: Verdict): void {
   const { roleId } = verdict;
   const onDrift = verdict.mappings.find(({ value }) => value !== 'false')?.mapping.onDrift;
-  if (view.isAsked || rules.blocks.has(roleId)) propose(plan, rules, wanted(verdict, 'drift_reverted'));
+  if (isAskedFor(view, roleId) || rules.blocks.has(roleId)) propose(plan, rules, wanted(verdict, 'drift_reverted'));
   else if (onDrift === 'respect' || onDrift === 'alert') restrain(plan, view, roleId, onDrift);
   else if (isFight(view, roleId)) restrain(plan, view, roleId, 'fight');
   else propose(plan, rules, wanted(verdict, 'drift_reverted'));
@@ -131,7 +136,7 @@ function planUndesired(
 /** Not desired, present, not ours: removed only if every mapping that names the role says so. */
 function planForeign(plan: MemberPlan, rules: GuildRules, view: MemberView, { roleId, mappings }: Verdict): void {
   const isUnwanted = mappings.every(({ mapping }) => mapping.onForeign === 'remove');
-  const mayRestrain = !view.isAsked && !rules.blocks.has(roleId);
+  const mayRestrain = !isAskedFor(view, roleId) && !rules.blocks.has(roleId);
   if (isUnwanted && mayRestrain && isFight(view, roleId)) {
     restrain(plan, view, roleId, 'fight');
   } else if (isUnwanted) {

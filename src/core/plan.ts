@@ -4,7 +4,7 @@ import type { Grant } from './grant.ts';
 import type { Guild, Member } from './guild.ts';
 import type { Mapping } from './mapping.ts';
 import { desiredNick, mayRename } from './nickname.ts';
-import { planReleased, planRole } from './plan-role.ts';
+import { isAskedFor, planReleased, planRole } from './plan-role.ts';
 import type { Suppression } from './suppression.ts';
 import { decideRoles, type Verdict } from './verdict.ts';
 
@@ -39,6 +39,8 @@ export interface MemberView {
   flips?: ReadonlyMap<string, number>;
   /** An admin syncs this very member: nothing is left as it is any more. */
   isAsked?: boolean;
+  /** But these roles, which that admin could not give or take by hand. */
+  beyondAsker?: readonly string[];
 }
 
 export type ChangeReason =
@@ -123,13 +125,13 @@ export function planMember(rules: GuildRules, view: MemberView, now: Date): Memb
   const plan = emptyPlan(verdicts);
   plan.leftAlone = leftAlone(rules, view.member);
   if (plan.leftAlone || isStranger(view, verdicts)) return plan;
-  if (view.isAsked) plan.lift.push(...(view.suppressed?.keys() ?? []));
+  for (const roleId of view.suppressed?.keys() ?? []) if (isAskedFor(view, roleId)) plan.lift.push(roleId);
   for (const verdict of verdicts.values()) planRole(plan, rules, view, verdict, now);
   for (const grant of view.grants.values()) {
     if (grant.isReleased && !verdicts.has(grant.roleId)) planReleased(plan, rules, view, grant);
   }
   for (const roleId of view.suppressed?.keys() ?? [])
-    if (!verdicts.has(roleId) && !view.isAsked) plan.lift.push(roleId);
+    if (!verdicts.has(roleId) && !isAskedFor(view, roleId)) plan.lift.push(roleId);
   plan.nick = planNick(rules, view);
   return plan;
 }

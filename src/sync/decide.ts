@@ -27,6 +27,8 @@ export interface Target {
   isRejoin: boolean;
   /** An admin syncs this very member: nothing of his is left as it is any more. */
   isAsked: boolean;
+  /** But these roles, which that admin could not give or take by hand. */
+  beyondAsker?: readonly string[];
   /** What our own last write to him showed a moment ago. */
   shown?: ShownWrite | null;
   /** Only this role; his name and all else wait. */
@@ -81,7 +83,7 @@ export function createDecide(parts: DecideParts) {
   async function decide(
     load: Load,
     { member, at }: Pick<Sighting, 'member' | 'at'>,
-    { isRejoin, isAsked, only, roleIds = null, settle, instead }: Target,
+    { isRejoin, isAsked, beyondAsker = [], only, roleIds = null, settle, instead }: Target,
     { maxAgeMs, isFresh }: { maxAgeMs: number; isFresh: boolean },
   ): Promise<Decision | 'guild_unavailable'> {
     const { discordId } = member;
@@ -97,7 +99,7 @@ export function createDecide(parts: DecideParts) {
     const grants = await parts.grants.ofMember(guildId, discordId);
     const suppressed = await parts.suppressions.ofMember(guildId, discordId);
     const flips = await parts.runs.flipsSince(guildId, discordId, new Date(parts.now().getTime() - FLIPS_MS));
-    const view: MemberView = { member, facts, grants, isRejoin, suppressed, flips, isAsked };
+    const view: MemberView = { member, facts, grants, isRejoin, suppressed, flips, isAsked, beyondAsker };
     const whole =
       (await instead?.(view, loaded.rules)) ?? onlyRoles(planMember(loaded.rules, view, parts.now()), roleIds);
     const isRefused = whole.nick !== null && parts.refusedNicks.has(guildId, discordId, whole.nick);

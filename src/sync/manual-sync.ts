@@ -2,12 +2,10 @@ import type { StoredGuild } from '../db/guild-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
 import type { NewRun, Run, RunStore } from '../db/run-store.ts';
 import { isBounded } from '../core/occasion.ts';
-import { agreementOf } from '../core/privilege.ts';
 import { AppError } from '../errors.ts';
+import type { Consent, Orderer } from './consent.ts';
 import { createTurns } from './keyed-queue.ts';
-import type { Payer, ReadAllowance } from './read-allowance.ts';
-import type { Author } from './mapping-checks.ts';
-import type { GuildReader } from './ports.ts';
+import type { ReadAllowance } from './read-allowance.ts';
 import type { Cause } from './results.ts';
 import type { Sync } from './sync.ts';
 import type { FindScope, SyncScope, SyncedPeople } from './sync-scope.ts';
@@ -38,16 +36,12 @@ export interface ManualSync {
    * rate_limited.
    * @param by who asks, and whether he may know of everybody
    */
-  start(order: SyncOrder, by: Orderer): Promise<StartedSync>;
+  start(order: SyncOrder, by: Confirmer): Promise<StartedSync>;
 }
 
-interface Orderer {
-  actor: string;
-  payer: Payer;
+interface Confirmer extends Orderer {
   /** He knows what it does, so that the guard bounds only what he could not do by hand. */
   isConfirmed: boolean;
-  /** As whom he administers a guild of the order; null: he is trusted with all of its roles. */
-  authorIn(guildId: string): Promise<Author | null>;
 }
 
 /** Why each guild of the order is synced. */
@@ -55,7 +49,7 @@ type CauseIn = (guildId: string) => Cause;
 
 export interface ManualSyncParts {
   sync: Pick<Sync, 'beginGuild' | 'memberPart'>;
-  guilds: Pick<GuildReader, 'guild'>;
+  consent: Consent;
   runs: Pick<RunStore, 'find' | 'startWhole' | 'beginWhole' | 'adopt' | 'partsOf' | 'openWholesOf'>;
   mappings: Pick<MappingStore, 'find'>;
   find: FindScope;
@@ -150,21 +144,16 @@ export function createManualSync(parts: ManualSyncParts): ManualSync {
     return whole.id;
   }
 
-  async function begin({ scope, userIds, mappingId }: SyncOrder, { actor, isConfirmed, payer, authorIn }: Orderer) {
+  async function begin({ scope, userIds, mappingId }: SyncOrder, by: Confirmer) {
+    const { actor, payer, isConfirmed } = by;
     const cause: Cause = { trigger: 'manual', actor, isConfirmed };
     const guilds = await find.someGuilds(scope);
     const [first] = guilds;
     // Before anything begins: whoever is no admin any more begins nothing.
     const causes = new Map<string, Cause>();
-    for (const { guildId } of isConfirmed ? guilds : []) {
-      const guild = parts.guilds.guild(guildId);
-      const author = await authorIn(guildId);
-      if (!author) continue;
-      // Of a guild that is out of sight at this moment nobody knows what he may.
-      causes.set(
-        guildId,
-        guild ? { ...cause, agreement: agreementOf(guild, author) } : { ...cause, isConfirmed: false },
-      );
+    for (const { guildId } of isConfirmed || userIds !== null ? guilds : []) {
+      const agreement = await parts.consent(by, guildId);
+      causes.set(guildId, agreement ? { ...cause, agreement } : { ...cause, isConfirmed: false });
     }
     const causeIn: CauseIn = (guildId) => causes.get(guildId) ?? cause;
     if (userIds === null) parts.allowance.take(payer, guilds.length);

@@ -103,7 +103,7 @@ export function createMemberSync(parts: MemberSyncParts) {
         ...TARGET,
         discordId: waiting.target.discordId,
         isRejoin: waiting.target.isRejoin || added.target.isRejoin,
-        isAsked: waiting.target.isAsked || added.target.isAsked,
+        ...askedByBoth(waiting.target, added.target),
       },
       factsMaxAgeMs: Math.min(waiting.factsMaxAgeMs, added.factsMaxAgeMs),
       // What somebody else asked for too does not end with the run that asked first.
@@ -136,7 +136,17 @@ export function createMemberSync(parts: MemberSyncParts) {
     const urgency = createUrgency(laneOf(cause.trigger));
     const isSettled = cause.trigger === 'drift' || cause.trigger === 'push';
     const factsMaxAgeMs = isSettled ? SETTLED_FACTS_MS : 0;
-    const job: Job = { guildId, target, run: opened, cause, urgency, factsMaxAgeMs, isAdmitted, signal };
+    const { exceptRoleIds: beyondAsker = [] } = cause.agreement ?? {};
+    const job: Job = {
+      guildId,
+      target: { ...target, beyondAsker },
+      run: opened,
+      cause,
+      urgency,
+      factsMaxAgeMs,
+      isAdmitted,
+      signal,
+    };
     const converged = await ask(job).catch(async (error: unknown) => {
       if (!signal.aborted) await close(opened, discordId, { changes: [], error: UNREAD });
       throw error;
@@ -237,6 +247,13 @@ async function close(
 }
 
 const UNREAD = 'Discord or the database could not be read.';
+
+/** What either of them may lift is lifted. */
+function askedByBoth(a: Target, b: Target): Pick<Target, 'isAsked' | 'beyondAsker'> {
+  const beyond = [a, b].flatMap(({ isAsked, beyondAsker = [] }) => (isAsked ? [beyondAsker] : []));
+  const [first = [], second = first] = beyond;
+  return { isAsked: beyond.length > 0, beyondAsker: first.filter((roleId) => second.includes(roleId)) };
+}
 
 /** Of two requests the one that a person saw before, or with a person behind it; else the one that waits already. */
 export function stronger<R extends { cause: Cause }>(waiting: R, added: R): R {

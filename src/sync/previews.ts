@@ -1,7 +1,9 @@
+import type { Agreement } from '../core/agreement.ts';
 import { explainRole, type Explanation } from '../core/explain.ts';
 import type { Mapping } from '../core/mapping.ts';
 import { AppError } from '../errors.ts';
 import type { Decide } from './decide.ts';
+import { TARGET } from './member-sync.ts';
 import { planGuild, type PlanGuildParts } from './plan-guild.ts';
 import { notSynced, UNREACHABLE, type GuildPreview, type MemberResult } from './results.ts';
 import type { LoadRules } from './rules.ts';
@@ -9,8 +11,8 @@ import { createUrgency } from './urgency.ts';
 
 /** What a sync would do, and why; nothing is written. From the same plan that a sync follows. */
 export interface Previews {
-  /** @param isAsked as if an admin asked for it: nothing is left as it is because somebody changed it */
-  previewMember(guildId: string, discordId: string, isAsked?: boolean): Promise<MemberResult>;
+  /** @param asked as if an admin asked for it, whose word covers that: nothing of it is left as it is because somebody changed it */
+  previewMember(guildId: string, discordId: string, asked?: Agreement): Promise<MemberResult>;
   /** @param would what the guild's mappings would be, and whose roles would be released; without it, what is */
   previewGuild(
     guildId: string,
@@ -24,17 +26,17 @@ export function createPreviews(
   parts: PlanGuildParts & { loadRules: LoadRules; look: Decide['look']; signal: AbortSignal },
 ): Previews {
   const { loadRules } = parts;
-  const lookAt = (guildId: string, discordId: string, isAsked = false) =>
+  const lookAt = (guildId: string, discordId: string, asked?: Agreement) =>
     parts.look(
       guildId,
       () => loadRules(guildId),
-      { discordId, sighting: null, isRejoin: false, isAsked },
+      { ...TARGET, discordId, isAsked: asked !== undefined, beyondAsker: asked?.exceptRoleIds ?? [] },
       { urgency: createUrgency('interactive'), factsMaxAgeMs: 0, signal: parts.signal },
     );
 
   return {
-    async previewMember(guildId, discordId, isAsked) {
-      const decision = await lookAt(guildId, discordId, isAsked);
+    async previewMember(guildId, discordId, asked) {
+      const decision = await lookAt(guildId, discordId, asked);
       if (typeof decision === 'string') return notSynced(guildId, discordId, decision);
       const { rules, plan } = decision;
       return { ...notSynced(guildId, discordId, 'synced', rules.guild.name), plan };

@@ -1,12 +1,14 @@
+import type { Agreement } from '../core/agreement.ts';
 import type { MemberPlan } from '../core/plan.ts';
 import type { StoredGuild } from '../db/guild-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
 import { AppError } from '../errors.ts';
+import type { Consent, Orderer } from './consent.ts';
 import { createGate } from './gate.ts';
 import type { SyncOrder } from './manual-sync.ts';
 import { onlyRoles, rolesWith } from './narrow.ts';
 import type { Previews } from './previews.ts';
-import { READS_OF_A_GUILD, type Payer, type ReadAllowance } from './read-allowance.ts';
+import { READS_OF_A_GUILD, type ReadAllowance } from './read-allowance.ts';
 import type { FindScope } from './sync-scope.ts';
 
 /** What a sync would do in one guild. */
@@ -25,7 +27,10 @@ export interface PlannedGuild {
 
 export interface SyncPlans {
   /** Changes nothing. AppErrors as for the sync itself. */
-  plan(order: SyncOrder, payer: Payer): Promise<{ guilds: PlannedGuild[]; guildsTotal: number; notLinked: string[] }>;
+  plan(
+    order: SyncOrder,
+    by: Pick<Orderer, 'payer' | 'authorIn'>,
+  ): Promise<{ guilds: PlannedGuild[]; guildsTotal: number; notLinked: string[] }>;
 }
 
 /** Guilds that one dry run looks at, members that it tells of in each, and members that it reads one by one. */
@@ -39,6 +44,7 @@ export function createSyncPlans(parts: {
   mappings: Pick<MappingStore, 'find' | 'ofGuild'>;
   find: FindScope;
   allowance: ReadAllowance;
+  consent: Consent;
 }): SyncPlans {
   const { previews, find } = parts;
 
@@ -56,17 +62,22 @@ export function createSyncPlans(parts: {
     return summed(guildId, name, usersTotal, narrowed);
   }
 
-  async function planMembers({ guildId, name }: StoredGuild, discordIds: readonly string[]): Promise<PlannedGuild> {
+  async function planMembers(
+    { guildId, name }: StoredGuild,
+    discordIds: readonly string[],
+    asked: Agreement | undefined,
+  ): Promise<PlannedGuild> {
     const gate = createGate(READ_AT_ONCE);
     const looks = await Promise.all(
-      discordIds.map((discordId) => gate.through(() => previews.previewMember(guildId, discordId, true))),
+      discordIds.map((discordId) => gate.through(() => previews.previewMember(guildId, discordId, asked))),
     );
     const members = looks.flatMap(({ discordId, plan }) => (plan ? [{ discordId, plan }] : []));
     return summed(guildId, name, members.length, members);
   }
 
   return {
-    async plan({ scope, userIds, mappingId }, payer) {
+    async plan({ scope, userIds, mappingId }, by) {
+      const { payer } = by;
       const guilds = await find.someGuilds(scope);
       const looked = guilds.slice(0, MOST_GUILDS);
       const planned: PlannedGuild[] = [];
@@ -74,7 +85,8 @@ export function createSyncPlans(parts: {
       const people = userIds && (await find.people(userIds, looked, payer, MOST_READ));
       for (const guild of looked) {
         const discordIds = people?.members.flatMap((one) => (one.guildId === guild.guildId ? [one.discordId] : []));
-        planned.push(discordIds ? await planMembers(guild, discordIds) : await planWhole(guild, mappingId));
+        const asked = discordIds && ((await parts.consent(by, guild.guildId)) ?? undefined);
+        planned.push(discordIds ? await planMembers(guild, discordIds, asked) : await planWhole(guild, mappingId));
       }
       return { guilds: planned, guildsTotal: guilds.length, notLinked: people?.notLinked ?? [] };
     },

@@ -3,6 +3,7 @@ import type { GuildStore } from '../db/guild-store.ts';
 import type { LinkStore } from '../db/link-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
 import type { RunStore } from '../db/run-store.ts';
+import { createConsent } from './consent.ts';
 import { createExplanations, type Explanations } from './explanations.ts';
 import { createManualSync, type ManualSync } from './manual-sync.ts';
 import type { GuildReader } from './ports.ts';
@@ -38,10 +39,11 @@ export interface SyncServicesParts {
 
 export function createSyncServices(parts: SyncServicesParts): SyncServices {
   const find = createSyncScope(parts);
+  const consent = createConsent(parts);
   return {
-    manualSync: createManualSync({ ...parts, find }),
-    syncPlans: createSyncPlans({ ...parts, previews: parts.sync, find }),
-    userSync: createUserSync({ ...parts, find }),
+    manualSync: createManualSync({ ...parts, find, consent }),
+    syncPlans: createSyncPlans({ ...parts, previews: parts.sync, find, consent }),
+    userSync: createUserSync({ ...parts, find, consent }),
     syncStatuses: createSyncStatuses(parts),
     explanations: createExplanations(parts),
   };

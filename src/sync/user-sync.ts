@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
 import { mendOf } from '../core/doctor.ts';
 import { AppError } from '../errors.ts';
+import type { Consent, Orderer } from './consent.ts';
 import { createGate } from './gate.ts';
 import type { GuildReader } from './ports.ts';
-import type { Payer, ReadAllowance } from './read-allowance.ts';
-import { SWITCHED_OFF, UNREACHABLE, type MemberResult } from './results.ts';
+import type { ReadAllowance } from './read-allowance.ts';
+import { SWITCHED_OFF, UNREACHABLE, type Cause, type MemberResult } from './results.ts';
 import type { Sync } from './sync.ts';
 import { noUser, type FindScope, type SyncScope } from './sync-scope.ts';
 
@@ -24,12 +25,10 @@ export interface UserSyncResult {
   errors: string[];
 }
 
-interface UserSyncOrder {
+interface UserSyncOrder extends Orderer {
   userId: string;
   /** Without a guild that was named: where he is no member, nothing is told. */
   scope: SyncScope;
-  actor: string;
-  payer: Payer;
   /** An admin asks: nothing of the member's is left as it is any more. */
   isAsked: boolean;
   isDryRun: boolean;
@@ -51,6 +50,7 @@ export function createUserSync(parts: {
   guilds: Pick<GuildReader, 'guild'>;
   find: FindScope;
   allowance: ReadAllowance;
+  consent: Consent;
   log: Logger;
 }): UserSync {
   const { sync, find } = parts;
@@ -58,13 +58,16 @@ export function createUserSync(parts: {
   async function one(
     { guildId, name }: { guildId: string; name: string },
     discordId: string,
-    { scope, actor, isAsked, isDryRun }: UserSyncOrder,
+    order: UserSyncOrder,
   ): Promise<UserSyncResult | null> {
+    const { scope, actor, isDryRun } = order;
     const nothing = { guildId, guildName: name, discordId, runId: null, ...NOTHING };
-    const cause = { trigger: 'manual', actor } as const;
     try {
+      const agreement = order.isAsked ? ((await parts.consent(order, guildId)) ?? undefined) : undefined;
+      const cause: Cause = { trigger: 'manual', actor, ...(agreement && { agreement }) };
+      const isAsked = agreement !== undefined;
       const result = isDryRun
-        ? await sync.previewMember(guildId, discordId, isAsked)
+        ? await sync.previewMember(guildId, discordId, agreement)
         : await sync.member(guildId, discordId, cause, { sighting: null, isRejoin: false, isAsked });
       // Where no mapping is, nobody has looked whether he is a member.
       const isUnseen = result.state === 'synced' && result.plan === null && !('guildId' in scope);

@@ -164,6 +164,8 @@ describe('planMember, a role that is left as it is', () => {
     const suppressed = suppressing(aSuppression(), aSuppression({ roleId: 'unmapped' }));
     const rules = someRules([aMapping()]);
     expect(planMember(rules, aView({ suppressed, isAsked: true }), NOW).lift).toEqual(['r', 'unmapped']);
+    const asked = aView({ suppressed, isAsked: true, beyondAsker: ['r'] });
+    expect(planMember(rules, asked, NOW).lift).toEqual(['unmapped']);
   });
 
   it('is left so when an admin asks for a member with the bypass role: he is not looked at', () => {

@@ -279,9 +279,9 @@ export function createFakeApp(world: FakeWorld): App {
       for (const id of ids) apply(guildId, id);
       return { ...sums, status: 'completed', usersProcessed: ids.length, rolesAdded, rolesRemoved };
     },
-    async previewMember(guildId, discordId, isAsked = false) {
+    async previewMember(guildId, discordId, asked) {
       const result = memberOf(guildId, discordId);
-      const kept = result.plan?.kept.filter(({ because }) => !isAsked || because !== 'suppressed') ?? [];
+      const kept = result.plan?.kept.filter(({ because }) => !asked || because !== 'suppressed') ?? [];
       return { ...result, plan: result.plan && { ...result.plan, kept } };
     },
     previewGuild: async () => previewOf(),

@@ -13,7 +13,7 @@ describe('the plan of a sync', () => {
     const world = await createTwoGuilds();
     for (const name of ['1', '2']) await world.sailor(name);
     world.discord.withMember('3');
-    const { guilds, guildsTotal } = await world.syncPlans.plan({ ...ALL, scope: BOTH }, OPERATOR);
+    const { guilds, guildsTotal } = await world.syncPlans.plan({ ...ALL, scope: BOTH }, BY);
     expect(guildsTotal).toBe(2);
     expect(guilds).toMatchObject([
       { guildId: GUILD_ID, usersTotal: 3, rolesAdded: 2, rolesRemoved: 0, membersTotal: 2 },
@@ -29,7 +29,7 @@ describe('the plan of a sync', () => {
     world.other.members.delete('1');
     await world.links.createAccount({ id: 'nobody', externalId: null, createdAt: world.now() });
     const order = { ...ALL, scope: BOTH, userIds: [ana, 'nobody'] };
-    const { guilds, notLinked } = await world.syncPlans.plan(order, OPERATOR);
+    const { guilds, notLinked } = await world.syncPlans.plan(order, BY);
     expect(guilds.map(({ usersTotal, rolesAdded }) => [usersTotal, rolesAdded])).toEqual([
       [1, 1],
       [0, 0],
@@ -41,8 +41,7 @@ describe('the plan of a sync', () => {
     const world = await createTwoGuilds();
     const { id } = await world.mapping('pilots', 'ace');
     await world.sailor('1');
-    const plan = (mappingId: string) =>
-      world.syncPlans.plan({ ...ALL, scope: { guildId: GUILD_ID }, mappingId }, OPERATOR);
+    const plan = (mappingId: string) => world.syncPlans.plan({ ...ALL, scope: { guildId: GUILD_ID }, mappingId }, BY);
     const { guilds } = await plan(id);
     expect(guilds[0]?.members[0]?.plan.changes).toMatchObject([{ roleId: 'ace' }]);
     await expect(plan('m-other')).rejects.toMatchObject({ code: 'mapping_not_found' });
@@ -51,7 +50,7 @@ describe('the plan of a sync', () => {
   it('lists so many members at most, and counts them all', async () => {
     const world = await createTwoGuilds();
     for (let name = 1; name <= 201; name += 1) await world.pilot(String(name));
-    const { guilds } = await world.syncPlans.plan({ ...ALL, scope: { guildId: GUILD_ID } }, OPERATOR);
+    const { guilds } = await world.syncPlans.plan({ ...ALL, scope: { guildId: GUILD_ID } }, BY);
     expect(guilds[0]).toMatchObject({ membersTotal: 201, rolesAdded: 201 });
     expect(guilds[0]?.members).toHaveLength(200);
   });
@@ -60,7 +59,7 @@ describe('the plan of a sync', () => {
     const world = await createTwoGuilds();
     const ids: string[] = [];
     for (let name = 1; name <= 101; name += 1) ids.push(await world.link(String(name)));
-    const plan = world.syncPlans.plan({ ...ALL, scope: BOTH, userIds: ids }, OPERATOR);
+    const plan = world.syncPlans.plan({ ...ALL, scope: BOTH, userIds: ids }, BY);
     await expect(plan).rejects.toMatchObject({ code: 'invalid_input' });
   });
 
@@ -68,7 +67,8 @@ describe('the plan of a sync', () => {
     const world = await createTwoGuilds();
     const ana = await world.sailor('1');
     const elsewhere = await world.link('2');
-    const plan = (userIds: string[]) => world.syncPlans.plan({ ...ALL, scope: { guildId: GUILD_ID }, userIds }, ADMIN);
+    const plan = (userIds: string[]) =>
+      world.syncPlans.plan({ ...ALL, scope: { guildId: GUILD_ID }, userIds }, { ...BY, payer: ADMIN });
     const { guilds, notLinked } = await plan([ana, elsewhere, 'no-such']);
     expect(guilds).toMatchObject([{ usersTotal: 1, rolesAdded: 1 }]);
     expect(notLinked).toEqual([elsewhere, 'no-such']);
@@ -77,7 +77,7 @@ describe('the plan of a sync', () => {
 
   it('is made for one admin so many times a minute', async () => {
     const world = await createTwoGuilds();
-    const plan = () => world.syncPlans.plan({ ...ALL, scope: { guildId: GUILD_ID } }, ADMIN);
+    const plan = () => world.syncPlans.plan({ ...ALL, scope: { guildId: GUILD_ID } }, { ...BY, payer: ADMIN });
     for (let time = 0; time * READS_OF_A_GUILD < ORDERED_READS_A_MINUTE; time += 1) await plan();
     await expect(plan()).rejects.toMatchObject({ code: 'rate_limited' });
     world.pass(60);
@@ -86,7 +86,14 @@ describe('the plan of a sync', () => {
 });
 
 describe('a sync of one user that is waited for', () => {
-  const order = { actor: '1', payer: OPERATOR, isAsked: false, isDryRun: false, mayKnow: true };
+  const order = {
+    actor: '1',
+    payer: OPERATOR,
+    authorIn: async () => null,
+    isAsked: false,
+    isDryRun: false,
+    mayKnow: true,
+  };
 
   it('goes over all his guilds, and tells of each', async () => {
     const world = await createTwoGuilds();
@@ -145,7 +152,7 @@ describe('a sync of one user that is waited for', () => {
     expect(results[1]?.errors).toEqual([expect.stringMatching(/could not be read/)]);
   });
 
-  it('lifts what was left alone only for an admin', async () => {
+  it('lifts what was left alone only for an admin who could give it by hand', async () => {
     const world = await createTwoGuilds();
     const userId = await world.sailor('1');
     await world.mapping('pilots', 'shy', { onDrift: 'respect' });
@@ -154,6 +161,11 @@ describe('a sync of one user that is waited for', () => {
     await world.sync.member(GUILD_ID, '1', { trigger: 'drift', actor: null });
     const scope = { guildId: GUILD_ID };
     await world.userSync.run({ ...order, userId, scope });
+    expect(world.discord.rolesOf('1')).toEqual(['pilot']);
+    const low = { ...order, authorIn: async () => ({ discordId: '77', roleIds: [] }) };
+    const seen = await world.userSync.run({ ...low, userId, scope, isAsked: true, isDryRun: true });
+    expect(seen.results).toMatchObject([{ rolesAdded: [] }]);
+    await world.userSync.run({ ...low, userId, scope, isAsked: true });
     expect(world.discord.rolesOf('1')).toEqual(['pilot']);
     await world.userSync.run({ ...order, userId, scope, isAsked: true });
     expect(world.discord.rolesOf('1')).toEqual(['pilot', 'shy']);

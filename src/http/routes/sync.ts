@@ -3,6 +3,7 @@ import type { App } from '../../app.ts';
 import { AppError } from '../../errors.ts';
 import type { Access } from '../../identity/access.ts';
 import type { Caller } from '../../identity/callers.ts';
+import type { Orderer } from '../../sync/consent.ts';
 import type { SyncOrder } from '../../sync/manual-sync.ts';
 import type { SyncScope } from '../../sync/sync-scope.ts';
 import type { SyncServices } from '../../sync/sync-services.ts';
@@ -53,6 +54,12 @@ export function syncOperations(
     return { scope: { guildId }, actor: admin?.discordId ?? caller.actor };
   }
 
+  const orderer = (caller: Caller, actor: string): Orderer => ({
+    actor,
+    payer: caller,
+    authorIn: async (guildId) => (caller.isOperator ? null : access.guildAdmin(caller, guildId)),
+  });
+
   const roleName = (guildId: string, roleId: string) => guilds.guild(guildId)?.roles.get(roleId)?.name ?? roleId;
 
   return [
@@ -96,13 +103,9 @@ export function syncOperations(
       async handle({ caller, body }) {
         const { scope, actor } = await scopeOf(caller, body);
         const order: SyncOrder = { scope, userIds: body.user_ids ?? null, mappingId: body.mapping_id ?? null };
-        if (body.dry_run) return { status: 200, body: planView(await syncPlans.plan(order, caller), roleName) };
-        const { run, notLinked } = await manualSync.start(order, {
-          actor,
-          isConfirmed: body.confirm,
-          payer: caller,
-          authorIn: async (guildId) => (caller.isOperator ? null : access.guildAdmin(caller, guildId)),
-        });
+        const by = orderer(caller, actor);
+        if (body.dry_run) return { status: 200, body: planView(await syncPlans.plan(order, by), roleName) };
+        const { run, notLinked } = await manualSync.start(order, { ...by, isConfirmed: body.confirm });
         return {
           status: 202,
           headers: { Location: `/api/discord/sync/${run.id}` },
@@ -152,8 +155,7 @@ export function syncOperations(
         const results = await userSyncs.run({
           userId,
           scope: guildId === undefined ? { guildIds } : { guildId },
-          actor: admin?.discordId ?? caller.actor,
-          payer: caller,
+          ...orderer(caller, admin?.discordId ?? caller.actor),
           isAsked: !isSelf || admin !== null,
           isDryRun,
           mayKnow: guildIds === null,
