@@ -2,7 +2,7 @@ CREATE TABLE `former_links` (
 	`discord_id` text PRIMARY KEY NOT NULL,
 	`account_id` text NOT NULL,
 	`unlinked_at` integer NOT NULL,
-	`was_alone` integer NOT NULL,
+	`is_own` integer NOT NULL,
 	FOREIGN KEY (`account_id`) REFERENCES `accounts`(`id`) ON UPDATE no action ON DELETE cascade
 );
 --> statement-breakpoint

@@ -13,6 +13,7 @@ import {
   oauthStates,
   suppressions,
 } from './schema.ts';
+import { discordIdsOf } from './personal-rows.ts';
 import { toTokens, type StoredTokens } from './stored-tokens.ts';
 
 /** An account and its Discord users, the oldest link first. */
@@ -80,9 +81,8 @@ export function createAccountStore({ orm }: Pick<Database, 'orm'>) {
           const isThere = tx.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, accountId)).get();
           if (!isThere) return null;
           const rows = tx.delete(discordUsers).where(eq(discordUsers.accountId, accountId)).returning().all();
-          noteFormer(tx, rows, now);
-          const former = tx.select().from(formerLinks).where(eq(formerLinks.accountId, accountId)).all();
-          const discordIds = former.map(({ discordId }) => discordId);
+          noteFormer(tx, rows, { isEnding: true, now });
+          const discordIds = discordIdsOf(tx, accountId);
           const keeping = tx.select({ id: guilds.guildId }).from(guilds).where(eq(guilds.onUnlink, 'keep'));
           tx.delete(grants)
             .where(and(isAnyOf(grants.discordId, discordIds), inArray(grants.guildId, keeping)))

@@ -153,7 +153,7 @@ export function createLinkStore({ orm }: Pick<Database, 'orm'>) {
             .run();
           tx.delete(oauthStates).where(eq(oauthStates.startedBy, discordId)).run();
           if (!row) return null;
-          noteFormer(tx, [row], now);
+          noteFormer(tx, [row], { isEnding: false, now });
           return { link: toLink(row), tokens: toTokens(row) };
         },
         { behavior: 'immediate' },
@@ -197,14 +197,18 @@ function accountOf(tx: Transaction, discordId: string): string | null {
 }
 
 /** Notes links of one account that have just ended. */
-export function noteFormer(tx: Transaction, ended: readonly Pick<Row, 'discordId' | 'accountId'>[], now: Date): void {
+export function noteFormer(
+  tx: Transaction,
+  ended: readonly Pick<Row, 'discordId' | 'accountId'>[],
+  { isEnding, now }: { isEnding: boolean; now: Date },
+): void {
   const [first] = ended;
   if (!first) return;
   const { accountId } = first;
   const former = tx.select().from(formerLinks).where(eq(formerLinks.accountId, accountId)).all();
   const linked = tx.select().from(discordUsers).where(eq(discordUsers.accountId, accountId)).all();
-  const wasAlone = former.length + linked.length + ended.length === 1;
-  const rows = ended.map(({ discordId }) => ({ discordId, accountId, unlinkedAt: now, wasAlone }));
+  const isOwn = isEnding || former.length + linked.length + ended.length === 1;
+  const rows = ended.map(({ discordId }) => ({ discordId, accountId, unlinkedAt: now, isOwn }));
   tx.insert(formerLinks).values(rows).run();
 }
 
@@ -214,7 +218,7 @@ export function noteFormer(tx: Transaction, ended: readonly Pick<Row, 'discordId
  */
 function leftByHimAlone(tx: Transaction, discordId: string): string | null {
   const left = tx.select().from(formerLinks).where(eq(formerLinks.discordId, discordId)).get();
-  if (!left?.wasAlone) return null;
+  if (!left?.isOwn) return null;
   const { accountId } = left;
   const former = tx.select().from(formerLinks).where(eq(formerLinks.accountId, accountId)).all();
   const linked = tx.select().from(discordUsers).where(eq(discordUsers.accountId, accountId)).all();

@@ -33,7 +33,7 @@ export const discordUsers = sqliteTable(
   (table) => [index('discord_users_account').on(table.accountId)],
 );
 
-/** Discord users who were linked to an account last and are linked to none now: what happened to them is still its own. */
+/** Discord users who were linked to an account last and are linked to none now. */
 export const formerLinks = sqliteTable(
   'former_links',
   {
@@ -42,8 +42,11 @@ export const formerLinks = sqliteTable(
       .notNull()
       .references(() => accounts.id, { onDelete: 'cascade' }),
     unlinkedAt: instant('unlinked_at').notNull(),
-    /** When that link ended, nobody else was linked to the account, or had been. */
-    wasAlone: flag('was_alone').notNull(),
+    /**
+     * What happened to him is still the account's own: nobody else was linked to it by then or is known to have been, or
+     * the account was ended with him.
+     */
+    isOwn: flag('is_own').notNull(),
   },
   (table) => [index('former_links_account').on(table.accountId)],
 );

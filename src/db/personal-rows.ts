@@ -5,10 +5,11 @@ import { changes, configChanges, discordUsers, formerLinks, guilds, runs } from 
 
 /** Where somebody's name stands: which rows tell of him. */
 
-/** The Discord users whose history is an account's: those that are linked to it, and those that were so last. */
+/** The Discord users whose history is an account's: those that are linked to it, and who was so last and had it to himself. */
 export function discordIdsOf(orm: Orm | Transaction, accountId: string): string[] {
   const linked = orm.select().from(discordUsers).where(eq(discordUsers.accountId, accountId)).all();
-  const former = orm.select().from(formerLinks).where(eq(formerLinks.accountId, accountId)).all();
+  const isOwn = and(eq(formerLinks.accountId, accountId), eq(formerLinks.isOwn, true));
+  const former = orm.select().from(formerLinks).where(isOwn).all();
   return [...linked, ...former].map(({ discordId }) => discordId);
 }
 

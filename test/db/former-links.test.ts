@@ -84,9 +84,20 @@ describe('an account', () => {
 });
 
 describe('what happened to a Discord user', () => {
+  it('is not the account’s any more that he shared with others: they neither see it nor forget it', async () => {
+    const { link, links, runs, partsOf, accounts } = await openWorld();
+    await link('a', 'ann', 'bob');
+    await runs.start(aRun({ type: 'user', targetId: 'bob' }));
+    await runs.record('r1', [aChange({ discordId: 'bob' })]);
+    await links.unlink('bob', after(1));
+    expect((await partsOf('a')).get('changes')).toEqual([]);
+    expect(await accounts.beginRemoval('a', after(2))).toMatchObject({ discordIds: ['ann'] });
+  });
+
   it('is its last account’s to see and to forget, until it is linked to another', async () => {
     const { link, links, runs, logIn, partsOf, personal } = await openWorld();
-    await link('a', 'ann', 'alt');
+    await links.accountOfExternal('ann@host', { newAccountId: 'a', now: noon });
+    await link('a', 'ann');
     await runs.start(aRun({ type: 'user', targetId: 'ann' }));
     await runs.record('r1', [aChange({ discordId: 'ann' })]);
     await links.unlink('ann', after(1));
