@@ -1,5 +1,4 @@
 import type { Agreement } from './agreement.ts';
-import { roleBlock } from './doctor.ts';
 import { highestRole, standsBelow, type Guild } from './guild.ts';
 import { dangerousPermissions, guildPermissions, hasPermission, type Permission } from './permissions.ts';
 
@@ -43,13 +42,20 @@ export function mostPrivileged<A extends { discordId: string; roleIds: readonly 
   return authors.reduce<A | null>((best, author) => (best === null || outranks(author, best) ? author : best), null);
 }
 
-/** What somebody's yes covers: what he was shown, but no role that he could not give or take by hand. */
+/**
+ * What somebody's yes covers: what he was shown, but no role that he could not give or take by hand; also none that the
+ * bot cannot write at this moment, for it may be able to when his run begins.
+ */
 export function agreementOf(
   guild: Guild,
   author: { discordId: string; roleIds: Iterable<string> },
   shown: Agreement = {},
 ): Agreement {
-  const roleIds = [...guild.roles.keys()].filter((roleId) => roleBlock(guild, roleId) === null);
-  const beyond = roleIds.filter((roleId) => mayMapRole(guild, author, roleId, true).answer === 'refused');
+  const roles = [...guild.roles.values()].filter(
+    ({ id, isManaged, isLinked }) => id !== guild.id && !isManaged && !isLinked,
+  );
+  const beyond = roles
+    .map(({ id }) => id)
+    .filter((roleId) => mayMapRole(guild, author, roleId, true).answer === 'refused');
   return { ...shown, ...(beyond.length > 0 && { exceptRoleIds: beyond }) };
 }

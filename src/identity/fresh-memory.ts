@@ -5,6 +5,8 @@ type AgeOf<T> = (answer: T | undefined) => number;
 export interface FreshMemory<T> {
   /** As old as it may be; those who ask at once share one question. A failure is not remembered. */
   of(key: string, ageMs?: AgeOf<T>): Promise<T>;
+  /** The last answer, however old, as long as it is remembered; undefined: there is none. */
+  last(key: string): T | undefined;
   /** Whether `of` would ask nobody. */
   knows(key: string, ageMs?: AgeOf<T>): boolean;
 }
@@ -16,6 +18,8 @@ interface Remembered<T> {
   askedAt: number;
   asked: Promise<T>;
   answer: T | undefined;
+  /** What was answered before this was asked. */
+  last: T | undefined;
 }
 
 /** @param maxAgeMs after that nothing is known any more */
@@ -42,6 +46,11 @@ export function createFreshMemory<T>({
     return present && isFresh(present, ofAge) ? present : null;
   }
 
+  function last(key: string): T | undefined {
+    const present = known.get(key);
+    return present?.answer === undefined ? present?.last : present.answer;
+  }
+
   function sweep(): void {
     if (known.size < SWEEP_AT) return;
     for (const [key, one] of known) if (!isFresh(one, longest)) known.delete(key);
@@ -49,7 +58,7 @@ export function createFreshMemory<T>({
 
   function ask(key: string): Promise<T> {
     sweep();
-    const one: Remembered<T> = { askedAt: now().getTime(), asked: load(key), answer: undefined };
+    const one: Remembered<T> = { askedAt: now().getTime(), asked: load(key), answer: undefined, last: last(key) };
     known.set(key, one);
     one.asked.then(
       (answer) => void (one.answer = answer),
@@ -62,6 +71,7 @@ export function createFreshMemory<T>({
 
   return {
     of: (key, ageMs = longest) => fresh(key, ageMs)?.asked ?? ask(key),
+    last,
     knows: (key, ageMs = longest) => fresh(key, ageMs) !== null,
   };
 }

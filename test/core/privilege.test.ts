@@ -112,32 +112,36 @@ describe('mayMapRole', () => {
   });
 });
 
-const withBot = (top: string) => ({ ...guild, bot: { permissions: PERMISSIONS.manageRoles, roleIds: [top] } });
 const of = (...roleIds: string[]) => ({ discordId: `of ${roleIds.join()}`, roleIds });
 
 describe('agreementOf', () => {
   const roleIds = ['301', '302', '303', '304', '305'];
+  const given = aGuild([
+    ...[...guild.roles.values()].filter(({ id }) => id !== GUILD_ID),
+    aRole({ id: '306', position: 6, isManaged: true }),
+    aRole({ id: '307', position: 7, isLinked: true }),
+  ]);
 
   it.each([
     { name: 'covers everything for the owner', author: { discordId: OWNER_ID, roleIds: [] }, agreement: {} },
     {
-      name: 'leaves out what is not below him, of what the bot can write',
+      name: 'leaves out what is not below him, whether or not the bot can write it now, of what anybody can give',
       author: { discordId: DISCORD_ID, roleIds: ['303'] },
-      agreement: { exceptRoleIds: ['303', '304'] },
+      agreement: { exceptRoleIds: ['303', '304', '305'] },
     },
     {
       name: 'leaves out all of it for one without Manage Roles',
       author: { discordId: DISCORD_ID, roleIds: ['304'] },
-      agreement: { exceptRoleIds: roleIds.slice(0, 4) },
+      agreement: { exceptRoleIds: roleIds },
     },
   ])('$name', ({ author, agreement }) => {
-    expect(agreementOf(withBot('305'), author)).toEqual(agreement);
+    expect(agreementOf(given, author)).toEqual(agreement);
   });
 
   it('keeps what he was shown', () => {
-    expect(agreementOf(withBot('302'), { discordId: DISCORD_ID, roleIds: [] }, { removals: 3 })).toEqual({
+    expect(agreementOf(given, { discordId: DISCORD_ID, roleIds: [] }, { removals: 3 })).toEqual({
       removals: 3,
-      exceptRoleIds: ['301'],
+      exceptRoleIds: roleIds,
     });
   });
 });

@@ -143,6 +143,20 @@ describe('who administers a guild that the bot is in', () => {
     await expect(asks(caller('2'))).rejects.toThrow('Discord does not answer');
   });
 
+  it('is asked of Discord without end for who was an admin a moment ago, and counted once he is none', async () => {
+    const { discord, access, pass } = createWorld();
+    const discordIds = Array.from({ length: 20 }, (_, index) => `admin-${index}`);
+    for (const id of discordIds) discord.withMember(id, ['manager']);
+    const one = { ...caller('2'), discordIds };
+    const looks = (LOOKS_A_MINUTE / discordIds.length) * 1.2;
+    for (let time = 0; time < looks; time += 1) {
+      expect(await access.findGuildAdmin(one, GUILD_ID)).not.toBeNull();
+      pass(3);
+    }
+    for (const id of discordIds) discord.edit(id, { remove: ['manager'] });
+    expect(await access.findGuildAdmin(one, GUILD_ID)).toBeNull();
+  });
+
   it('is not known while Discord does not answer, and asked again then', async () => {
     const { discord, access } = createWorld();
     discord.withMember('2', ['manager']);
