@@ -2,7 +2,6 @@ import { laneOf, maySync, outweighs } from '../core/occasion.ts';
 import type { GrantStore } from '../db/grant-store.ts';
 import type { GuildStore } from '../db/guild-store.ts';
 import type { RunStore } from '../db/run-store.ts';
-import type { SuppressionStore } from '../db/suppression-store.ts';
 import type { AutoJoin } from './auto-join.ts';
 import { nothingTo, type Converged, type Job } from './attempt.ts';
 import type { Converge } from './converge.ts';
@@ -28,7 +27,6 @@ export interface MemberSyncParts {
   guilds: Pick<GuildReader, 'fetchMember'>;
   settings: Pick<GuildStore, 'find'>;
   grants: Pick<GrantStore, 'ofMember' | 'forgetMember'>;
-  suppressions: Pick<SuppressionStore, 'ofMember' | 'clear'>;
   runs: RunStore;
   loadRules: LoadRules;
   converge: Converge;
@@ -216,12 +214,10 @@ export function createMemberSync(parts: MemberSyncParts) {
       await members.alone(keyOf(guildId, discordId), async () => {
         const settings = await parts.settings.find(guildId);
         const grants = await parts.grants.ofMember(guildId, discordId);
-        const suppressed = await parts.suppressions.ofMember(guildId, discordId);
-        if (!settings?.removeRolesOnLeave || grants.size + suppressed.size === 0) return;
+        if (!settings?.removeRolesOnLeave || grants.size === 0) return;
         const present = await parts.guilds.fetchMember(guildId, discordId);
         if (present) return;
         await parts.grants.forgetMember(guildId, discordId);
-        await parts.suppressions.clear(guildId, discordId);
       });
     },
 

@@ -83,6 +83,19 @@ describe('a granted role that somebody takes away', () => {
     expect(world.notices).toHaveLength(1);
   });
 
+  it('stays away over leaving the server and coming back', async () => {
+    const world = await onePilot({ onDrift: 'respect' });
+    await world.mapping('pilots', 'crew');
+    await world.sync.member(GUILD_ID, '1', MANUAL);
+    await byHand(world, { remove: ['pilot'] });
+    world.discord.members.delete('1');
+    await world.sync.left(GUILD_ID, '1');
+    world.pass(60);
+    world.discord.withMember('1');
+    await world.sync.member(GUILD_ID, '1', { trigger: 'join', actor: null }, { sighting: null, isRejoin: true });
+    expect(world.discord.rolesOf('1')).toEqual(['crew']);
+  });
+
   it('is ours again when somebody gives it back by hand', async () => {
     const world = await onePilot({ onDrift: 'respect' });
     await byHand(world, { remove: ['pilot'] });
