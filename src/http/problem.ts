@@ -121,7 +121,7 @@ export const answerProblem: ErrorRequestHandler = (error: unknown, req, res, nex
   if (error instanceof AppError && error.retryAfterSeconds !== undefined) {
     res.setHeader('Retry-After', error.retryAfterSeconds);
   }
-  if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer realm="rolewright"');
+  if (status === 401) res.setHeader('WWW-Authenticate', challengeOf(req, problem));
   if (wantsPage(req, res)) {
     res.type('html').send(problemPage(problem, requestId));
     return;
@@ -172,16 +172,23 @@ function problemOf(error: unknown): Problem {
   };
 }
 
+/** RFC 6750, 3: only whoever sent a token is told what is wrong with it. */
+function challengeOf(req: Request, { code, detail }: Problem): string {
+  const realm = 'Bearer realm="rolewright"';
+  if (code !== 'unauthenticated' || !/^Bearer /i.test(req.headers.authorization ?? '')) return realm;
+  return `${realm}, error="invalid_token", error_description="${detail.replaceAll(/[^\x20-\x7e]|["\\]/g, "'")}"`;
+}
+
 /** The status of an error that Express or its body parser blames on the client. */
 function clientStatus(error: unknown): number | null {
   const status = error instanceof Error && 'status' in error ? error.status : null;
   return typeof status === 'number' && status >= 400 && status < 500 ? status : null;
 }
 
-function logProblem(req: Request, error: unknown, { status, code }: Problem): void {
+function logProblem(req: Request, error: unknown, { status, code, detail }: Problem): void {
   if (status === 500) req.log.error({ err: error }, 'a request failed');
   else if (status > 500) req.log.warn({ err: error, code }, 'a request could not be served');
-  else req.log.info({ code }, 'a request was refused');
+  else req.log.info({ code, ...(code === 'unauthenticated' && { why: detail }) }, 'a request was refused');
 }
 
 function wantsPage(req: Request, res: Response): boolean {

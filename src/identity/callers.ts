@@ -1,5 +1,6 @@
 import type { LinkStore } from '../db/link-store.ts';
 import { AppError } from '../errors.ts';
+import { NO_HOST } from './host-token-refusals.ts';
 import type { HostTokens } from './host-tokens.ts';
 import { isSessionToken, type Sessions } from './sessions.ts';
 
@@ -24,7 +25,7 @@ export interface Caller {
 }
 
 export interface Callers {
-  /** null: nothing was sent. AppError unauthenticated for a Bearer that is not valid; an old cookie is nobody. AppError host_unavailable. */
+  /** null: nothing was sent. AppError unauthenticated says why a Bearer is refused; an old cookie is nobody. AppError host_unavailable. */
   of(sent: SentCredentials): Promise<Caller | null>;
 }
 
@@ -55,9 +56,9 @@ export function createCallers(options: {
     return caller(accountId, { session: { jti, discordId, expiresAt }, isHostOperator: false });
   }
 
-  async function ofHost(token: string): Promise<Caller | null> {
-    const user = (await hostTokens?.read(token)) ?? null;
-    if (!user) return null;
+  async function ofHost(token: string): Promise<Caller> {
+    const user = hostTokens ? await hostTokens.read(token) : { why: NO_HOST };
+    if ('why' in user) throw new AppError('unauthenticated', user.why);
     const account = await links.accountOfExternal(user.externalId, { newAccountId: newId(), now: now() });
     return caller(account.id, { session: null, isHostOperator: user.isOperator });
   }
@@ -66,8 +67,9 @@ export function createCallers(options: {
     async of({ bearer, cookie }) {
       if (bearer === null) return cookie === null ? null : ofSession(cookie);
       // What a token says to be decides which key it has to verify with; neither key is tried for the other kind.
-      const found = await (isSessionToken(bearer) ? ofSession(bearer) : ofHost(bearer));
-      if (!found) throw new AppError('unauthenticated', 'This token is not valid, or it is over. Log in again.');
+      if (!isSessionToken(bearer)) return ofHost(bearer);
+      const found = await ofSession(bearer);
+      if (!found) throw new AppError('unauthenticated', 'This session is not valid, or it is over. Log in again.');
       return found;
     },
   };

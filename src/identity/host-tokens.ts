@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { AppError } from '../errors.ts';
+import * as refusal from './host-token-refusals.ts';
 
 /** Whom the host application says that somebody is. */
 interface HostUser {
@@ -10,8 +11,8 @@ interface HostUser {
 }
 
 export interface HostTokens {
-  /** null: it is no token of the host's, or it is over. AppError host_unavailable while the host's keys are out of reach. */
-  read(token: string): Promise<HostUser | null>;
+  /** `why` it is refused, in words that hold nothing of it. AppError host_unavailable while the host's keys are out of reach. */
+  read(token: string): Promise<HostUser | { why: string }>;
 }
 
 export interface HostApplication {
@@ -44,7 +45,8 @@ export function createHostTokens(host: HostApplication, { now }: { now: () => Da
 
   return {
     async read(token) {
-      if (!isWorthVerifying(token, issuer)) return null;
+      const why = whyNotWorthVerifying(token, issuer);
+      if (why !== null) return { why };
       try {
         const { payload } = await jwtVerify(token, proof.getKey, {
           algorithms: proof.algorithms,
@@ -54,10 +56,11 @@ export function createHostTokens(host: HostApplication, { now }: { now: () => Da
           clockTolerance: TOLERANCE_SECONDS,
           currentDate: now(),
         });
-        const { success, data } = claims.safeParse(payload);
-        return success ? { externalId: data.sub, isOperator: scopesOf(data.scope).includes(OPERATOR_SCOPE) } : null;
+        const { data, error } = claims.safeParse(payload);
+        if (error) return { why: error.issues[0]?.path[0] === 'sub' ? refusal.WRONG_SUBJECT : refusal.WRONG_SCOPE };
+        return { externalId: data.sub, isOperator: scopesOf(data.scope).includes(OPERATOR_SCOPE) };
       } catch (error) {
-        if (error instanceof errors.JOSEError) return null;
+        if (error instanceof errors.JOSEError) return { why: refusal.whyRefused(error, proof.algorithms) };
         throw error;
       }
     },
@@ -88,14 +91,15 @@ function remoteKeys(url: URL): JWTVerifyGetKey {
   };
 }
 
-/** The host is asked for its keys only about a token that says to be the host's. */
-function isWorthVerifying(token: string, issuer: string): boolean {
-  if (token.length > LONGEST) return false;
+/** null: it is. The host is asked for its keys only about a token that says to be the host's. */
+function whyNotWorthVerifying(token: string, issuer: string): string | null {
+  if (token.length > LONGEST) return refusal.TOO_LONG;
   try {
     const { typ } = decodeProtectedHeader(token);
-    return (typ === undefined || TYPES.has(typ.toLowerCase())) && decodeJwt(token).iss === issuer;
+    if (typ !== undefined && !TYPES.has(typ.toLowerCase())) return refusal.WRONG_TYPE;
+    return decodeJwt(token).iss === issuer ? null : refusal.WRONG_ISSUER;
   } catch {
-    return false;
+    return refusal.NO_JWT;
   }
 }
 

@@ -34,6 +34,23 @@ describe('the host application over HTTP', () => {
     expect((await send('GET /api/me', { cookie: await secretToken() })).status).toBe(401);
   });
 
+  it('are told why a token of theirs is refused, and so is the log; without any of it', async () => {
+    const { send, bot } = await startWorld();
+    const token = await secretToken({ aud: 'zebra' });
+    const answer = await send('GET /api/me', { as: token });
+    const detail = expect.stringContaining('claim aud is not the one that is accepted here');
+    expect([answer.status, answer.body]).toEqual([401, expect.objectContaining({ code: 'unauthenticated', detail })]);
+    expect(answer.text).not.toContain('Log in again');
+    expect(answer.headers.get('www-authenticate')).toMatch(
+      /^Bearer realm="rolewright", error="invalid_token", error_description="This token is for [^"\\]+"$/,
+    );
+    const told = bot.log.filter((line) => line.includes('claim aud'));
+    expect(told).toHaveLength(1);
+    expect(bot.log.join()).not.toMatch(new RegExp(`zebra|${token}`));
+    const nobody = await send('GET /api/me');
+    expect(nobody.headers.get('www-authenticate')).toBe('Bearer realm="rolewright"');
+  });
+
   it('makes operators', async () => {
     const { send, backend } = await startWorld();
     expect((await send('GET /api/discord/users', { as: backend })).status).toBe(200);

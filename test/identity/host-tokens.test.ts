@@ -12,6 +12,7 @@ import {
   startHost,
 } from '../support/host-application.ts';
 
+const refused = { why: expect.stringMatching(/^[ !#-[\]-~]+$/) };
 const shared: HostApplication = { jwksUrl: null, jwtSecret: HOST_SECRET, issuer: ISSUER, audience: AUDIENCE };
 
 function reader(host: Partial<HostApplication> = {}, now = () => new Date()) {
@@ -68,8 +69,8 @@ describe('a token of the host application', () => {
     { name: 'that is huge', claims: { fill: 'x'.repeat(9000) } },
   ])('is not one $name', async ({ claims }) => {
     const { host, tokens } = await startKeys();
-    expect(await tokens.read(await host.token(claims))).toBeNull();
-    expect(await reader().read(await secretToken(claims))).toBeNull();
+    expect(await tokens.read(await host.token(claims))).toEqual(refused);
+    expect(await reader().read(await secretToken(claims))).toEqual(refused);
   });
 
   it('may be off by five seconds, and no more', async () => {
@@ -78,17 +79,17 @@ describe('a token of the host application', () => {
     const tokens = reader({}, () => at);
     const late = (offset: number) => secretToken({ exp: second + offset });
     const early = (offset: number) => secretToken({ exp: second + 60, nbf: second + offset });
-    expect(await tokens.read(await late(-4))).not.toBeNull();
-    expect(await tokens.read(await late(-6))).toBeNull();
-    expect(await tokens.read(await early(4))).not.toBeNull();
-    expect(await tokens.read(await early(6))).toBeNull();
+    expect(await tokens.read(await late(-4))).not.toEqual(refused);
+    expect(await tokens.read(await late(-6))).toEqual(refused);
+    expect(await tokens.read(await early(4))).not.toEqual(refused);
+    expect(await tokens.read(await early(6))).toEqual(refused);
   });
 
   it.each(['logout+jwt', 'secevent+jwt', 'rolewright-session+jwt', 'dpop+jwt'])(
     'is not a token of the type %s, whoever signed it',
     async (typ) => {
       const { host, tokens } = await startKeys();
-      expect(await tokens.read(await host.token({}, 'RS256', { typ }))).toBeNull();
+      expect(await tokens.read(await host.token({}, 'RS256', { typ }))).toEqual(refused);
     },
   );
 
@@ -96,17 +97,17 @@ describe('a token of the host application', () => {
     'is not %j',
     async (text) => {
       const { tokens } = await startKeys();
-      expect(await tokens.read(text.slice(0, 20_000))).toBeNull();
+      expect(await tokens.read(text.slice(0, 20_000))).toEqual(refused);
     },
   );
 
   it('is not one without a signature', async () => {
     const { tokens } = await startKeys();
     for (const alg of ['none', 'None', 'NONE', 'nOnE']) {
-      expect(await tokens.read(forged({ alg, typ: 'JWT' }, {}))).toBeNull();
-      expect(await reader().read(forged({ alg, typ: 'JWT' }, {}))).toBeNull();
+      expect(await tokens.read(forged({ alg, typ: 'JWT' }, {}))).toEqual(refused);
+      expect(await reader().read(forged({ alg, typ: 'JWT' }, {}))).toEqual(refused);
     }
-    expect(await tokens.read(forged({ alg: 'RS256', kid: 'key-RS256' }, {}))).toBeNull();
+    expect(await tokens.read(forged({ alg: 'RS256', kid: 'key-RS256' }, {}))).toEqual(refused);
   });
 
   it('is not one whose secret is the public key', async () => {
@@ -116,7 +117,7 @@ describe('a token of the host application', () => {
     const text = forged({ alg: 'HS256', kid: 'key-RS256', typ: 'JWT' }, {}).slice(0, -1);
     for (const secret of [pem, JSON.stringify(jwk), jwk.n ?? '', Buffer.from(jwk.n ?? '', 'base64url')]) {
       const signature = createHmac('sha256', secret).update(text).digest('base64url');
-      expect(await tokens.read(`${text}.${signature}`)).toBeNull();
+      expect(await tokens.read(`${text}.${signature}`)).toEqual(refused);
     }
   });
 
@@ -132,7 +133,7 @@ describe('a token of the host application', () => {
     ];
     for (const header of headers) {
       const token = new SignJWT(claimsOf({})).setProtectedHeader({ alg: 'RS256', typ: 'JWT', ...header });
-      expect(await tokens.read(await token.sign(privateKey))).toBeNull();
+      expect(await tokens.read(await token.sign(privateKey))).toEqual(refused);
     }
   });
 
@@ -141,30 +142,80 @@ describe('a token of the host application', () => {
     const { privateKey } = await generateKeyPair('RS256');
     for (const kid of ['key-RS256', 'key-ES256', 'unknown', '../../etc/passwd', "' or 1=1 --"]) {
       const token = new SignJWT(claimsOf({})).setProtectedHeader({ alg: 'RS256', kid, typ: 'JWT' });
-      expect(await tokens.read(await token.sign(privateKey))).toBeNull();
+      expect(await tokens.read(await token.sign(privateKey))).toEqual(refused);
     }
   });
 
   it('is not one of other algorithms of the same secret, or of another secret', async () => {
-    expect(await reader().read(await secretToken({}, HOST_SECRET, 'HS512'))).toBeNull();
-    expect(await reader().read(await secretToken({}, `${HOST_SECRET}!`))).toBeNull();
+    expect(await reader().read(await secretToken({}, HOST_SECRET, 'HS512'))).toEqual(refused);
+    expect(await reader().read(await secretToken({}, `${HOST_SECRET}!`))).toEqual(refused);
     const { tokens } = await startKeys();
-    expect(await tokens.read(await secretToken())).toBeNull();
+    expect(await tokens.read(await secretToken())).toEqual(refused);
   });
 
   it('is not one that was altered', async () => {
     const { host, tokens } = await startKeys();
     const [header = '', , signature = ''] = (await host.token()).split('.');
     const [, payload = ''] = forged({}, { sub: 'ben@host' }).split('.');
-    expect(await tokens.read(`${header}.${payload}.${signature}`)).toBeNull();
+    expect(await tokens.read(`${header}.${payload}.${signature}`)).toEqual(refused);
   });
 
   it('is not one with a header that has to be understood and is not', async () => {
     const { host, tokens } = await startKeys();
-    expect(
-      await tokens.read(forged({ alg: 'RS256', kid: 'key-RS256', crit: ['b64'], b64: false }, {}, 'x')),
-    ).toBeNull();
+    expect(await tokens.read(forged({ alg: 'RS256', kid: 'key-RS256', crit: ['b64'], b64: false }, {}, 'x'))).toEqual(
+      refused,
+    );
     expect(host.asked()).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('a refused token of the host application', () => {
+  it.each([
+    { why: 'claim iss is not the one that is accepted', claims: { iss: 'https://evil.example' } },
+    { why: 'claim iss is not the one that is accepted', claims: { iss: undefined } },
+    { why: 'claim aud is not the one that is accepted', claims: { aud: 'shop' } },
+    { why: 'lacks the claim aud', claims: { aud: undefined } },
+    { why: 'lacks the claim exp', claims: { exp: undefined } },
+    { why: 'lacks the claim sub', claims: { sub: undefined } },
+    { why: 'claim sub that cannot be used', claims: { sub: '' } },
+    { why: 'claim scope that cannot be used', claims: { scope: 7 } },
+    { why: 'has expired', claims: { exp: seconds(-10) } },
+    { why: 'claim exp that is not of its type', claims: { exp: 'never' } },
+    { why: 'does not hold yet', claims: { nbf: seconds(60) } },
+    { why: 'too long', claims: { fill: 'x'.repeat(9000) } },
+  ])('is told why: $why', async ({ why, claims }) => {
+    const { host, tokens } = await startKeys();
+    const told = { why: expect.stringContaining(why) };
+    expect(await tokens.read(await host.token(claims))).toEqual(told);
+    expect(await reader().read(await secretToken(claims))).toEqual(told);
+  });
+
+  it('is told what is wrong with its header or its signature', async () => {
+    const { host, tokens } = await startKeys();
+    const why = async (token: string) => {
+      const answer = await tokens.read(token);
+      return 'why' in answer ? answer.why : null;
+    };
+    expect(await why('a.b.c')).toContain('nor a JWT');
+    expect(await why(await host.token({}, 'RS256', { typ: 'logout+jwt' }))).toContain('another type');
+    expect(await why(await secretToken())).toContain('has to be RS256, ES256, PS256, EdDSA');
+    expect(await why(await host.token({}, 'RS256', { kid: 'unknown' }))).toContain('key id (kid)');
+    expect(await why((await host.token()).replace(/[^.]{8}$/, 'AAAAAAAA'))).toContain('signature');
+    const key = host.keyOf('RS256').jwk;
+    host.answer.body = JSON.stringify({ keys: [key, { ...key, kid: 'another' }] });
+    const fresh = reader({ jwksUrl: host.jwksUrl, jwtSecret: null });
+    const nameless = await host.token({}, 'RS256', { kid: undefined });
+    expect(await fresh.read(nameless)).toEqual({ why: expect.stringContaining('Several keys') });
+  });
+
+  it('is told nothing that it holds, and of its claims nothing before its signature is right', async () => {
+    const claims = { iss: ISSUER, aud: 'zebra', sub: 'zebra', exp: seconds(-10) };
+    expect(await reader().read(await secretToken(claims, `${HOST_SECRET}!`))).toEqual({
+      why: expect.stringContaining('signature'),
+    });
+    for (const wrong of [claims, { ...claims, iss: 'zebra' }, { scope: { zebra: 1 } }]) {
+      expect(JSON.stringify(await reader().read(await secretToken(wrong)))).not.toContain('zebra');
+    }
   });
 });
 
@@ -190,7 +241,7 @@ describe("the host application's keys", () => {
     const { host, tokens } = await startKeys();
     await tokens.read(await host.token());
     for (let index = 0; index < 20; index++) {
-      expect(await tokens.read(await host.token({}, 'RS256', { kid: `unknown-${index}` }))).toBeNull();
+      expect(await tokens.read(await host.token({}, 'RS256', { kid: `unknown-${index}` }))).toEqual(refused);
     }
     expect(host.asked()).toBe(1);
   });
