@@ -1,12 +1,19 @@
 import type { Change, Run } from '../src/db/run-store.ts';
 import { count, moment, person, relative, role, signed, user } from '../src/markup.ts';
 import { didWords } from '../src/run-sentences.ts';
+import { MADE } from '../src/sync/ports.ts';
 import type { AuditQuery } from './audit-query.ts';
 import { nameOfOutcome } from './outcome-words.ts';
 import { OUTCOMES, reasonOf } from './wording.ts';
 
+/** How many changes there are on all pages, and how many of them were made. */
+interface Found {
+  total: number;
+  made: number;
+}
+
 /** What the page shows, which part of how much, and below it by what it was chosen. */
-export function headLines(query: AuditQuery, total: number, limit: number): string[] {
+export function headLines(query: AuditQuery, { total, made }: Found, limit: number): string[] {
   const { page, what, discordId, roleId, outcome, runId, since } = query;
   const isOfRoles = what === 'roles';
   const filters = [
@@ -16,10 +23,17 @@ export function headLines(query: AuditQuery, total: number, limit: number): stri
     ...(runId === null || !isOfRoles ? [] : [`run \`${runId.slice(0, 8)}\``]),
     ...(since === null ? [] : [`since ${moment(since)}`]),
   ];
-  const subject = isOfRoles ? count(total, 'role change') : count(total, 'change of the configuration', MANY);
+  const subject = isOfRoles ? roleChanges(made, total - made) : count(total, 'change of the configuration', MANY);
   const pages = Math.ceil(total / limit);
   const where = pages > 1 ? `, page ${page.toLocaleString('en')} of ${pages.toLocaleString('en')}` : '';
   return [`**${subject}**${where}`, ...(filters.length > 0 ? [`Only: ${filters.join(' · ')}`] : [])];
+}
+
+function roleChanges(made: number, notMade: number): string {
+  if (notMade === 0) return count(made, 'role change');
+  return made === 0
+    ? `${count(notMade, 'role change')} not made`
+    : `${count(made, 'role change')} made, ${notMade.toLocaleString('en')} not made`;
 }
 
 const MANY = 'changes of the configuration';
@@ -30,15 +44,28 @@ export function nothingWords({ discordId, roleId, outcome, runId, since }: Audit
   return isAll ? 'Nothing has been changed yet.' : 'Nothing fits. Leave out a filter to see more.';
 }
 
-/** One change of a role: when, whose, which, why, what became of it, and by which run. */
-export function changeLine({ at, discordId, action, roleId, reason, outcome, changedBy, runId }: Change): string {
+/** One change of a role: when, whose, which (or what did not happen, and why not), why, and by which run. */
+export function changeLine(change: Change): string {
+  const { at, discordId, reason, outcome, changedBy, runId } = change;
   const by = changedBy === null ? '' : ` (changed by ${person(changedBy)})`;
-  const end = outcome === 'applied' ? '' : ` · ${outcomeWords(outcome ?? 'planned')}`;
-  return `${relative(at)} ${user(discordId)} ${signed({ action, roleId })} · ${reasonOf(reason)}${by}${end} · run \`${runId.slice(0, 8)}\``;
+  const why = `${reasonOf(reason)}${by}`;
+  const what = isMade(outcome)
+    ? `${signed(change)} · ${why}${outcome === 'undone' ? ` · ${OUTCOMES.undone}` : ''}`
+    : `${notMadeWords(change)} · it was due because ${why}`;
+  return `${relative(at)} ${user(discordId)} ${what} · run \`${runId.slice(0, 8)}\``;
 }
 
-function outcomeWords(outcome: NonNullable<Change['outcome']> | 'planned'): string {
-  return outcome === 'planned' ? 'not done yet' : OUTCOMES[outcome];
+function isMade(outcome: Change['outcome']): boolean {
+  return MADE.some((made) => made === outcome);
+}
+
+/** `not given: @Pilot · Discord forbids it` */
+function notMadeWords({ action, roleId, outcome }: Change): string {
+  const given = action === 'add' ? 'given' : 'removed';
+  if (outcome === null) return `not ${given} yet: ${role(roleId)}`;
+  if (outcome === 'already') return `${action === 'add' ? 'there' : 'gone'} already: ${role(roleId)}`;
+  const yet = outcome === 'held' || outcome === 'deferred' ? ' yet' : '';
+  return `not ${given}${yet}: ${role(roleId)} · ${OUTCOMES[outcome]}`;
 }
 
 /** A run in a list, where nothing is rendered: `0f7c2a91 · 2026-11-20 12:00 UTC · 3 roles added`. */

@@ -122,16 +122,16 @@ async function rolesPage(interaction: Asked, app: App, query: AuditQuery): Promi
     runId: shown.runId ?? undefined,
     since: shown.since ?? undefined,
   };
-  const { changes, total } = await app.history.changes(guildId, filter, query.page, PAGE);
+  const { changes, ...found } = await app.history.changes(guildId, filter, query.page, PAGE);
   const runIds = [...new Set(changes.map(({ runId }) => runId))].filter((id) => id !== run?.id);
   const runs = await Promise.all(runIds.map((id) => findRun(app, guildId, id)));
   const undo = buttonsOf('sync', interaction);
   return message(
     {
-      head: [...headLines(shown, total, PAGE), ...(run ? [runLine(run, false)] : [])],
-      list: total === 0 ? [nothingWords(shown)] : changes.map(changeLine),
+      head: [...headLines(shown, found, PAGE), ...(run ? [runLine(run, false)] : [])],
+      list: found.total === 0 ? [nothingWords(shown)] : changes.map(changeLine),
     },
-    pageButtons(query, total).map(buttonsOf('audit', interaction)),
+    pageButtons(query, found.total).map(buttonsOf('audit', interaction)),
     run && isUndoable(run) ? [undo({ label: 'Undo this run', action: 'ask_undo', arg: run.id, style: 'danger' })] : [],
     runList(
       interaction,
@@ -162,7 +162,7 @@ async function configurationPage(interaction: Asked, app: App, query: AuditQuery
   const roleOf = new Map(mappings.map(({ mapping }) => [mapping.id, mapping.roleId]));
   return message(
     {
-      head: headLines(query, total, PAGE),
+      head: headLines(query, { total, made: total }, PAGE),
       list:
         total === 0 ? [nothingWords(query)] : changes.map((change) => configurationLine(change, { nameOf, roleOf })),
     },

@@ -1,5 +1,5 @@
-import { and, count, desc, eq, isNull, sql, type Column, type SQL } from 'drizzle-orm';
-import type { Outcome } from '../sync/ports.ts';
+import { and, count, desc, eq, inArray, isNull, sql, type Column, type SQL } from 'drizzle-orm';
+import { MADE, type Outcome } from '../sync/ports.ts';
 import type { Database } from './database.ts';
 import { isAnyOf } from './lists.ts';
 import { isOfRun, type Change } from './run-changes.ts';
@@ -23,12 +23,12 @@ export interface ChangeFilter {
 /** Looks up what happened to the members of a guild. */
 export function createChangeSearch({ orm }: Pick<Database, 'orm'>) {
   return {
-    /** One page (from 1), the newest first, and how many there are on all of them. */
+    /** One page (from 1), the newest first, how many there are on all of them, and how many of those were made. */
     async searchChanges(
       filter: ChangeFilter,
       page: number,
       limit: number,
-    ): Promise<{ changes: Change[]; total: number }> {
+    ): Promise<{ changes: Change[]; total: number; made: number }> {
       const { isMeant, at } = matching(filter);
       return orm.transaction((tx) => {
         const rows = tx
@@ -39,8 +39,9 @@ export function createChangeSearch({ orm }: Pick<Database, 'orm'>) {
           .limit(limit)
           .offset((page - 1) * limit)
           .all();
-        const counted = tx.select({ total: count() }).from(changes).where(isMeant).get();
-        return { changes: rows, total: counted?.total ?? 0 };
+        const made = sql<number>`count(case when ${inArray(changes.outcome, MADE)} then 1 end)`;
+        const counted = tx.select({ total: count(), made }).from(changes).where(isMeant).get();
+        return { changes: rows, ...(counted ?? { total: 0, made: 0 }) };
       });
     },
   };

@@ -41,12 +41,14 @@ export function createRunLog({
   const changesOf = async ({ id }: Run) => (await runs.changesOf(id, 1, CHANGES_SHOWN)).changes;
 
   async function tellStorm(address: Address, ended: readonly Run[], before: StormMessage | null) {
-    const storm: Storm = before ?? { syncs: 0, rolesAdded: 0, rolesRemoved: 0, failed: 0, lines: [] };
+    const storm: Storm = before ?? emptyStorm();
     for (const run of ended) {
       storm.syncs += 1;
       storm.rolesAdded += run.rolesAdded;
       storm.rolesRemoved += run.rolesRemoved;
-      storm.failed += run.usersFailed;
+      const member = run.targetId ?? run.id;
+      storm.members.add(member);
+      if (run.usersFailed > 0) storm.failed.add(member);
       if (storm.lines.length < STORM_LINES) storm.lines.push(memberLine(run, await changesOf(run)));
     }
     const id = await write(address, stormMessage(storm), before?.id ?? null);
@@ -67,4 +69,8 @@ export function createRunLog({
         return write(address, runMessage(first, await changesOf(first)), null);
       }),
   };
+}
+
+function emptyStorm(): Storm {
+  return { syncs: 0, members: new Set(), rolesAdded: 0, rolesRemoved: 0, failed: new Set(), lines: [] };
 }

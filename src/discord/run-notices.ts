@@ -49,9 +49,12 @@ const ENDINGS: Partial<Record<Run['status'], string>> = {
 /** Syncs of single members that came at about the same time, as one message tells them. */
 export interface Storm {
   syncs: number;
+  /** Who was synced, maybe several times. */
+  members: Set<string>;
   rolesAdded: number;
   rolesRemoved: number;
-  failed: number;
+  /** Whose sync failed. */
+  failed: Set<string>;
   /** Of the first ones. */
   lines: string[];
 }
@@ -65,15 +68,15 @@ export function memberLine(run: Run, changes: readonly Change[]): string {
   return `• ${line}${occasionOf(run).replace(/^,? /, ' · ')}`;
 }
 
-export function stormMessage({ syncs, rolesAdded, rolesRemoved, failed, lines }: Storm): NoticeMessage {
+export function stormMessage({ syncs, members, rolesAdded, rolesRemoved, failed, lines }: Storm): NoticeMessage {
   const shown = few(lines, { lines: STORM_LINES, characters: 3000 });
   const hidden = syncs - lines.length;
   const embed = {
-    title: `🔄 ${count(syncs, 'member')} synced: ${didWords({ rolesAdded, rolesRemoved }) ?? 'nothing changed'}`,
+    title: `🔄 ${count(members.size, 'member')} synced: ${didWords({ rolesAdded, rolesRemoved }) ?? 'nothing changed'}`,
     description: [
       ...shown,
       ...(hidden > 0 && shown.length === lines.length ? [`… and ${hidden.toLocaleString('en')} more`] : []),
-      ...(failed > 0 ? [`⚠️ ${count(failed, 'member')} failed.`] : []),
+      ...(failed.size > 0 ? [`⚠️ ${count(failed.size, 'member')} failed.`] : []),
       '',
       '`/audit` shows each of them, with its Undo.',
     ].join('\n'),

@@ -17,8 +17,13 @@ interface RoleHistoryFilter extends Omit<ChangeFilter, 'guildId' | 'discordIds'>
 
 /** What happened in a guild. For whoever administers it: it asks nobody for his rights. */
 export interface History {
-  /** Changes of members' roles: what was done, and what could not be. */
-  changes(guildId: string, filter: RoleHistoryFilter, page: number, limit: number): Promise<HistoryPage<Change>>;
+  /** Changes of members' roles: what was done (`made` of `total`), and what could not be. */
+  changes(
+    guildId: string,
+    filter: RoleHistoryFilter,
+    page: number,
+    limit: number,
+  ): Promise<HistoryPage<Change> & { made: number }>;
   /** Who changed the guild's settings, mappings and groups. */
   configuration(
     guildId: string,

@@ -21,6 +21,9 @@ export type Outcome =
   | 'cancelled'
   | 'undone';
 
+/** What became of a change that was made, though somebody took it back since. */
+export const MADE = ['applied', 'undone'] as const satisfies Outcome[];
+
 /** The rate-limit buckets of a guild that its work goes through: PUT/DELETE of one role, PATCH and GET of a member. */
 export type BucketName = 'role' | 'member' | 'look';
 

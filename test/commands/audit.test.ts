@@ -30,11 +30,31 @@ describe('/audit', () => {
     const when = `<t:${AT.getTime() / 1000}:R>`;
     expect(seen).toMatchObject({ isEphemeral: true, allowedMentions: { parse: [] } });
     expect(seen.text.split('\n')).toEqual([
-      '**3 role changes**',
-      `${when} <@${ANA}> −<@&${CHIEF}> · no mapping gives it any more · not done yet · run \`0f7c2a91\``,
-      expect.stringContaining(`(changed by <@${ADMIN}>) · Discord forbids it`),
+      '**1 role change made, 2 not made**',
+      `${when} <@${ANA}> not removed yet: <@&${CHIEF}> · it was due because no mapping gives it any more · run \`0f7c2a91\``,
+      `${when} <@${ANA}> not removed: <@&${CHIEF}> · Discord forbids it; run \`/doctor\` or ask somebody with Manage Server to · it was due because no mapping gives it any more (changed by <@${ADMIN}>) · run \`0f7c2a91\``,
       `${when} <@210000000000010000> +<@&${PILOT}> · a mapping gives it · run \`0f7c2a91\``,
     ]);
+  });
+
+  it.each([
+    { outcome: 'blocked:role_above_bot', says: `not given: <@&${PILOT}> · it is not below Rolewright's own role ·` },
+    { outcome: 'deferred', says: `not given yet: <@&${PILOT}> · it follows with one of the next syncs` },
+    { outcome: 'already', says: `there already: <@&${PILOT}> · it was due because a mapping gives it` },
+  ] as const)('does not read as if it had been made: $outcome', async ({ outcome, says }) => {
+    const changes = [changeOf({ runId: RUN, discordId: ANA, roleId: PILOT, ...added, outcome })];
+    const { text } = await smallWorld({ runs: [runOf({ id: RUN })], changes }).admin.run('audit');
+    expect(text.split('\n')).toEqual(['**1 role change not made**', expect.stringContaining(says)]);
+    expect(text).not.toContain('+');
+  });
+
+  it('counts what was undone as made', async () => {
+    const changes = [changeOf({ runId: RUN, discordId: ANA, roleId: PILOT, ...added, outcome: 'undone' })];
+    const { text } = await smallWorld({ runs: [runOf({ id: RUN })], changes }).admin.run('audit');
+    expect(text).toContain(
+      `**1 role change**\n<t:${AT.getTime() / 1000}:R> <@${ANA}> +<@&${PILOT}> · a mapping gives it`,
+    );
+    expect(text).toContain('· it was done, and undone since ·');
   });
 
   it('turns pages, newer and older', async () => {

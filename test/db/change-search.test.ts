@@ -27,6 +27,14 @@ async function history() {
 const EVERYTHING = ['cay a', 'ann c', 'ann b', 'bob b', 'ann a'];
 
 describe('the changes of a guild', () => {
+  it('are told apart from what was not made', async () => {
+    const { runs } = await history();
+    expect(await runs.searchChanges({ guildId: 'guild' }, 2, 1)).toMatchObject({ total: 5, made: 2 });
+    expect(await runs.searchChanges({ guildId: 'nowhere' }, 1, 1)).toMatchObject({ total: 0, made: 0 });
+    await runs.record('other', [aChange({ discordId: 'bob', roleId: 'c', outcome: 'undone' })]);
+    expect(await runs.searchChanges({ guildId: 'guild', discordIds: ['bob'] }, 1, 1)).toMatchObject({ made: 2 });
+  });
+
   it('are found the newest first, page by page', async () => {
     const { found } = await history();
     expect(await found({})).toEqual({ lines: EVERYTHING, total: 5 });

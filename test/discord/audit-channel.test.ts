@@ -419,6 +419,15 @@ describe('syncs of single members', () => {
     expect(discord.requests.filter({}).map(({ method }) => method)).toEqual(['POST', 'PATCH']);
   });
 
+  it('count a member once who is synced several times', async () => {
+    const { tell, messages } = await auditedGuild();
+    const syncs = [memberRun(ANA), memberRun(BOB, { usersFailed: 1 }), memberRun(BOB, { id: 'again', usersFailed: 1 })];
+    await Promise.all(syncs.map(({ run }) => tell({ kind: 'run', run })));
+    const [message] = messages();
+    expect(message?.embeds[0]?.title).toBe('🔄 2 members synced: 3 roles added');
+    expect(message?.embeds[0]?.description).toContain('⚠️ 1 member failed.');
+  });
+
   it('begin another message for another channel', async () => {
     const { tell, messages, choose, discord, guild } = await auditedGuild();
     await Promise.all([ANA, BOB].map((id) => tell({ kind: 'run', run: memberRun(id).run })));

@@ -16,7 +16,8 @@ export function createFakeHistory(world: { changes: Change[]; configChanges?: Co
           (!since || change.at >= since) &&
           (!until || change.at < until),
       );
-      return pageOf(meant, page, limit);
+      const made = meant.filter(({ outcome }) => outcome === 'applied' || outcome === 'undone').length;
+      return { ...pageOf(meant, page, limit), made };
     },
     async configuration(_, { subject, subjectId, actor, since, until }, page, limit) {
       const meant = (world.configChanges ?? []).filter(
