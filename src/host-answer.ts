@@ -15,9 +15,14 @@ function listOf<T extends z.ZodType>(entry: T) {
 
 /** What a host says of one user, when it is asked or by a webhook. Whatever else it sends is its own business. */
 export const hostAnswer = z.object({
-  groups: listOf(z.object({ id: groupId, is_active: z.boolean().optional() })),
-  characters: z.union([z.int().min(0), z.array(z.unknown())]).optional(),
-  permissions: listOf(text).optional(),
-  name: absentAsNull,
-  ticker: absentAsNull,
+  groups: listOf(z.object({ id: groupId, is_active: z.boolean().optional() })).meta({
+    description: 'The groups that he is in, each { "id", "is_active" }; with is_active false it does not count.',
+  }),
+  characters: z
+    .union([z.int().min(0), z.array(z.unknown())])
+    .optional()
+    .meta({ description: 'How many characters he has, or the list of them; left out: none.' }),
+  permissions: listOf(text).optional().meta({ description: 'The permissions that he has; left out: none.' }),
+  name: absentAsNull.meta({ description: 'What {name} is in nicknames; left out or null: not known.' }),
+  ticker: absentAsNull.meta({ description: 'What {ticker} is in nicknames; left out or null: he has none.' }),
 });

@@ -1,4 +1,5 @@
 import { and, asc, eq, getTableColumns, isNotNull, isNull, lt, type SQL } from 'drizzle-orm';
+import { DEFAULT_SETTINGS } from '../sync/guild-settings.ts';
 import { laterThan } from './columns.ts';
 import type { Database, Transaction } from './database.ts';
 import { guilds } from './schema.ts';
@@ -24,24 +25,6 @@ export interface GuildSettings {
   /** '' = nicknames are left alone. */
   nicknameTemplate: string;
 }
-
-/** What a guild has until its admins decide otherwise. */
-export const DEFAULT_SETTINGS: Readonly<GuildSettings> = {
-  isEnabled: true,
-  autoSync: true,
-  syncIntervalSeconds: null,
-  syncOnJoin: true,
-  removeRolesOnLeave: true,
-  syncPendingMembers: false,
-  onUnlink: 'remove',
-  bypassRoleId: null,
-  auditChannelId: null,
-  notificationChannelId: null,
-  maxRoleChangesPerSync: 100,
-  maxRemovalsPercent: 20,
-  autoJoin: false,
-  nicknameTemplate: '',
-};
 
 /** A bot of the guild's own; the token is sealed. Both null: the operator's bot works there. */
 interface GuildBot {

@@ -123,6 +123,13 @@ export function createMembershipStore({ orm }: Pick<Database, 'orm'>) {
       return groupIds;
     },
 
+    /** The groups that he is in by this name; they count once he is linked. */
+    async groupIdsByDiscordId(discordId: string, now: Date): Promise<Set<string>> {
+      const isHis = and(eq(memberships.discordId, discordId), isCurrent(now));
+      const rows = orm.select({ groupId: memberships.groupId }).from(memberships).where(isHis).all();
+      return new Set(rows.map(({ groupId }) => groupId));
+    },
+
     /** Removes the memberships that have run out; returns whom that touches. */
     async takeExpired(now: Date): Promise<Touched> {
       // Most of the time there is none, and asking takes no lock.

@@ -114,7 +114,7 @@ export function createGroupMembers(parts: GroupMembersParts): GroupMembers {
       at,
       namesOf(person),
     );
-    if (!added) throw groupNotFound();
+    if (!added) throw groupNotFound(group.name);
     if (added === 'no_account') throw userNotFound();
     const { before } = added;
     const isEndChanged = before !== null && before.expiresAt?.getTime() !== added.expiresAt?.getTime();
@@ -180,7 +180,7 @@ export function createGroupMembers(parts: GroupMembersParts): GroupMembers {
       await rights.insist(group, editor);
       const addedBy = editor?.discordId ?? null;
       const replaced = await groups.replaceMembers(group.id, wanted, { addedBy, newId, now: now() });
-      if (!replaced) throw groupNotFound();
+      if (!replaced) throw groupNotFound(group.name);
       if ('unknown' in replaced) throw unknownUsers(replaced.unknown);
       const { added, removed, unchanged, discordIds } = replaced;
       await changes.membersChanged(group, { added, removed }, addedBy);

@@ -82,7 +82,7 @@ export function createGroupRemoval(
   return {
     async remove(group: LocalGroup, options: RemoveOptions): Promise<{ removedMappings: number }> {
       const ended = await inTurn(group, options);
-      if (!ended) throw groupNotFound();
+      if (!ended) throw groupNotFound(group.name);
       return ended;
     },
 

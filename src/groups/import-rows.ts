@@ -1,8 +1,8 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { z } from 'zod';
+import { tidyGroupName, validateGroupName } from '../core/group-name.ts';
 import { AppError } from '../errors.ts';
 import { readInWords } from '../words-of-issues.ts';
-import { complaintAbout, tidy } from './group-names.ts';
 
 /** One membership that a file asks for. */
 export interface ImportRow {
@@ -68,9 +68,9 @@ interface Cells {
 }
 
 function judge({ place, group, discordId, expiresAt }: Cells, now: Date): ImportRow | { why: string } {
-  const name = tidy(group);
-  const complaint = complaintAbout(name);
-  if (complaint !== null) return { why: `“${name}” cannot be the name of a group. ${complaint.replace(/\.$/, '')}` };
+  const name = tidyGroupName(group);
+  const complaint = validateGroupName(name);
+  if (complaint !== null) return { why: `“${name}” cannot be the name of a group: it ${complaint}` };
   if (/^\d+([.,]\d+)?E\+?\d+$/i.test(discordId))
     return { why: 'a spreadsheet has cut this discord_id short. Format that column as text' };
   if (!/^[1-9]\d{16,19}$/.test(discordId)) return { why: 'discord_id has to be a Discord id: 17 to 20 digits' };

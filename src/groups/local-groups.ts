@@ -1,10 +1,11 @@
+import { tidyGroupName } from '../core/group-name.ts';
 import type { GroupStore } from '../db/group-store.ts';
 import type { MappingStore } from '../db/mapping-store.ts';
 import { AppError } from '../errors.ts';
 import type { Author } from '../sync/mapping-checks.ts';
 import { createGroupChanges, type GroupChangesParts } from './group-changes.ts';
 import { createGroupMembers, type GroupMembers, type GroupMembersParts } from './group-members.ts';
-import { changedMeanwhile, checkedDescription, checkedName, groupNotFound, tidy } from './group-names.ts';
+import { changedMeanwhile, checkedDescription, checkedName, groupNotFound } from './group-names.ts';
 import { createGroupRemoval, type GroupRemovalParts, type RemoveOptions } from './group-removal.ts';
 import { createMemberRights, type MemberRightsParts } from './member-rights.ts';
 
@@ -34,6 +35,8 @@ export interface LocalGroups extends GroupMembers {
   listOf(guildIds: readonly string[]): Promise<CountedGroup[]>;
   /** By id, or by name (any case) in that guild; AppError group_not_found. */
   find(guildId: string, idOrName: string): Promise<LocalGroup>;
+  /** Of those that the guild's mappings may name, the ones that this Discord user was added to: they count once he is linked. */
+  withDiscordUser(guildId: string, discordId: string): Promise<LocalGroup[]>;
   /** Of any guild, or a global one; null: there is none of that id. */
   get(groupId: string): Promise<LocalGroup | null>;
   /** With its sums; those of `mappingCount` over these guilds, or over all. */
@@ -60,7 +63,7 @@ export interface LocalGroups extends GroupMembers {
 /** What admins do with groups in Discord. */
 export type GroupsOfGuilds = Pick<
   LocalGroups,
-  'list' | 'find' | 'members' | 'create' | 'remove' | 'addDiscordUser' | 'removeDiscordUser'
+  'list' | 'find' | 'withDiscordUser' | 'members' | 'create' | 'remove' | 'addDiscordUser' | 'removeDiscordUser'
 >;
 
 export interface LocalGroupsParts
@@ -94,9 +97,14 @@ export function createLocalGroups(parts: LocalGroupsParts): LocalGroups {
     async find(guildId, idOrName) {
       const byId = await groups.find(idOrName);
       const isVisible = byId && (byId.guildId === null || byId.guildId === guildId);
-      const group = isVisible ? byId : await groups.findByName(guildId, tidy(idOrName));
-      if (!group) throw groupNotFound();
+      const group = isVisible ? byId : await groups.findByName(guildId, tidyGroupName(idOrName));
+      if (!group) throw groupNotFound(tidyGroupName(idOrName));
       return group;
+    },
+
+    async withDiscordUser(guildId, discordId) {
+      const groupIds = await groups.groupIdsByDiscordId(discordId, now());
+      return groupIds.size === 0 ? [] : (await listOf([guildId])).filter(({ id }) => groupIds.has(id));
     },
 
     get: (groupId) => groups.find(groupId),
@@ -126,7 +134,7 @@ export function createLocalGroups(parts: LocalGroupsParts): LocalGroups {
       };
       const updated = await groups.update(group.id, patch, now(), unchangedSince);
       if (updated === 'name_taken') throw nameTaken(patch.name ?? group.name);
-      if (!updated) throw (await groups.find(group.id)) ? changedMeanwhile() : groupNotFound();
+      if (!updated) throw (await groups.find(group.id)) ? changedMeanwhile() : groupNotFound(group.name);
       await changes.groupEdited(updated.before, updated.after, actor);
       return updated.after;
     },

@@ -57,6 +57,17 @@ function wholeNumber(minimum: number, maximum: number, standard: number) {
     .meta({ example: standard, ...described({ type: 'integer', minimum, maximum }, standard) });
 }
 
+/** The document tells what a body means by leaving fields out. Only where something new is made: an edit leaves them as they are. */
+export function leftOutMeans(values: Readonly<Record<string, unknown>>) {
+  return {
+    override({ jsonSchema }: { jsonSchema: { properties?: Readonly<Record<string, unknown>> } }) {
+      for (const [name, property] of Object.entries(jsonSchema.properties ?? {})) {
+        if (name in values && typeof property === 'object') Object.assign(property ?? {}, { default: values[name] });
+      }
+    },
+  };
+}
+
 /** `page` (1) and `limit` (1..100, 20) of a list. */
 export const paging = {
   page: wholeNumber(1, MOST_PAGES, 1).describe('The page, from 1.'),

@@ -1,11 +1,24 @@
 import { z } from 'zod';
+import { LONGEST_GROUP_NAME, tidyGroupName, validateGroupName } from '../core/group-name.ts';
 import type { GroupMember } from '../groups/group-members.ts';
 import type { CountedGroup } from '../groups/local-groups.ts';
 import { instant, moment, snowflake, text, uuid } from './fields.ts';
 import { readAt } from './preconditions.ts';
 
-const name = text(200, 1).meta({ description: 'At most 100 characters, without a comma.', example: 'Pilots' });
-const description = text(500).nullable();
+const name = z
+  .string()
+  .min(1, { abort: true })
+  .max(LONGEST_GROUP_NAME, { abort: true })
+  .superRefine((typed, { addIssue }) => {
+    const complaint = validateGroupName(tidyGroupName(typed));
+    if (complaint !== null) addIssue({ code: 'custom', message: complaint });
+  })
+  .meta({
+    description:
+      'Unlike that of any other group of the guild, whatever its case. No comma, no invisible characters, not "none", and not http:…',
+    example: 'Pilots',
+  });
+const description = text(500).nullable().meta({ description: 'For people; null: none.' });
 
 export const newGroup = z
   .strictObject({
@@ -88,8 +101,10 @@ const MOST = 10_000;
 
 export const wholeSet = z
   .strictObject({
-    user_ids: z.array(uuid).max(MOST),
-    discord_ids: z.array(snowflake).max(MOST).optional(),
+    user_ids: z.array(uuid).max(MOST).meta({ description: 'Accounts.' }),
+    discord_ids: z.array(snowflake).max(MOST).optional().meta({
+      description: 'Discord users, linked or not: a membership counts once he is linked. Left out: none.',
+    }),
     confirm: z
       .boolean()
       .default(false)

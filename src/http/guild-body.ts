@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { MIN_REMOVALS } from '../core/guard.ts';
 import { AppError } from '../errors.ts';
 import { guildRecord } from '../sync/config-records.ts';
-import { inOurNames, SETTING_FIELDS, type NamesOf } from '../sync/field-names.ts';
+import { inApiNames, inOurNames, SETTING_FIELDS, type NamesOf } from '../sync/field-names.ts';
 import type { GuildConfig } from '../sync/guild-look.ts';
-import { BOUNDS, readInterval, SettingRefused, type GuildPatch } from '../sync/guild-settings.ts';
-import { instant, snowflake, text } from './fields.ts';
+import { BOUNDS, DEFAULT_SETTINGS, readInterval, SettingRefused, type GuildPatch } from '../sync/guild-settings.ts';
+import { instant, leftOutMeans, snowflake, text } from './fields.ts';
 import { InvalidInput } from './invalid-input.ts';
 import { readAt } from './preconditions.ts';
 
@@ -23,20 +24,43 @@ function isInBounds(time: string): boolean {
 }
 
 const settings = z.strictObject({
-  is_enabled: z.boolean(),
+  is_enabled: z.boolean().meta({ description: 'false: Rolewright changes nothing in this guild.' }),
   auto_sync: z.boolean().meta({ description: 'false: syncs only when a person asks.' }),
   sync_interval: interval,
-  sync_on_join: z.boolean(),
-  remove_roles_on_leave: z.boolean(),
-  sync_pending_members: z.boolean(),
-  on_unlink: z.enum(['remove', 'keep']),
-  bypass_role_id: snowflake.nullable().meta({ description: 'Members with this role are left alone.' }),
-  audit_channel_id: snowflake.nullable(),
-  notification_channel_id: snowflake.nullable(),
-  max_role_changes_per_sync: z.int().min(maxRoleChangesPerSync.least).max(maxRoleChangesPerSync.most),
-  max_removals_percent: z.int().min(maxRemovalsPercent.least).max(maxRemovalsPercent.most),
-  auto_join: z.boolean().meta({ description: 'Whoever links is brought in; needs the scope guilds.join.' }),
-  nickname_template: text(400).meta({ description: 'Empty: nicknames are left alone.', example: '[{ticker}] {name}' }),
+  sync_on_join: z.boolean().meta({ description: 'Whoever joins gets his roles at once; false: with the next sync.' }),
+  remove_roles_on_leave: z.boolean().meta({
+    description: 'true: whoever leaves has lost his roles; false: whoever comes back gets back what Rolewright gave.',
+  }),
+  sync_pending_members: z.boolean().meta({
+    description: "true: members are synced before they have passed the server's membership screening.",
+  }),
+  on_unlink: z.enum(['remove', 'keep']).meta({ description: 'What becomes of the roles of somebody who unlinks.' }),
+  bypass_role_id: snowflake.nullable().meta({ description: 'Members with this role are left alone; null: nobody is.' }),
+  audit_channel_id: snowflake.nullable().meta({
+    description: 'The channel that tells what was changed, and why; null: none does.',
+  }),
+  notification_channel_id: snowflake.nullable().meta({
+    description: 'The channel that tells what admins have to act on; null: the audit channel does.',
+  }),
+  max_role_changes_per_sync: z.int().min(maxRoleChangesPerSync.least).max(maxRoleChangesPerSync.most).meta({
+    description:
+      'Blast-radius guard: at most so many role changes of the guild in 10 minutes, whatever the number of syncs; removals beyond that wait for an admin.',
+  }),
+  max_removals_percent: z
+    .int()
+    .min(maxRemovalsPercent.least)
+    .max(maxRemovalsPercent.most)
+    .meta({
+      description: `Blast-radius guard: a role is taken from at most so many percent of its holders in 10 minutes (from ${MIN_REMOVALS} in any case); more waits for an admin.`,
+    }),
+  auto_join: z.boolean().meta({
+    description:
+      'true: whoever links is brought into the guild. The operator has to add guilds.join to DISCORD_SCOPES.',
+  }),
+  nickname_template: text(400).meta({
+    description: 'Nicknames to set, from {name} (needed) and {ticker} of the source; empty: nicknames are left alone.',
+    example: '[{ticker}] {name}',
+  }),
 } satisfies Record<NamesOf<typeof SETTING_FIELDS>, z.ZodType>);
 
 const botToken = text(200, 1).nullable().optional().meta({
@@ -46,8 +70,8 @@ const botToken = text(200, 1).nullable().optional().meta({
 
 export const newGuild = settings
   .partial()
-  .extend({ guild_id: snowflake, bot_token: botToken })
-  .meta({ id: 'NewGuildConfiguration' });
+  .extend({ guild_id: snowflake.meta({ description: 'A guild that the bot is in.' }), bot_token: botToken })
+  .meta({ id: 'NewGuildConfiguration', ...leftOutMeans({ ...inApiNames(DEFAULT_SETTINGS, SETTING_FIELDS) }) });
 
 export const guildEdit = settings
   .partial()
@@ -56,7 +80,7 @@ export const guildEdit = settings
     bot_token: botToken,
     updated_at: readAt,
   })
-  .meta({ id: 'GuildConfigurationEdit' });
+  .meta({ id: 'GuildConfigurationEdit', description: 'What is left out stays as it is.' });
 
 const doctorEntry = z.object({
   mapping_id: z.string().nullable().meta({ description: 'null: it concerns the guild as a whole.' }),

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { editOf, mappingSettings, mappingTerms, namedGroup } from '../mapping-form.ts';
+import { editOf, mappingSettings, mappingTerms, namedGroup, PLAIN_SETTINGS } from '../mapping-form.ts';
 import { mappingRecord } from '../sync/config-records.ts';
 import type { MappingDraft } from '../sync/mapping-drafts.ts';
 import type { MappingWithHealth } from '../sync/mapping-health.ts';
-import { instant, snowflake, text, uuid } from './fields.ts';
+import { instant, leftOutMeans, snowflake, text, uuid } from './fields.ts';
 import { readAt } from './preconditions.ts';
 
 const yes = z.boolean().default(false);
@@ -12,40 +12,44 @@ const answers = {
   confirm: yes.meta({ description: 'true: you know what it does, so that the blast-radius guard does not bound it.' }),
 };
 
+const group = namedGroup.meta({
+  description: 'Whoever is in this group has the role, if the conditions hold: a local group by its id, or source:id.',
+});
+const role = snowflake.meta({ description: 'The role of the guild that it gives.' });
 const roleName = text(100).optional().meta({ description: 'Not needed: Discord tells the name.' });
 
 export const newMapping = mappingSettings
   .partial()
   .extend({
-    group_id: namedGroup,
-    discord_role_id: snowflake,
+    group_id: group,
+    discord_role_id: role,
     discord_role_name: roleName,
     ...answers,
   })
-  .meta({ id: 'NewRoleMapping' });
+  .meta({ id: 'NewRoleMapping', ...leftOutMeans(PLAIN_SETTINGS) });
 
 export const mappingEdit = mappingSettings
   .partial()
   .extend({
-    group_id: namedGroup.optional(),
-    discord_role_id: snowflake.optional(),
+    group_id: group.optional(),
+    discord_role_id: role.optional(),
     discord_role_name: roleName,
     updated_at: readAt,
     ...answers,
   })
-  .meta({ id: 'RoleMappingEdit' });
+  .meta({ id: 'RoleMappingEdit', description: 'What is left out stays as it is.' });
 
 export const mappingBody = mappingSettings
   .extend({
     id: uuid,
     guild_id: snowflake,
-    discord_role_id: snowflake,
+    discord_role_id: role,
     discord_role_name: z.string().meta({ description: 'A label; the role is matched by its id.' }),
-    group_id: namedGroup,
-    conditions: mappingTerms,
-    created_by: z.string().nullable(),
-    last_sync: instant.nullable(),
-    sync_count: z.int(),
+    group_id: group,
+    conditions: mappingTerms.meta({ description: 'All of them have to hold.' }),
+    created_by: z.string().nullable().meta({ description: 'Discord id of who made it.' }),
+    last_sync: instant.nullable().meta({ description: 'When it was last part of a sync; null: never.' }),
+    sync_count: z.int().meta({ description: 'How many syncs it was part of.' }),
     created_at: instant,
     updated_at: instant,
     doctor: z

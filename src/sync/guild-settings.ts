@@ -7,6 +7,24 @@ import type { Channel, GuildPlaces, GuildReader } from './ports.ts';
 /** What a person changes of a guild's configuration; the rest stays. `botToken` null takes the guild's own bot away. */
 export type GuildPatch = Partial<GuildSettings> & { botToken?: string | null };
 
+/** What a guild has until its admins decide otherwise. */
+export const DEFAULT_SETTINGS: Readonly<GuildSettings> = {
+  isEnabled: true,
+  autoSync: true,
+  syncIntervalSeconds: null,
+  syncOnJoin: true,
+  removeRolesOnLeave: true,
+  syncPendingMembers: false,
+  onUnlink: 'remove',
+  bypassRoleId: null,
+  auditChannelId: null,
+  notificationChannelId: null,
+  maxRoleChangesPerSync: 100,
+  maxRemovalsPercent: 20,
+  autoJoin: false,
+  nicknameTemplate: '',
+};
+
 /** One setting cannot be as it was said. */
 export class SettingRefused extends AppError {
   readonly setting: keyof GuildPatch;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_SETTINGS } from '../../src/db/guild-store.ts';
+import { DEFAULT_SETTINGS } from '../../src/sync/guild-settings.ts';
 import { aGrant, aGroup, aMapping, aSuppression, after, noon, openStores } from '../support/stores.ts';
 
 describe('a guild', () => {

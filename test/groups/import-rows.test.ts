@@ -96,10 +96,10 @@ describe('a JSON file', () => {
 
 describe('a row', () => {
   it.each([
-    { cells: [' ', ANN], why: 'A group needs a name' },
-    { cells: ['"a,b"', ANN], why: '“a,b” cannot be the name of a group.' },
+    { cells: [' ', ANN], why: 'cannot be the name of a group: it must have 1 to 100 characters' },
+    { cells: ['"a,b"', ANN], why: '“a,b” cannot be the name of a group: it cannot hold a comma' },
     { cells: ['http:pilots', ANN], why: 'another source' },
-    { cells: ['x'.repeat(101), ANN], why: 'too long' },
+    { cells: ['x'.repeat(101), ANN], why: 'must have at most 100 characters' },
     { cells: ['turn\u202eed', ANN], why: 'invisible characters' },
     { cells: ['Pilots', ''], why: '17 to 20 digits' },
     { cells: ['Pilots', 'ann'], why: '17 to 20 digits' },

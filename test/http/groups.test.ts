@@ -5,6 +5,7 @@ import { codeOf, startApi } from '../support/api-world.ts';
 import { at, until } from '../support/local-discord.ts';
 import { heldOf, startWithPilots } from '../support/pilots.ts';
 
+const problem = z.object({ errors: z.array(z.object({ path: z.string() })) });
 const group = z.object({ id: z.string(), updated_at: z.string() });
 
 /** An API with its guild's owner logged in, and a group `Pilots` that he has made over HTTP. */
@@ -156,10 +157,14 @@ describe('groups over HTTP', () => {
     expect(refused.body).toMatchObject({ code: 'invalid_input', errors: [{ path }] });
   });
 
-  it.each(['a,b', 'http:x', '  ', 'null\u0000'])('cannot be called %j', async (name) => {
-    const { send, owner, guildId } = await startWithGroup();
+  it.each(['a,b', 'http:x', 'none', '  ', '', 'x'.repeat(101), 'null\u0000'])('cannot be called %j', async (name) => {
+    const { send, owner, one, guildId } = await startWithGroup();
     const refused = await send('POST /api/groups', { as: owner, body: { name, guild_id: guildId } });
-    expect(refused.status).toBe(422);
+    const renamed = await send(`PUT ${one}`, { as: owner, body: { name } });
+    for (const { status, body } of [refused, renamed]) {
+      expect(status).toBe(422);
+      expect(problem.parse(body).errors.map(({ path }) => path)).toEqual(['body.name']);
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 import type { App } from '../../src/app.ts';
-import { DEFAULT_SETTINGS, type StoredGuild } from '../../src/db/guild-store.ts';
+import type { StoredGuild } from '../../src/db/guild-store.ts';
+import { DEFAULT_SETTINGS } from '../../src/sync/guild-settings.ts';
 import { AppError } from '../../src/errors.ts';
 import type { GuildConfig } from '../../src/sync/guild-look.ts';
 import type { GuildPatch } from '../../src/sync/guild-settings.ts';

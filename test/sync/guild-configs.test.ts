@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PERMISSIONS } from '../../src/core/permissions.ts';
-import { DEFAULT_SETTINGS } from '../../src/db/guild-store.ts';
+import { DEFAULT_SETTINGS } from '../../src/sync/guild-settings.ts';
 import { createGuildConfigs } from '../../src/sync/guild-configs.ts';
 import { intervalText, readInterval, type GuildPatch } from '../../src/sync/guild-settings.ts';
 import { createMappings } from '../../src/sync/mappings.ts';

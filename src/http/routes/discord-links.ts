@@ -23,10 +23,11 @@ const hostLink = z.strictObject({
     .string()
     .regex(/^[^\p{Cc}]+$/u, { error: 'must be text without control characters' })
     .max(255)
-    .optional(),
-  user_id: uuid.optional(),
-  access_token: token.optional(),
-  refresh_token: token.optional(),
+    .optional()
+    .meta({ description: 'How your application calls the account; one that it does not know is made.' }),
+  user_id: uuid.optional().meta({ description: 'Or how Rolewright calls it.' }),
+  access_token: token.optional().meta({ description: 'Of the Discord user, with the scope identify.' }),
+  refresh_token: token.optional().meta({ description: 'The one that came with it.' }),
 });
 
 const linked = z
