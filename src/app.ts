@@ -184,6 +184,7 @@ export async function startApp(
     gatewayTrouble: () =>
       signal.aborted ? 'Rolewright is stopping.' : (session.problem() ?? rest.problem() ?? commandTrouble),
     gatewayNow: discord.gatewayNow,
+    isGroupsSourceUp: () => sources.host?.isUp() ?? null,
   });
   await wakeOwnBots({ settings, open: vault.open, ownBots: guildBots, log: log('guild bots') });
   const { port } = await http.listen();

@@ -23,6 +23,8 @@ export function createApi(
     identity: Identity;
     /** null: the gateway is connected. */
     gatewayTrouble: () => string | null;
+    /** null: no source of groups is asked. */
+    isGroupsSourceUp: () => boolean | null;
     gatewayNow: Discord['gatewayNow'];
   },
 ): HttpServer {
@@ -50,11 +52,17 @@ export function createApi(
       health: {
         pingDatabase: () => database.ping(),
         gatewayTrouble: parts.gatewayTrouble,
+        sourceTrouble: () => (parts.isGroupsSourceUp() === false ? SOURCE_SILENT : null),
         figures: () => figures(stores),
       },
       figures: {
         contentType: metrics.contentType,
-        text: () => metrics.text({ waiting: app.sync.waiting(), gateway: parts.gatewayNow() }),
+        text: () =>
+          metrics.text({
+            waiting: app.sync.waiting(),
+            gateway: parts.gatewayNow(),
+            isGroupsSourceUp: parts.isGroupsSourceUp(),
+          }),
       },
     },
     {
@@ -74,6 +82,9 @@ export function createApi(
     log: log('http'),
   });
 }
+
+const SOURCE_SILENT =
+  'The source of groups does not answer; the log says why. What it said before counts until it is too old, then nobody gets or loses a role because of its groups.';
 
 /** The figures of the public status: what is set up, and when it last worked. */
 async function figures({ settings, links }: Pick<Stores, 'settings' | 'links'>) {

@@ -190,6 +190,7 @@ export function createHttpSource(parts: HttpSourceParts): PushedSource {
     },
 
     forget,
+    isUp: health.isUp,
   };
 }
 

@@ -9,6 +9,8 @@ export interface PushedSource extends GroupSource {
   told(id: string, answer: SourceAnswer, signedAt: Date): void;
   /** The host says that something changed of him: what he was known for is no longer believed. */
   forget(id: string, signedAt: Date): void;
+  /** Whether the host answers; null: it is never asked. */
+  isUp(): boolean | null;
 }
 
 /** The groups of a host that cannot be asked: only what it pushed is known, and only while that is fresh enough. */
@@ -60,6 +62,8 @@ export function createPushSource(parts: {
     forget(id, signedAt) {
       if (take(id, signedAt)) memories.delete(id);
     },
+
+    isUp: () => null,
   };
 }
 

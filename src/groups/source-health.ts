@@ -18,14 +18,20 @@ const FORGET_MS = 86_400_000;
 export function createSourceHealth({ now, log }: { now: () => Date; log: Logger }) {
   const silences = new Map<string, { why: string; until: number }>();
   let failures = 0;
+  let unusable = 0;
+  let isUp = true;
   let host = { why: '', until: 0 };
   let lateAt: Date | null = null;
   let outage: { since: Date; lastAt: Date } | null = null;
 
+  /** Whether it fails for somebody whom it did not fail last time: a user whose data always fails is no new outage. */
+  function isNewsOf(ids: readonly string[]): boolean {
+    return ids.some((id) => !silences.has(id));
+  }
+
   function note(ids: readonly string[], why: string, restMs: number): void {
     const at = now();
-    // A user whose data always fails is no new outage each time.
-    const isNews = ids.some((id) => !silences.has(id));
+    const isNews = isNewsOf(ids);
     if (!outage && isNews) log.warn({ why }, 'the groups source fails: whom it does not answer for keeps his roles');
     if (outage || isNews) outage = { since: outage?.since ?? at, lastAt: at };
     for (const id of ids) silences.set(id, { why, until: at.getTime() + restMs });
@@ -43,6 +49,9 @@ export function createSourceHealth({ now, log }: { now: () => Date; log: Logger 
       return !isAhead(host.until) && !isAhead(silences.get(id)?.until ?? 0);
     },
 
+    /** Whether it answers, as far as is known: not after a failure that may be more than one user's data. */
+    isUp: () => isUp,
+
     /** Why there is no new answer for this id; null where there is one, or nobody asked. */
     silenceOf(id: string): string | null {
       return silences.get(id)?.why ?? (isAhead(host.until) ? host.why : null);
@@ -56,19 +65,25 @@ export function createSourceHealth({ now, log }: { now: () => Date; log: Logger 
     /** A request for these ids brought no answer, and took so long. A slow failure counts twice, for it costs most. */
     failed(ids: readonly string[], why: string, tookMs: number): void {
       const restMs = Math.min(Math.max(2 * tookMs, MIN_REST_MS), MAX_REST_MS);
-      note(ids, why, restMs);
       failures += tookMs > MIN_REST_MS ? 2 : 1;
-      if (failures >= HOST_FAILS_AT) host = { why, until: now().getTime() + restMs };
+      const isHost = failures >= HOST_FAILS_AT;
+      if (isHost) host = { why, until: now().getTime() + restMs };
+      if (isHost || isNewsOf(ids)) isUp = false;
+      note(ids, why, restMs);
     },
 
     /** The host answered, but what it says of this id cannot be used. */
     malformed(id: string, why: string): void {
       note([id], why, 0);
+      unusable += 1;
+      if (unusable >= HOST_FAILS_AT) isUp = false;
     },
 
     /** The host said something of this id that can be used. */
     spoke(id: string): void {
       failures = 0;
+      unusable = 0;
+      isUp = true;
       silences.delete(id);
       if (!outage || now().getTime() - outage.lastAt.getTime() < CALM_MS) return;
       log.info({ since: outage.since }, 'the groups source answers again');

@@ -7,6 +7,8 @@ export interface Moment {
   /** How many writes wait in each lane. */
   waiting: Record<Lane, number>;
   gateway: { isUp: boolean; pingMs: number | null };
+  /** null: none is asked. */
+  isGroupsSourceUp: boolean | null;
 }
 
 /** What happened, as Prometheus counts it. No label holds an id, so that their number stays small. */
@@ -63,6 +65,10 @@ export function createMetrics() {
   const queue = gauge('sync_queue_depth', 'Writes that wait for a place in a rate limit.', ['lane']);
   const gatewayUp = gauge('gateway_up', "Whether the session at Discord's gateway works (1) or not (0).");
   const ping = gauge('gateway_ping_seconds', "The last heartbeat's round trip; absent while there is none.", []);
+  const groupsSourceUp = gauge(
+    'groups_source_up',
+    'Whether the source of groups (GROUPS_URL) answers (1) or not (0); absent where there is none.',
+  );
 
   return {
     contentType: registry.contentType,
@@ -82,11 +88,13 @@ export function createMetrics() {
       http.observe({ operation, method, status }, ms / 1000),
 
     /** All figures in Prometheus' text format. */
-    async text({ waiting, gateway }: Moment): Promise<string> {
+    async text({ waiting, gateway, isGroupsSourceUp }: Moment): Promise<string> {
       for (const [lane, depth] of Object.entries(waiting)) queue.set({ lane }, depth);
       gatewayUp.set(gateway.isUp ? 1 : 0);
       if (gateway.pingMs === null) ping.remove();
       else ping.set(gateway.pingMs / 1000);
+      if (isGroupsSourceUp === null) groupsSourceUp.remove();
+      else groupsSourceUp.set(isGroupsSourceUp ? 1 : 0);
       return `${await registry.metrics()}\n${await ofProcess.metrics()}`;
     },
   };

@@ -92,6 +92,30 @@ describe.each([{ hasBatch: true }, { hasBatch: false }])('a host that fails (bat
     expect(await says('a')).toEqual(['http:pilots']);
   });
 
+  it('is down until its next answer', async () => {
+    const { host, source, ask, pass } = await askingHost({ hasBatch });
+    for (const id of numbered(5)) host.users.set(id, inGroups());
+    expect(source.isUp()).toBe(true);
+    host.instead = (_request, response) => send(response, 503, {});
+    await ask(...numbered(5));
+    expect(source.isUp()).toBe(false);
+    host.instead = null;
+    pass(MINUTE_MS);
+    await ask(...numbered(5));
+    expect(source.isUp()).toBe(true);
+  });
+
+  it('is down when nothing that it says can be used', async () => {
+    const { host, source, ask, pass } = await askingHost({ hasBatch });
+    for (const id of numbered(5)) host.users.set(id, { groups: 'none' });
+    await ask(...numbered(5));
+    expect(source.isUp()).toBe(false);
+    host.users.set('user-4', inGroups());
+    pass(MINUTE_MS);
+    await ask('user-4');
+    expect(source.isUp()).toBe(true);
+  });
+
   it('is told in the log once, and once that it is over', async () => {
     const { host, ask, pass, captured } = await askingHost({ hasBatch });
     for (const id of numbered(300)) host.users.set(id, inGroups());
@@ -158,12 +182,13 @@ describe('a clock that is put back', () => {
 
 describe('one user whose data always fails', () => {
   it('is told in the log once, and keeps nobody else from an answer', async () => {
-    const { host, ask, says, pass, captured } = await askingHost({ hasBatch: false });
+    const { host, source, ask, says, pass, captured } = await askingHost({ hasBatch: false });
     for (const id of numbered(20)) host.users.set(id, inGroups());
     host.insteadOf.set('user-3', (_request, response) => send(response, 500, {}));
     for (let hours = 0; hours < 5; hours += 1) {
       const facts = await ask(...numbered(20));
       expect([...facts].filter(([, { status }]) => status !== 'known').map(([id]) => id)).toEqual(['user-3']);
+      if (hours > 0) expect(source.isUp()).toBe(true);
       pass(60 * MINUTE_MS);
     }
     expect(captured.records().filter(({ level }) => level === 40)).toHaveLength(1);

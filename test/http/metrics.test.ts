@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { codeOf, startApi } from '../support/api-world.ts';
+import { send as respond, startGroupsHost } from '../support/groups-host.ts';
+import { at } from '../support/local-discord.ts';
+import { startWithPilots } from '../support/pilots.ts';
 
 const token = 'a-token-for-the-scraper';
 
@@ -42,6 +45,31 @@ describe('GET /metrics', () => {
     ]) {
       expect(text).toContain(line);
     }
+  });
+
+  it('tells with the status that the source of groups does not answer, until it does again', async () => {
+    const host = await startGroupsHost();
+    host.instead = (_request, response) => respond(response, 503, {});
+    const { send, bot, discordIds } = await startWithPilots(1, {
+      groupId: 'http:pilots',
+      env: { GROUPS_URL: host.url },
+    });
+    const ask = () => bot.app.sync.everywhere(at(discordIds, 0), { trigger: 'push', actor: null });
+    const told = async () => [
+      (await send('GET /api/discord/status')).body,
+      /^rolewright_groups_source_up .*$/m.exec((await send('GET /metrics')).text)?.[0],
+    ];
+    const up = [expect.objectContaining({ status: 'healthy' }), 'rolewright_groups_source_up 1'];
+    await ask();
+    const message = expect.stringContaining('The source of groups does not answer');
+    const degraded = expect.objectContaining({ status: 'degraded', message, discord_api_healthy: true });
+    expect(await told()).toEqual([degraded, 'rolewright_groups_source_up 0']);
+    expect((await send('GET /readyz')).status).toBe(200);
+    host.instead = null;
+    await vi.waitFor(async () => {
+      await ask();
+      expect(await told()).toEqual(up);
+    }, 5_000);
   });
 
   it('has no id of anybody or anything in a label', async () => {

@@ -11,6 +11,7 @@ import { createTestServer, failing, testHttp } from '../support/http.ts';
 const healthy = {
   pingDatabase: async () => {},
   gatewayTrouble: () => null,
+  sourceTrouble: () => null,
   figures: async () => ({ configuredGuilds: 0, activeUsers: 0, lastSyncAt: null }),
 };
 const JSON_HEAD = 'Content-Type: application/json\r\n';
@@ -97,6 +98,7 @@ describe('health', () => {
 
   it.each([
     { health: { ...healthy, gatewayTrouble: () => 'Connecting.' }, status: 'degraded', connected: true, api: false },
+    { health: { ...healthy, sourceTrouble: () => 'Silent.' }, status: 'degraded', connected: true, api: true },
     { health: { ...healthy, pingDatabase: databaseDown }, status: 'unhealthy', connected: false, api: true },
   ])('is $status when a part is missing', async ({ health, status, connected, api }) => {
     const { body } = await request(createTestServer({ health }).app).get('/api/discord/status').expect(200);

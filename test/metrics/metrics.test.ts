@@ -13,7 +13,11 @@ const AT = new Date('2026-11-20T12:00:00Z');
 const GUILD = '100000000000000001';
 const ADA = '200000000000000001';
 const PILOT = '300000000000000001';
-const quiet: Moment = { waiting: { interactive: 0, event: 0, bulk: 0 }, gateway: { isUp: true, pingMs: null } };
+const quiet: Moment = {
+  waiting: { interactive: 0, event: 0, bulk: 0 },
+  gateway: { isUp: true, pingMs: null },
+  isGroupsSourceUp: null,
+};
 
 const linesOf = async (metrics: ReturnType<typeof createMetrics>, moment = quiet) =>
   (await metrics.text(moment)).split('\n');
@@ -22,13 +26,23 @@ describe('the figures', () => {
   it('tell of this moment: what waits, and the gateway', async () => {
     const metrics = createMetrics();
     const waiting = { interactive: 1, event: 2, bulk: 3 };
-    const lines = await linesOf(metrics, { waiting, gateway: { isUp: true, pingMs: 42 } });
+    const lines = await linesOf(metrics, { ...quiet, waiting, gateway: { isUp: true, pingMs: 42 } });
     expect(lines).toContain('rolewright_sync_queue_depth{lane="bulk"} 3');
     expect(lines).toContain('rolewright_gateway_up 1');
     expect(lines).toContain('rolewright_gateway_ping_seconds 0.042');
     const later = await linesOf(metrics, { ...quiet, gateway: { isUp: false, pingMs: null } });
     expect(later).toContain('rolewright_gateway_up 0');
     expect(later.some((line) => line.startsWith('rolewright_gateway_ping_seconds '))).toBe(false);
+  });
+
+  it('tell whether the source of groups answers, where there is one', async () => {
+    const metrics = createMetrics();
+    const told = async (isGroupsSourceUp: boolean | null) =>
+      (await linesOf(metrics, { ...quiet, isGroupsSourceUp })).filter((line) => line.startsWith('rolewright_groups'));
+    expect(await told(null)).toEqual([]);
+    expect(await told(false)).toEqual(['rolewright_groups_source_up 0']);
+    expect(await told(true)).toEqual(['rolewright_groups_source_up 1']);
+    expect(await told(null)).toEqual([]);
   });
 
   it('hold the process as well, once however many there are', async () => {

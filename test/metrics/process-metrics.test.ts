@@ -11,7 +11,7 @@ it('the process is watched from the start of the bot on, not from the first ques
   };
   while (worked() < 0.1) JSON.stringify(process.memoryUsage());
   const waiting = { interactive: 0, event: 0, bulk: 0 };
-  const text = await metrics.text({ waiting, gateway: { isUp: true, pingMs: null } });
+  const text = await metrics.text({ waiting, gateway: { isUp: true, pingMs: null }, isGroupsSourceUp: null });
   const [, seconds] = /^rolewright_process_cpu_seconds_total ([\d.]+)/m.exec(text) ?? [];
   expect(Number(seconds)).toBeGreaterThanOrEqual(0.1);
 });

@@ -37,6 +37,7 @@ export const testHttp: HttpOptions['config']['http'] = {
 const healthy: Health = {
   pingDatabase: async () => {},
   gatewayTrouble: () => null,
+  sourceTrouble: () => null,
   figures: async () => ({ configuredGuilds: 2, activeUsers: 3, lastSyncAt: new Date('2026-03-01T12:00:00Z') }),
 };
 

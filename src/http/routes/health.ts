@@ -7,6 +7,8 @@ export interface Health {
   pingDatabase(): Promise<void>;
   /** null: the gateway is ready; else why it is not, in words. */
   gatewayTrouble(): string | null;
+  /** null: the source of groups answers, or there is none; else what that means, in words. */
+  sourceTrouble(): string | null;
   figures(): Promise<{ configuredGuilds: number; activeUsers: number; lastSyncAt: Date | null }>;
 }
 

@@ -32,13 +32,14 @@ export function statusOperations({ health }: { health: Health }): Operation[] {
           req.log.error({ err }, 'the database does not answer');
         });
         const gateway = health.gatewayTrouble();
+        const trouble = gateway ?? health.sourceTrouble();
         const { configuredGuilds, activeUsers, lastSyncAt } = database === null ? await health.figures() : noFigures;
         return {
           status: 200,
           body: {
             module: 'discord',
-            status: database !== null ? 'unhealthy' : gateway !== null ? 'degraded' : 'healthy',
-            message: database ?? gateway ?? 'Everything works.',
+            status: database !== null ? 'unhealthy' : trouble !== null ? 'degraded' : 'healthy',
+            message: database ?? trouble ?? 'Everything works.',
             configured_guilds: configuredGuilds,
             active_users: activeUsers,
             last_sync_at: lastSyncAt,
