@@ -72,5 +72,16 @@ function notMadeWords({ action, roleId, outcome }: Change): string {
 export function runLabel(run: Run): string {
   const when = `${run.startedAt.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const members = run.type === 'user' ? '' : ` · ${count(run.usersProcessed, 'member')}`;
-  return `${run.id.slice(0, 8)} · ${when} · ${didWords(run) ?? run.status}${members}`;
+  return `${run.id.slice(0, 8)} · ${when} · ${didWords(run) ?? UNCHANGED[run.status]}${members}`;
 }
+
+/** Of a run that changed nothing (yet). */
+const UNCHANGED: Readonly<Record<Run['status'], string>> = {
+  planned: 'not begun yet',
+  pending: 'not begun yet',
+  held: 'waits for approval',
+  running: 'still running',
+  completed: 'nothing changed',
+  failed: 'did not get through, nothing changed',
+  cancelled: 'cancelled, nothing changed',
+};

@@ -190,12 +190,11 @@ function pageButtons(query: AuditQuery, total: number): ButtonText[] {
   ];
 }
 
-/** Leads to one run, where it can be undone, and from there back to this list. */
+/** Leads to one run, where it can be undone if it changed something, and from there back to this list. */
 function runList({ user }: Asked, query: AuditQuery, runs: readonly Run[]): APIStringSelectComponent[] {
   if (runs.length === 0) return [];
   const options = runs.map((run) => ({ label: runLabel(run), value: run.id }));
   const address = customId('audit', 'run', user.id, writeQuery(query));
-  return [
-    { type: ComponentType.StringSelect, custom_id: address, placeholder: 'Look at one run, to undo it', options },
-  ];
+  const placeholder = runs.some(isUndoable) ? 'Look at one run, or undo it' : 'Look at one run';
+  return [{ type: ComponentType.StringSelect, custom_id: address, placeholder, options }];
 }

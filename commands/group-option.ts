@@ -102,5 +102,5 @@ function isNamed({ name }: LocalGroup, wanted: string): boolean {
 }
 
 function notFound(typed: string): AppError {
-  return new AppError('group_not_found', `There is no group “${cut(typed, 100)}” here. Pick one from the list.`);
+  return new AppError('group_not_found', `There is no group “${cut(typed.trim(), 100)}” here.`);
 }

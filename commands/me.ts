@@ -3,7 +3,7 @@ import type { App } from '../src/app.ts';
 import type { Command } from '../src/discord/command.ts';
 import type { Link } from '../src/identity/links.ts';
 import type { MemberResult } from '../src/sync/results.ts';
-import { plain, relative, role, user } from '../src/markup.ts';
+import { join, plain, relative, role, user } from '../src/markup.ts';
 import { askedBy } from './author.ts';
 import { groupNames, type GroupNames } from './group-option.ts';
 import { heldRoles } from './held.ts';
@@ -22,16 +22,18 @@ export const me = {
 
   async execute(interaction, app) {
     const { guildId, user: self } = interaction;
-    const [links, here, elsewhere, nameOf, held] = await Promise.all([
+    const [links, here, elsewhere, nameOf, named, held] = await Promise.all([
       app.links.siblings(self.id),
       app.sync.previewMember(guildId, self.id),
       lookElsewhere(app, guildId, self.id),
       groupNames(app, guildId),
+      app.groups.withDiscordUser(guildId, self.id),
       heldRoles(app, guildId, self.id),
     ]);
     const lines = [
       ...accountLines(links),
       '',
+      ...(links.length === 0 ? waitingLines(named) : []),
       ...rolesHere(here, nameOf, held),
       ...elsewhere.flatMap((one) => rolesElsewhere(app, one)),
     ];
@@ -82,14 +84,24 @@ function accountLines(links: readonly Link[]): string[] {
   });
 }
 
+/** Groups of somebody who is not linked. */
+function waitingLines(groups: readonly { name: string }[]): string[] {
+  if (groups.length === 0) return [];
+  const names = join(groups.map(({ name }) => `**${plain(name)}**`));
+  return [`${names} ${groups.length === 1 ? 'waits' : 'wait'} until you link: run \`/link\`.`];
+}
+
 function rolesHere({ state, plan }: MemberResult, nameOf: GroupNames, held: ReadonlySet<string>): string[] {
   if (!plan) return [stateWords({ state }) ?? 'Nothing is known about your roles here.'];
   const groupIds = groupsIn(plan);
   const roleIds = rolesThere(plan);
+  const foreign = plan.kept.filter(({ because }) => because === 'foreign').map(({ roleId }) => roleId);
+  const kept = plan.kept.filter(({ because }) => because !== 'foreign');
   return [
     `Groups that count here: ${groupIds.length > 0 ? groupIds.map((id) => `**${nameOf(id)}**`).join(', ') : 'none'}`,
     `Roles they give you here: ${roleIds.length > 0 ? roleIds.map(role).join(' ') : 'none'}`,
-    ...planLines(plan, held),
+    ...planLines({ ...plan, kept }, held),
+    ...(foreign.length > 0 ? [`Yours from elsewhere, not from your groups: ${foreign.map(role).join(' ')}`] : []),
   ];
 }
 

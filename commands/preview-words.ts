@@ -35,7 +35,9 @@ export function previewSums({ members, rolesAdded, rolesRemoved, blocked, otherB
   return [
     changing === 0 ? 'No member would change now.' : `${count(changing, 'member')} would change: ${join(sums)}.`,
     ...(blocked > 0 ? [`${count(blocked, 'change')} cannot work: ${RUN_DOCTOR}.`] : []),
-    ...(otherBlocked > 0 ? [`(${count(otherBlocked, 'other change')} cannot work, not because of this.)`] : []),
+    ...(otherBlocked > 0
+      ? [`${count(otherBlocked, 'change')} of other mappings cannot work either way: ${RUN_DOCTOR}.`]
+      : []),
   ].join(' ');
 }
 

@@ -67,7 +67,11 @@ export function mappingLines(mappings: readonly MappingWithHealth[], hasRuns: bo
   const active = mappings.filter(({ mapping }) => mapping.isActive);
   const broken = active.filter(({ findings }) => findings.some(({ severity }) => severity === 'error')).length;
   return [
-    ...(last > 0 ? [`The last sync was ${relative(new Date(last))}.`] : hasRuns ? [] : ['No sync has run yet.']),
+    ...(last > 0
+      ? [`The last sync of the whole server was ${relative(new Date(last))}.`]
+      : hasRuns
+        ? []
+        : ['No sync has run yet.']),
     `${count(active.length, 'active mapping')}${healthWords(active.length, broken)}.`,
   ];
 }

@@ -49,7 +49,7 @@ export function keptWords({ because, until, suppression }: Omit<KeptRole, 'roleI
     case 'unknown':
       return 'stays: a source of groups does not answer right now';
     case 'suppressed':
-      return `is left as it is: ${suppressedBecause(suppression)}. \`/sync user\` ends that`;
+      return `is left as it is until an admin runs \`/sync user\`: ${suppressedBecause(suppression)}`;
   }
 }
 

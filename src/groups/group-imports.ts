@@ -152,7 +152,7 @@ export function createGroupImports(parts: GroupImportsParts): GroupImports {
           expiresAt,
         }));
         const added = await groups.addMany(group.id, entries, { addedBy, now: now() });
-        if (!added) throw groupNotFound();
+        if (!added) throw groupNotFound(group.name);
         const names = one.added.map(({ discordId }) => ({ discordId }));
         await changes.membersChanged(group, { added: names, removed: [], changed: one.changed.length }, addedBy);
         if (one.added.length > 0) {

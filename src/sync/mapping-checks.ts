@@ -76,7 +76,8 @@ export function createMappingChecks(parts: {
       const named = [...groupsNamedBy(mapping)];
       const existing = await parts.facts.existing(mapping.guildId, named);
       const missing = named.filter((id) => !existing.has(id));
-      if (missing.length > 0) throw new AppError('group_not_found', `There is no group "${missing.join('", "')}".`);
+      if (missing.length > 0)
+        throw new AppError('group_not_found', `There is no group “${missing.join('”, “')}” here.`);
     },
   };
 }

@@ -104,7 +104,7 @@ describe('/audit', () => {
     expect(seen.selects?.[0]).toMatchObject({
       options: [{ label: '0f7c2a91 · 2026-11-20 12:00 UTC · 2 roles added · 2 members', value: RUN }],
     });
-    const run = await admin.choose(seen, 'Look at one run, to undo it', RUN);
+    const run = await admin.choose(seen, 'Look at one run, or undo it', RUN);
     expect(run.text).toContain(`Sync of the server, after a change of a mapping by <@${ADMIN}> · 2 roles added`);
     const asked = await admin.click(run, 'Undo this run');
     expect(asked.text).toBe(run.text);
@@ -115,12 +115,24 @@ describe('/audit', () => {
     expect(world.runs[0]).toMatchObject({ undoOf: RUN, initiatedBy: ADMIN });
   });
 
+  it('offers no undo of a run that changed nothing', async () => {
+    const changes = [changeOf({ runId: RUN, discordId: ANA, roleId: PILOT, ...added, outcome: 'forbidden' })];
+    const { admin } = smallWorld({ runs: [runOf({ id: RUN, usersProcessed: 1 })], changes });
+    const seen = await admin.run('audit');
+    expect(seen.selects?.[0]).toMatchObject({
+      options: [{ label: '0f7c2a91 · 2026-11-20 12:00 UTC · nothing changed · 1 member' }],
+    });
+    expect((await admin.choose(seen, 'Look at one run', RUN)).buttons.map(({ label }) => label)).toEqual([
+      'Back to the list',
+    ]);
+  });
+
   it('leads back from a run to the same page of the same list', async () => {
     const { admin, world } = audited(25);
     world.changes.unshift(changeOf({ runId: RUN, discordId: ANA, roleId: CHIEF, ...added }));
     const list = await admin.click(await admin.run('audit', { role: PILOT, since: '1d' }), 'Older');
     const { text } = list;
-    const run = await admin.choose(list, 'Look at one run, to undo it', RUN);
+    const run = await admin.choose(list, 'Look at one run, or undo it', RUN);
     expect(run.text).toContain('**26 role changes**, page 1 of 3\nOnly: run `0f7c2a91`\n');
     expect(run.buttons.map(({ label }) => label)).toEqual(['Back to the list', 'Older', 'Undo this run']);
     const older = await admin.click(await admin.click(run, 'Older'), 'Older');

@@ -44,7 +44,25 @@ describe('/me', () => {
     const lines = (await ana.run('me')).text.split('\n');
     expect(lines).toContain(`Roles they give you here: <@&${PILOT}>`);
     expect(lines).toContain(`− <@&${STAFF}>: no mapping gives it any more, but an admin has to approve that first`);
-    expect(lines).toContain(`= <@&${CHIEF}> is left as it is: somebody changed it. \`/sync user\` ends that`);
+    expect(lines).toContain(`= <@&${CHIEF}> is left as it is until an admin runs \`/sync user\`: somebody changed it`);
+  });
+
+  it('tells which groups wait for the link, and only then', async () => {
+    const world = smallWorld({ plans: new Map([[ANA, emptyPlan()]]) });
+    await world.admin.run('group add', { group: 'pilots-id', user: ANA });
+    const lines = (await world.ana.run('me')).text.split('\n');
+    expect(lines).toContain('**Pilots** waits until you link: run `/link`.');
+    world.world.links.set(ANA, linkOf(ANA));
+    expect((await world.ana.run('me')).text).not.toContain('until you link');
+  });
+
+  it('tells which roles are none of the groups', async () => {
+    const plan = emptyPlan({ kept: [{ roleId: STAFF, because: 'foreign', until: null }] });
+    const { ana } = smallWorld({ plans: new Map([[ANA, plan]]) });
+    expect((await ana.run('me')).text.split('\n').slice(-2)).toEqual([
+      'Roles they give you here: none',
+      `Yours from elsewhere, not from your groups: <@&${STAFF}>`,
+    ]);
   });
 
   it('does not confirm what nobody has seen', async () => {

@@ -48,7 +48,7 @@ describe('/sync user', () => {
       world.plans.set(ANA, due());
       await person.click(await person.run('sync user', { user: ANA }), 'Apply');
     }
-    expect(world.causes.map(({ agreement }) => agreement)).toEqual([{ exceptRoleIds: [STAFF] }, {}]);
+    expect(world.causes.map(({ agreement }) => agreement)).toEqual([{ exceptRoleIds: [STAFF, boss.id] }, {}]);
   });
 
   it('asks for the plan of an admin, who ends what is left as it is', async () => {
@@ -204,7 +204,9 @@ describe('/sync status', () => {
       },
     ];
     const { text } = await smallWorld({ mappings }).admin.run('sync status');
-    expect(text).toContain(`No sync is running.\nThe last sync was <t:${lastSync.getTime() / 1000}:R>.`);
+    expect(text).toContain(
+      `No sync is running.\nThe last sync of the whole server was <t:${lastSync.getTime() / 1000}:R>.`,
+    );
     expect(text).toContain('2 active mappings, 1 of them cannot work');
   });
 });

@@ -117,7 +117,7 @@ describe('/why', () => {
     const suppression = { guildId: GUILD, discordId: ANA, roleId: PILOT, since: AT, reason, changedBy };
     const kept = { roleId: PILOT, because: 'suppressed', until: null, suppression } as const;
     expect(await ask(explain([pilots()], { kept }))).toContain(
-      `It is left as it is: ${says}. \`/sync user\` ends that.\nThe next sync would change nothing here.`,
+      `It is left as it is until an admin runs \`/sync user\`: ${says}.\nThe next sync would change nothing here.`,
     );
   });
 

@@ -114,7 +114,23 @@ describe('finding groups', () => {
     await groups.create(aGroup({ id: 'global', guildId: null }));
     expect(await localGroups.find('guild', 'global')).toMatchObject({ guildId: null });
     await expect(localGroups.find('guild', 'theirs')).rejects.toEqual(withCode('group_not_found'));
-    await expect(localGroups.find('guild', 'nothing')).rejects.toThrow('There is no such group');
+    await expect(localGroups.find('guild', 'nothing')).rejects.toThrow('There is no group “nothing” here.');
+  });
+
+  it('tells which ones somebody was added to by his Discord id, of those that count here', async () => {
+    const { localGroups, create, groups, guilds } = await setUp();
+    await guilds.joined('other', 'Other', noon);
+    await groups.create(aGroup({ id: 'theirs', guildId: 'other' }));
+    await groups.create(aGroup({ id: 'global', guildId: null, name: 'Global' }));
+    const pilots = await create('Pilots');
+    const end = after(60);
+    await groups.addMany('theirs', [{ id: 't', discordId: 'zed' }], { addedBy: null, now: noon });
+    await groups.addMany('global', [{ id: 'g', discordId: 'zed' }], { addedBy: null, now: noon });
+    await groups.addMany(pilots.id, [{ id: 'p', discordId: 'zed', expiresAt: end }], { addedBy: null, now: noon });
+    const names = async () => (await localGroups.withDiscordUser('guild', 'zed')).map(({ name }) => name);
+    expect(await names()).toEqual(['Global', 'Pilots']);
+    expect(await groups.groupIdsByDiscordId('zed', end)).toEqual(new Set(['theirs', 'global']));
+    expect(await localGroups.withDiscordUser('guild', 'ann')).toEqual([]);
   });
 
   it('counts members and the guild’s mappings that name them', async () => {

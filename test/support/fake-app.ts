@@ -96,7 +96,7 @@ export function createFakeApp(world: FakeWorld): App {
       (group) =>
         group.id === idOrName || (group.guildId === guildId && group.name.toLowerCase() === idOrName.toLowerCase()),
     );
-    if (!found) throw new AppError('group_not_found', `There is no group "${idOrName}".`);
+    if (!found) throw new AppError('group_not_found', `There is no group “${idOrName}” here.`);
     return found;
   };
   const usedBy = (groupId: string) => world.mappings.filter(({ mapping }) => mapping.groupId === groupId);
@@ -109,6 +109,8 @@ export function createFakeApp(world: FakeWorld): App {
           Object.assign({}, group, { memberCount: group.members.length, mappingCount: usedBy(group.id).length }),
         ),
     find: async (guildId, idOrName) => findGroup(guildId, idOrName),
+    withDiscordUser: async (_, discordId) =>
+      world.groups.filter(({ members }) => members.some((member) => member.discordId === discordId)),
     members: async (groupId) => world.groups.find(({ id }) => id === groupId)?.members ?? [],
     async create(input) {
       if (world.groups.some(({ name }) => name.toLowerCase() === input.name.toLowerCase())) {
