@@ -1,6 +1,6 @@
 import { type RequestHandler, type Response, Router } from 'express';
 import { AppError } from '../errors.ts';
-import type { Callers } from '../identity/callers.ts';
+import type { Caller, Callers } from '../identity/callers.ts';
 import { sendChunks } from './chunked.ts';
 import type { Credentials } from './credentials.ts';
 import type { JsonReader } from './json-body.ts';
@@ -43,7 +43,7 @@ function serve(operation: Operation, parts: ApiParts): RequestHandler {
     // What is refused is as personal as what is answered.
     res.setHeader('Cache-Control', 'no-store');
     if (operation.isAuth) await limits.auth(req, res);
-    const sent = isMachine ? nobody : credentials.read(req);
+    const sent = isMachine || operation.isProbe ? nobody : credentials.read(req);
     const found = await callers.of(sent).catch((error: unknown) => ({ error }));
     // Who guesses at tokens is counted by his address.
     const caller = found && 'error' in found ? null : found;
@@ -52,7 +52,13 @@ function serve(operation: Operation, parts: ApiParts): RequestHandler {
     if (found && 'error' in found) throw found.error;
     if (!caller && !isMachine && operation.who !== 'all') throw unauthenticated();
     if (caller && sent.bearer === null) checkOrigin(req);
-    await send(res, await operation.serve({ req, res, caller, readBody: () => readJson(req, res), memory }));
+    const callerNow = async (): Promise<Caller | null> => {
+      const now = await callers.of(sent);
+      if (caller && !now) throw unauthenticated();
+      return now;
+    };
+    const readBody = () => readJson(req, res);
+    await send(res, await operation.serve({ req, res, caller, readBody, callerNow, memory }));
   };
 }
 

@@ -65,7 +65,7 @@ interface Declaration {
   isPage?: boolean;
   /** The stricter limit of auth routes counts. */
   isAuth?: boolean;
-  /** Whoever watches the process asks as often as he likes. */
+  /** Whoever watches the process asks as often as he likes, and with whatever credentials: nobody looks at them. */
   isProbe?: boolean;
   /** Whoever may have it gets the same: what it says follows from params, query and what is stored, so it can be kept. */
   isShared?: boolean;
@@ -113,6 +113,8 @@ interface Serving {
   caller: Caller | null;
   /** Reads the body; asked when the caller may, and only then. */
   readBody(): Promise<unknown>;
+  /** The caller as he is by now. AppError unauthenticated: he is known no more. */
+  callerNow(): Promise<Caller | null>;
   memory: ReplyMemory;
 }
 
@@ -144,14 +146,20 @@ export function operation(spec: Spec<Who, z.ZodType, z.ZodType, z.ZodType, Answe
     params,
     query,
     body: spec.body ?? null,
-    async serve({ req, res, caller, readBody, memory }) {
+    async serve({ req, res, caller, readBody, callerNow, memory }) {
       const asked = {
         caller,
         params: readInput(params, req.params, 'path'),
         query: readInput(query, { ...req.query }, 'query'),
       };
-      const allowed = await authorize?.(asked);
-      const body = spec.body && readInput(spec.body, await proven(req, readBody, prove), 'body');
+      let allowed = await authorize?.(asked);
+      let body: unknown = null;
+      if (spec.body) {
+        body = readInput(spec.body, await proven(req, readBody, prove), 'body');
+        // A body may come slowly, and he may have lost his rights meanwhile.
+        asked.caller = await callerNow();
+        allowed = await authorize?.(asked);
+      }
       const make = async (): Promise<Reply> => toReply(answers, await handle({ ...asked, allowed, body, req, res }));
       if (!spec.isShared) return make();
       return memory.of(JSON.stringify([spec.id, asked.params, asked.query]), async () => tagged(await make()));
