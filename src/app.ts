@@ -23,6 +23,7 @@ import { createRoleWriter } from './discord/role-writer.ts';
 import type { GroupImports } from './groups/group-imports.ts';
 import type { GroupsOfGuilds } from './groups/local-groups.ts';
 import type { Links } from './identity/links.ts';
+import { tellLostKeys } from './identity/sealed-tokens.ts';
 import type { Sessions } from './identity/sessions.ts';
 import { startClock } from './jobs/clock.ts';
 import { createJobs } from './jobs/jobs.ts';
@@ -188,6 +189,10 @@ export async function startApp(
   });
   await wakeOwnBots({ settings, open: vault.open, ownBots: guildBots, log: log('guild bots') });
   const { port } = await http.listen();
+  inBackground(
+    'tokens',
+    tellLostKeys({ links, guilds: settings, keys: config.encryptionKeys, signal, log: log('tokens') }),
+  );
   const connect = async (): Promise<void> => {
     const outcome = await session.start();
     const applicationId = config.discord.clientId;

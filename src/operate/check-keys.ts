@@ -1,7 +1,7 @@
 import Client from 'better-sqlite3';
-import { decodeProtectedHeader } from 'jose';
 import { pathOf } from '../db/database.ts';
-import { createTokenVault, TokenUnreadable, type VaultKey } from '../identity/token-vault.ts';
+import { PUT_KEY_BACK, usesOf } from '../identity/sealed-tokens.ts';
+import type { VaultKey } from '../identity/token-vault.ts';
 import { mend, ok, type Finding } from './finding.ts';
 
 const SEALED = `
@@ -11,31 +11,12 @@ const SEALED = `
 
 /** Whether ENCRYPTION_KEYS opens what is stored: one token of each key is tried. */
 export async function checkKeys(databaseUrl: string, keys: readonly VaultKey[]): Promise<Finding[]> {
-  const vault = createTokenVault(keys);
-  const counts = new Map<string, { tokens: number; sample: string; row: string }>();
-  for (const jwe of sealedIn(databaseUrl)) {
-    const { kid, row } = headerOf(jwe);
-    const known = counts.get(kid);
-    if (known) known.tokens += 1;
-    else counts.set(kid, { tokens: 1, sample: jwe, row });
-  }
-  const findings: Finding[] = [];
-  for (const [kid, { tokens, sample, row }] of counts) {
-    try {
-      await vault.open(sample, row);
-      const isFirst = kid === keys[0]?.kid;
-      const advice = isFirst ? '' : '; npm run keys:rotate brings them to the first key';
-      findings.push(ok(`keys: ${tokens} stored tokens open with the key ${kid}${advice}`));
-    } catch (error) {
-      if (!(error instanceof TokenUnreadable)) throw error;
-      findings.push(
-        mend(
-          `${tokens} stored tokens do not open. ${error.message} Put the key back; else those people have to link again.`,
-        ),
-      );
-    }
-  }
-  return findings;
+  const uses = await usesOf(sealedIn(databaseUrl), keys);
+  return uses.map(({ kid, tokens, trouble }) => {
+    if (trouble !== null) return mend(`${tokens} stored tokens do not open. ${trouble} ${PUT_KEY_BACK}`);
+    const advice = kid === keys[0]?.kid ? '' : '; npm run keys:rotate brings them to the first key';
+    return ok(`keys: ${tokens} stored tokens open with the key ${kid}${advice}`);
+  });
 }
 
 function sealedIn(databaseUrl: string): string[] {
@@ -44,14 +25,5 @@ function sealedIn(databaseUrl: string): string[] {
     return client.prepare<[], string>(SEALED).pluck().all();
   } finally {
     client.close();
-  }
-}
-
-function headerOf(jwe: string): { kid: string; row: string } {
-  try {
-    const { kid, row } = decodeProtectedHeader(jwe);
-    return { kid: String(kid), row: String(row) };
-  } catch {
-    return { kid: '?', row: '' };
   }
 }
