@@ -25,7 +25,7 @@ async function toldOf(keys: readonly VaultKey[], links = 1_200, signal = new Abo
   const { log, records } = captureLog();
   await tellLostKeys({
     links: {
-      sealedTokens: async (limit, after) => rows.filter(({ discordId }) => discordId > after).slice(0, limit),
+      sealedTokens: async (limit, after) => rows.filter(({ discordId }) => discordId > (after ?? '')).slice(0, limit),
     },
     guilds: { botTokens: async () => [{ guildId: '1', botToken, botUserId: null }] },
     keys,
