@@ -85,7 +85,7 @@ function tidy({ jsonSchema, io }: ZodOpenApiOverrideContext): void {
 }
 
 function describe(operation: Operation): ZodOpenApiOperationObject {
-  const { id, tag, summary, description, who, body, answers, problems = [] } = operation;
+  const { id, tag, summary, description, who, isProbe = false, body, answers, problems = [] } = operation;
   const parameters = { path: shapeOf(operation.params), query: shapeOf(operation.query) };
   const successes = Object.entries(answers).map(([status, schema]) => [
     status,
@@ -101,7 +101,7 @@ function describe(operation: Operation): ZodOpenApiOperationObject {
     tags: [tag],
     summary,
     description: [description, `For: ${WHO[who]}`].filter(Boolean).join('\n\n'),
-    security: security(who),
+    security: isProbe ? [] : security(who),
     requestParams: {
       ...(parameters.path && { path: parameters.path }),
       ...(parameters.query && { query: parameters.query }),
@@ -173,17 +173,17 @@ function exampleOf(status: number, [code]: readonly ProblemCode[]) {
   return { type: 'about:blank', title, status, code, detail, ...(code === 'invalid_input' && { errors }), request_id };
 }
 
-function codesOf({ who, params, query, body, method, problems = [] }: Operation): ProblemCode[] {
+function codesOf({ who, isProbe = false, params, query, body, method, problems = [] }: Operation): ProblemCode[] {
   const takesInput = body !== null || shapeOf(params) !== null || shapeOf(query) !== null;
   const isKnown = who !== 'all' && who !== 'webhook' && who !== 'scraper';
   const codes = new Set<ProblemCode>([
     // Whoever sends a token that is not valid is not taken for nobody.
-    ...(isKnown || who === 'all' ? (['unauthenticated', 'host_unavailable'] as const) : []),
+    ...(isKnown || (who === 'all' && !isProbe) ? (['unauthenticated', 'host_unavailable'] as const) : []),
     ...(method !== 'get' && who !== 'webhook' ? (['cross_origin'] as const) : []),
     ...(takesInput ? (['invalid_input'] as const) : []),
     ...(body ? (['malformed_request', 'body_too_large', 'unsupported_media_type'] as const) : []),
     ...problems,
-    'rate_limited',
+    ...(isProbe ? [] : (['rate_limited'] as const)),
     'internal_error',
   ]);
   return [...codes];

@@ -149,7 +149,7 @@ const ANONYMOUS = new Set(
   Object.entries(CALLS).flatMap(([line, { may }]) => (may === all || line === 'POST /api/hooks/groups' ? [line] : [])),
 );
 /** Nobody's credentials are looked at. */
-const MACHINES = new Set(['GET /metrics', 'POST /api/hooks/groups']);
+const MACHINES = new Set(['GET /livez', 'GET /readyz', 'GET /metrics', 'POST /api/hooks/groups']);
 /** A Bearer; the cookie from a page of ours; the cookie from a stranger's page. */
 const WAYS = ['bearer', 'cookie', 'foreign_page'] as const;
 type Way = (typeof WAYS)[number];

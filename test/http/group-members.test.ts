@@ -43,12 +43,16 @@ describe('who is in a group that gives an administrator’s role', () => {
       [`PUT ${one}/members/${lowAccount}`, {}],
       [`PUT ${one}/members`, { user_ids: [lowAccount], confirm: true }],
       [`PUT ${one}/members`, { user_ids: [], discord_ids: [lowId] }],
+      [`PUT ${one}/members/${lowId}`, {}],
       [`DELETE ${one}/members/${lowAccount}`, undefined],
+      [`DELETE ${one}/members/${lowId}`, undefined],
     ] as const;
     for (const [line, body] of tries) {
       const refused = await send(line, { as: low, ...(body && { body }) });
       expect([line, refused.status, codeOf(refused)]).toEqual([line, 403, 'forbidden']);
-      expect(refused.text).toContain('@Captain gives power, by its permissions or by its place, and you could not give it by hand');
+      expect(refused.text).toContain(
+        '@Captain gives power, by its permissions or by its place, and you could not give it by hand',
+      );
     }
     expect(await members(owner)).toMatchObject({ total: 0 });
     expect(holds(lowId)).toBe(false);

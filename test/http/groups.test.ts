@@ -88,6 +88,8 @@ describe('groups over HTTP', () => {
       `PUT ${one}/members`,
       `PUT ${one}/members/${randomUUID()}`,
       `DELETE ${one}/members/${randomUUID()}`,
+      `PUT ${one}/members/${at(local.members, 1).id}`,
+      `DELETE ${one}/members/${at(local.members, 1).id}`,
     ];
     for (const line of lines) expect(codeOf(await send(line, { as: member }))).toBe('group_not_found');
     const unknown = lines.map((line) => line.replace(one, `/api/groups/${randomUUID()}`));
@@ -174,7 +176,13 @@ describe('who is in a group, over HTTP', () => {
     const userId = await accountOf(ownerId);
     const path = `${one}/members/${userId}`;
     const added = await send(`PUT ${path}`, { as: owner });
-    expect(added.body).toEqual({ user_id: userId, is_new: true, is_linked: null, expires_at: null });
+    expect(added.body).toEqual({
+      user_id: userId,
+      discord_id: null,
+      is_new: true,
+      is_linked: null,
+      expires_at: null,
+    });
     const ending = await send(`PUT ${path}`, { as: owner, body: { expires_at: '2035-01-01T00:00:00Z' } });
     expect(ending.body).toMatchObject({ is_new: false, expires_at: '2035-01-01T00:00:00.000Z' });
     expect((await send(`GET ${one}/members`, { as: owner })).body).toMatchObject({
@@ -186,6 +194,31 @@ describe('who is in a group, over HTTP', () => {
     expect((await send(`DELETE ${path}`, { as: owner })).status).toBe(204);
     expect((await send(`DELETE ${path}`, { as: owner })).status).toBe(204);
     expect((await send(`GET ${one}`, { as: owner })).body).toMatchObject({ member_count: 0 });
+  });
+
+  it('is added and taken out by his Discord id as well, linked or not', async () => {
+    const { send, owner, one, local, link } = await startWithGroup();
+    const ada = at(local.members, 0).id;
+    const path = `${one}/members/${ada}`;
+    const added = await send(`PUT ${path}`, { as: owner, body: { expires_at: '2035-01-01T00:00:00Z' } });
+    expect([added.status, added.body]).toEqual([
+      200,
+      { user_id: null, discord_id: ada, is_new: true, is_linked: false, expires_at: '2035-01-01T00:00:00.000Z' },
+    ]);
+    const account = await link(ada);
+    const again = await send(`PUT ${path}`, { as: owner });
+    expect(again.body).toMatchObject({ discord_id: ada, is_new: false, is_linked: true });
+    expect((await send(`GET ${one}/members`, { as: owner })).body).toMatchObject({
+      members: [{ user_id: account, discord_id: ada }],
+      total: 1,
+    });
+    expect((await send(`DELETE ${path}`, { as: owner })).status).toBe(204);
+    expect((await send(`DELETE ${path}`, { as: owner })).status).toBe(204);
+    expect((await send(`GET ${one}/members`, { as: owner })).body).toMatchObject({ members: [], total: 0 });
+    const refused = await send(`PUT ${one}/members/ada`, { as: owner });
+    expect(refused.body).toMatchObject({
+      errors: [{ path: 'path.user_id', message: 'must be a UUID or a Discord id: 17 to 20 digits, as a string' }],
+    });
   });
 
   it('has to exist, and to be in for a while', async () => {

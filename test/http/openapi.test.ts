@@ -84,6 +84,16 @@ describe('the document, as a generator of clients reads it', () => {
     });
   });
 
+  it('asks nobody who he is where the process is watched', async () => {
+    const { body, operations } = await readDocument();
+    const ready = operations.find(({ operationId }) => operationId === 'isReady');
+    expect(Object.keys(ready?.responses ?? {})).toEqual(['200', '500', '503']);
+    expect(Object.keys(ready?.responses['503']?.content ?? {})).toEqual(['application/json']);
+    expect(body).toMatchObject({
+      paths: { '/livez': { get: { security: [] } }, '/readyz': { get: { security: [] } } },
+    });
+  });
+
   it('has no bounds that only say what a number is', async () => {
     const { body } = await readDocument();
     expect(JSON.stringify(body)).not.toContain('9007199254740991');

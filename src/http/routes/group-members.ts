@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LocalGroups } from '../../groups/local-groups.ts';
 import type { Access } from '../../identity/access.ts';
-import { listed, paging, uuid } from '../fields.ts';
+import { listed, paging, snowflake, uuid } from '../fields.ts';
 import { memberBody, memberEdit, memberView, wholeSet } from '../group-body.ts';
 import { createGroupRights } from '../group-rights.ts';
 import { operation, type Operation } from '../operation.ts';
@@ -10,6 +10,11 @@ const tag = 'Groups';
 const members = '/api/groups/{group_id}/members';
 const member = '/api/groups/{group_id}/members/{user_id}';
 const params = z.object({ group_id: uuid });
+const somebody = params.extend({
+  user_id: z
+    .union([uuid.transform((accountId) => ({ accountId })), snowflake.transform((discordId) => ({ discordId }))])
+    .meta({ description: 'An account, or a Discord user by his Discord id, linked or not.' }),
+});
 const notChanged = ['group_not_found', 'discord_unavailable', 'forbidden'] as const;
 
 /** Who is in a local group: GET, PUT; one of them: PUT, DELETE. */
@@ -63,28 +68,34 @@ export function groupMemberOperations(parts: { groups: LocalGroups; access: Acce
       path: member,
       id: 'addGroupMember',
       tag,
-      summary: 'Add an account, or change until when it is in',
+      summary: 'Add an account or a Discord user, or change until when he is in',
+      description: 'Who is not linked waits for the link.',
       who: 'guild_admin',
       problems: [...notChanged, 'user_not_found'],
-      params: params.extend({ user_id: uuid }),
+      params: somebody,
       body: memberEdit,
       answers: {
         200: z.object({
-          user_id: uuid,
+          user_id: uuid.nullable().meta({ description: 'The account, where he was named by it.' }),
+          discord_id: snowflake.nullable().meta({ description: 'The Discord user, where he was named by it.' }),
           is_new: z.boolean(),
           is_linked: memberBody.shape.is_linked,
           expires_at: memberBody.shape.expires_at,
         }),
       },
       authorize: ({ caller, params: { group_id: groupId } }) => rights.change(caller, groupId),
-      async handle({ params: { user_id: accountId }, body, allowed: { group, author } }) {
+      async handle({ params: { user_id: whom }, body, allowed: { group, author } }) {
         const end = body?.expires_at === undefined ? {} : { expiresAt: body.expires_at };
-        const added = await groups.addAccount(group, accountId, { ...end, editor: author });
-        const { isNew, isLinked, expiresAt } = added;
-        return {
-          status: 200,
-          body: { user_id: accountId, is_new: isNew, is_linked: isLinked, expires_at: expiresAt },
+        const options = { ...end, editor: author };
+        const { isNew, isLinked, expiresAt } =
+          'accountId' in whom
+            ? await groups.addAccount(group, whom.accountId, options)
+            : await groups.addDiscordUser(group, whom.discordId, options);
+        const named = {
+          user_id: 'accountId' in whom ? whom.accountId : null,
+          discord_id: 'discordId' in whom ? whom.discordId : null,
         };
+        return { status: 200, body: { ...named, is_new: isNew, is_linked: isLinked, expires_at: expiresAt } };
       },
     }),
     operation({
@@ -92,15 +103,16 @@ export function groupMemberOperations(parts: { groups: LocalGroups; access: Acce
       path: member,
       id: 'removeGroupMember',
       tag,
-      summary: 'Take an account out, with each of its Discord users',
-      description: 'One that is not in it stays out: that is no error.',
+      summary: 'Take somebody out, whichever way he is in',
+      description: 'An account, or a Discord user and his account. Who is not in it stays out: that is no error.',
       who: 'guild_admin',
       problems: [...notChanged, 'user_not_found'],
-      params: params.extend({ user_id: uuid }),
+      params: somebody,
       answers: { 204: null },
       authorize: ({ caller, params: { group_id: groupId } }) => rights.change(caller, groupId),
-      async handle({ params: { user_id: accountId }, allowed: { group, author } }) {
-        await groups.removeAccount(group, accountId, author);
+      async handle({ params: { user_id: whom }, allowed: { group, author } }) {
+        if ('accountId' in whom) await groups.removeAccount(group, whom.accountId, author);
+        else await groups.removeDiscordUser(group, whom.discordId, author);
         return { status: 204 };
       },
     }),
