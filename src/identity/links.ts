@@ -136,7 +136,9 @@ export function createLinks(options: LinksOptions): Links {
     const { link, isNew } = await linkOwner(row, tokens);
     const { discordId } = link;
     log.info({ discordId, isNew, purpose }, 'linked a Discord user');
-    const sync = inTime(options.onLinked(discordId), discordId, 'the sync after linking failed');
+    // Whoever only logs in again has no other groups than before.
+    const isNews = isNew || purpose !== 'login';
+    const sync = isNews ? inTime(options.onLinked(discordId), discordId, 'the sync after linking failed') : null;
     // Only the page of a link from Discord shows the roles.
     const synced = purpose === 'link_from_discord' ? await sync : null;
     return { purpose, link, isNew, redirectUrl, synced };

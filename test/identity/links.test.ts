@@ -13,6 +13,18 @@ afterEach(() => world.close());
 
 const tokenOf = ({ url }: { url: string }) => url.split('/').at(-1) ?? '';
 
+describe('a login', () => {
+  it('syncs the Discord user when it links him, and not each time that he logs in again', async () => {
+    for (const isNew of [true, false]) {
+      const browser = { browserId: null, redirectUrl: undefined };
+      const { authorizeUrl, browserId } = await world.links.startLogin(browser);
+      const back = await world.discord.consent(authorizeUrl, anna);
+      expect(await world.links.finish({ ...back, browserId, accountId: null })).toMatchObject({ isNew });
+    }
+    expect(world.followed).toEqual([`linked ${anna.id}`]);
+  });
+});
+
 describe('a link asked for in Discord', () => {
   it('ties the Discord user to a new account, and syncs him', async () => {
     const finished = await world.links.finish(await world.reachCallback(anna));
