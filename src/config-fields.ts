@@ -122,8 +122,11 @@ export function readSnowflake(value: string): string {
   return value;
 }
 
+/** The OAuth2 scopes that anything here uses; nobody is asked for more, and an unknown one would fail every login. */
+const SCOPES = ['identify', 'guilds', 'guilds.join', 'role_connections.write'];
+
 export function readScope(value: string): string {
-  insist(/^[a-z_.]+$/.test(value), 'must list OAuth2 scopes, such as: identify guilds');
+  insist(SCOPES.includes(value), `may hold only these, with spaces between: ${SCOPES.join(', ')}.`);
   return value;
 }
 

@@ -148,6 +148,9 @@ function hostContradictions(raw: Raw): Problem[] {
       problems.push([name, 'does nothing without HOST_JWKS_URL or HOST_JWT_SECRET. Set one of them, or remove it.']);
     }
   }
+  if (raw.GROUPS_TOKEN !== undefined && raw.GROUPS_URL === undefined) {
+    problems.push(['GROUPS_TOKEN', 'does nothing without GROUPS_URL. Set that, or remove it.']);
+  }
   return problems;
 }
 

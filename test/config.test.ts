@@ -167,7 +167,9 @@ describe('a wrong configuration', () => {
     ['FRONTEND_URL', 'ftp://x.org', /must be a full web address/],
     ['DISCORD_REDIRECT_URI', '/callback', /must be a full web address/],
     ['DISCORD_SCOPES', 'guilds', /must hold identify/],
-    ['DISCORD_SCOPES', 'identify https://x', /must list OAuth2 scopes/],
+    ['DISCORD_SCOPES', 'identify https://x', /may hold only these/],
+    ['DISCORD_SCOPES', 'identify guilds.join foo', /may hold only these.*: identify, guilds, guilds\.join, role_/],
+    ['DISCORD_SCOPES', 'identify bot', /may hold only these/],
     ['DATABASE_URL', 'postgres://user:secret@db/rolewright', /must be file:<path>/],
     ['DATABASE_URL', 'file:', /must be file:<path>/],
     ['DATABASE_URL', 'file://data/x.db', /must be file:<path>/],
@@ -192,6 +194,7 @@ describe('a wrong configuration', () => {
     ['RATE_LIMIT_AUTH', 'many', /whole number from 1/],
     ['METRICS_TOKEN', 'short', /at least 8 characters/],
     ['HOST_JWT_ISSUER', 'https://host.example.org', /does nothing without HOST_JWKS_URL/],
+    ['GROUPS_TOKEN', 'a-token-for-the-host', /does nothing without GROUPS_URL/],
     ['GROUPS_MAX_AGE', 'old', /must be a time between/],
     ['GROUPS_HOOK_SECRET', 'whsec_short', /24 to 64 bytes/],
   ])('refuses %s=%s', (name, value, words) => {
@@ -204,7 +207,8 @@ describe('a wrong configuration', () => {
   it.each(['DISCORD_CLIENT_SECRET', 'DISCORD_BOT_TOKEN', 'METRICS_TOKEN', 'GROUPS_TOKEN'])(
     'refuses a JWT_SECRET that is %s as well',
     (name) => {
-      expect(problemsOf({ ...required, [name]: required.JWT_SECRET })).toEqual([
+      const GROUPS_URL = 'https://host.example.org';
+      expect(problemsOf({ ...required, GROUPS_URL, [name]: required.JWT_SECRET })).toEqual([
         `JWT_SECRET is the same as ${name}. Make one with: openssl rand -base64 48`,
       ]);
     },
