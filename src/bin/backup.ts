@@ -6,8 +6,10 @@ import { DatabaseError } from '../db/database.ts';
 
 /** `npm run db:backup [-- <file>]`: copies the database while Rolewright runs. */
 const [named, ...more] = process.argv.slice(2);
-if (more.length > 0) {
-  process.stderr.write('Name one file at most: npm run db:backup [-- <file>]. Nothing was copied.\n');
+if (more.length > 0 || named?.startsWith('-')) {
+  process.stderr.write(
+    'Name one file at most, and none that begins with "-": npm run db:backup [-- <file>]. Nothing was copied.\n',
+  );
   process.exit(1);
 }
 try {

@@ -8,6 +8,10 @@ import { createTokenVault } from '../identity/token-vault.ts';
 import { botTokenRow } from '../sync/guild-configs.ts';
 
 /** `npm run keys:rotate`: seals all stored tokens under the first of ENCRYPTION_KEYS, while Rolewright runs. */
+if (process.argv.length > 2) {
+  process.stderr.write('It takes no arguments: npm run keys:rotate. Nothing was sealed anew.\n');
+  process.exit(1);
+}
 try {
   const { databaseUrl, encryptionKeys } = readConfig(process.env);
   const database = openDatabase(databaseUrl);
