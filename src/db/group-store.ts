@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, or, sql, type SQL } from 'drizzle-orm';
 import type { LocalGroup } from '../groups/local-groups.ts';
-import { laterThan } from './columns.ts';
+import { laterThan, saysAlready } from './columns.ts';
 import type { Database } from './database.ts';
 import { isAnyOf } from './lists.ts';
 import { createMemberSets } from './member-sets.ts';
@@ -76,6 +76,7 @@ export function createGroupStore({ orm }: Pick<Database, 'orm'>) {
             const isMeant = eq(groups.id, groupId);
             const before = tx.select().from(groups).where(isMeant).get();
             if (!before || (unchangedSince && before.updatedAt.getTime() !== unchangedSince.getTime())) return null;
+            if (saysAlready(before, patch)) return { before: toGroup(before), after: toGroup(before) };
             const set = { ...patch, ...named, updatedAt: laterThan(before.updatedAt, now) };
             const after = tx.update(groups).set(set).where(isMeant).returning().get();
             return after ? { before: toGroup(before), after: toGroup(after) } : null;

@@ -1,6 +1,6 @@
 import { and, asc, eq, getTableColumns, isNotNull, isNull, lt, type SQL } from 'drizzle-orm';
 import { DEFAULT_SETTINGS } from '../sync/guild-settings.ts';
-import { laterThan } from './columns.ts';
+import { laterThan, saysAlready } from './columns.ts';
 import type { Database, Transaction } from './database.ts';
 import { guilds } from './schema.ts';
 
@@ -93,6 +93,8 @@ export function createGuildStore({ orm }: Pick<Database, 'orm'>) {
       if (!before || (unchangedSince && before.updatedAt.getTime() !== unchangedSince.getTime())) return null;
       const set = patch(before);
       if (!set) return null;
+      const row = tx.select().from(guilds).where(byId(guildId)).get();
+      if (row && saysAlready(row, set)) return { before, after: before };
       const updatedAt = laterThan(before.updatedAt, now);
       return { before, after: put(tx, { ...before, ...set, updatedAt }, { ...set, updatedAt }) };
     });

@@ -2,7 +2,7 @@ import { and, asc, eq, or, sql, type SQL } from 'drizzle-orm';
 import type { Mapping } from '../core/mapping.ts';
 import type { Database, Transaction } from './database.ts';
 import { hasAnyOf, isAnyOf } from './lists.ts';
-import { laterThan } from './columns.ts';
+import { laterThan, saysAlready } from './columns.ts';
 import { grants, roleMappings } from './schema.ts';
 
 export type NewMapping = Omit<Mapping, 'lastSync' | 'syncCount'>;
@@ -80,8 +80,8 @@ export function createMappingStore({ orm }: Pick<Database, 'orm'>) {
     },
 
     /**
-     * What `change` says of the mapping and of the guild's others, as they are at this moment; where it throws, all stays
-     * as it is. null: it is gone. `roles` matters when an active mapping becomes inactive, or gives another role.
+     * What `change` says of the mapping and of the guild's others, as they are at this moment; where it throws, or
+     * changes nothing, all stays as it is. null: it is gone. `roles` matters when an active mapping becomes inactive, or gives another role.
      */
     async edit(
       mappingId: string,
@@ -95,7 +95,9 @@ export function createMappingStore({ orm }: Pick<Database, 'orm'>) {
           const before = tx.select().from(roleMappings).where(isMeant).get();
           if (!before) return null;
           const others = ofGuild(tx, before.guildId).filter(({ id }) => id !== mappingId);
-          const set = { ...change(before, others), updatedAt: laterThan(before.updatedAt, now) };
+          const patch = change(before, others);
+          if (saysAlready(before, patch)) return { before, after: before };
+          const set = { ...patch, updatedAt: laterThan(before.updatedAt, now) };
           const after = tx.update(roleMappings).set(set).where(isMeant).returning().get();
           if (!after) return null;
           const givesOn = after.isActive && after.roleId === before.roleId;

@@ -189,7 +189,8 @@ export function createMappings(parts: MappingsParts): Mappings {
       if (!saved) throw mappingNotFound();
       const { before, after } = saved;
       const differs = difference(mappingRecord(before), mappingRecord(after));
-      if (differs) await record(after, author, { action: 'update', ...differs });
+      if (!differs) return after;
+      await record(after, author, { action: 'update', ...differs });
       parts.syncLater(guildId, await causeOf(guildId, author, [before, after], isConfirmed));
       return after;
     },

@@ -122,6 +122,19 @@ describe('the mappings of a guild', () => {
     ).resolves.toMatchObject({ roleId: 'police' });
   });
 
+  it('leaves alone what an edit says as it is: no other moment, no sync', async () => {
+    const { edit, syncs } = await createWorld();
+    const made = await edit.create(GUILD_ID, CAPTAIN, { ...draft, conditions: { groups: ['pilots'] } }, {});
+    const begun = syncs.length;
+    for (const same of [{}, { priority: 0 }, { ...draft, conditions: { groups: ['pilots'], requireAll: false } }]) {
+      const after = await edit.edit(GUILD_ID, CAPTAIN, made.id, same, { roles: 'remove' });
+      expect(after.updatedAt).toEqual(made.updatedAt);
+    }
+    expect(syncs.length).toBe(begun);
+    const other = await edit.edit(GUILD_ID, CAPTAIN, made.id, { priority: 1 }, { roles: 'remove' });
+    expect([other.updatedAt > made.updatedAt, syncs.length]).toEqual([true, begun + 1]);
+  });
+
   it('refuses a group that is not there, and one of another guild', async () => {
     const { edit, groups, settings, now } = await createWorld();
     await settings.joined('other', 'Other', now());
