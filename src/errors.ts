@@ -45,11 +45,18 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   /** rate_limited: when to try again. */
   readonly retryAfterSeconds: number | undefined;
+  /** What usually helps against this code does not help here: the words say what does. */
+  readonly saysWhatHelps: boolean;
 
-  constructor(code: ErrorCode, message: string, options: ErrorOptions & { retryAfterSeconds?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: ErrorOptions & { retryAfterSeconds?: number; saysWhatHelps?: boolean } = {},
+  ) {
     super(message, options);
     this.name = 'AppError';
     this.code = code;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.saysWhatHelps = options.saysWhatHelps ?? false;
   }
 }

@@ -82,7 +82,10 @@ export function createDispatch({ commands, app, log, autocompleteMs = 2500 }: Di
   };
 
   function wordsFor(err: unknown, interaction: Interaction): string {
-    if (err instanceof AppError) return asPlainText(`${err.message} ${NEXT_STEPS[err.code] ?? ''}`.trim());
+    if (err instanceof AppError) {
+      const next = err.saysWhatHelps ? '' : (NEXT_STEPS[err.code] ?? '');
+      return asPlainText(`${err.message} ${next}`.trim());
+    }
     log.error({ err, ...dataOf(interaction) }, 'interaction failed');
     return `Something went wrong on our side. Try again; if it stays, tell the operator this reference: ${interaction.id}.`;
   }

@@ -144,7 +144,7 @@ function problemOf(error: unknown): Problem {
   }
   if (error instanceof AppError || error instanceof RequestRefused) {
     const { code, message } = error;
-    const next = error instanceof AppError ? NEXT_STEPS[error.code] : undefined;
+    const next = error instanceof AppError && !error.saysWhatHelps ? NEXT_STEPS[error.code] : undefined;
     return { status: statusOf[code], code, detail: next === undefined ? message : `${message} ${next}` };
   }
   const status = clientStatus(error);

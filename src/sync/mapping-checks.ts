@@ -1,4 +1,5 @@
 import { mendOf, roleBlock, saysTheSame } from '../core/doctor.ts';
+import { sourceOf } from '../core/facts.ts';
 import { groupsNamedBy, rivalsOf, type Mapping } from '../core/mapping.ts';
 import type { Permission } from '../core/permissions.ts';
 import { mayMapRole } from '../core/privilege.ts';
@@ -76,10 +77,21 @@ export function createMappingChecks(parts: {
       const named = [...groupsNamedBy(mapping)];
       const existing = await parts.facts.existing(mapping.guildId, named);
       const missing = named.filter((id) => !existing.has(id));
-      if (missing.length > 0)
-        throw new AppError('group_not_found', `There is no group “${missing.join('”, “')}” here.`);
+      if (missing.length > 0) throw groupsMissing(missing);
     },
   };
+}
+
+/** Groups of the host application all exist where it is a source: nothing but the operator's settings can bring it in. */
+function groupsMissing(missing: readonly string[]): AppError {
+  const named = (ids: readonly string[]) => `“${ids.join('”, “')}”`;
+  const ofHost = missing.filter((id) => sourceOf(id) === 'http');
+  if (ofHost.length === 0) return new AppError('group_not_found', `There is no group ${named(missing)} here.`);
+  return new AppError(
+    'group_not_found',
+    `There is no group ${named(ofHost)}: no application that keeps groups is set up here. Whoever runs Rolewright has to set GROUPS_URL or GROUPS_HOOK_SECRET.`,
+    { saysWhatHelps: true },
+  );
 }
 
 /** Throws unless there is nothing dangerous, or the author has said yes to it. */

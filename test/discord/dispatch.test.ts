@@ -60,6 +60,12 @@ describe('dispatch', () => {
     expect(world.logged).toEqual([]);
   });
 
+  it('adds nothing where the words say themselves what helps', async () => {
+    const failing = new AppError('group_not_found', 'Ask whoever runs it.', { saysWhatHelps: true });
+    const world = worldWith(commandOf({ execute: () => Promise.reject(failing) }));
+    expect((await world.ana.run('try')).text).toBe('Ask whoever runs it.');
+  });
+
   it('says of any other error only that it is ours, and logs it with what was asked', async () => {
     const world = worldWith(commandOf({ execute: () => Promise.reject(new TypeError('secret detail')) }));
     const { text } = await world.ana.run('try', { name: 'x' });

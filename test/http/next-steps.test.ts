@@ -27,7 +27,10 @@ describe('a problem over HTTP', () => {
       'group_in_use: A mapping names the group “Pilots”. Remove it first, or delete the group together with it. To delete both, say what becomes of the roles that only they gave: ?roles=remove or ?roles=keep.',
     );
     expect(await told(`POST ${mappings}`, { as, body: { ...body, group_id: 'x' } })).toBe(
-      'group_not_found: There is no group "x". GET /api/groups lists them.',
+      'group_not_found: There is no group “x” here. GET /api/groups lists them.',
+    );
+    expect(await told(`POST ${mappings}`, { as, body: { ...body, group_id: 'http:pilots' } })).toBe(
+      'group_not_found: There is no group “http:pilots”: no application that keeps groups is set up here. Whoever runs Rolewright has to set GROUPS_URL or GROUPS_HOOK_SECRET.',
     );
     expect(await told('GET /api/nothing', { as })).toBe(
       'not_found: There is nothing at this address. See /api/openapi.json.',
