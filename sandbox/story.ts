@@ -46,6 +46,7 @@ For the commands of docs/api.md (ADMIN is Olga; ADA has linked):
 
   export ROLEWRIGHT=${bot.url} ADMIN=${olga.id}
   export GUILD=${guild.id} ROLE=${roles.instructor.id} ADA=${ada.id}
+  export HOST_JWT_SECRET=${bot.host.jwtSecret} GROUPS_HOOK_SECRET=${bot.host.hookSecret}
 
 Try: as Cleo Marsh run /link and press its button; as Mira Holm run /group add for Cleo, then take @Pilot
 away from her; give @Newsletter to Ada and see that the bot leaves it alone; let Finn Aas join.`);

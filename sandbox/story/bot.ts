@@ -28,6 +28,8 @@ const stopMs = 10_000;
 export function createBot({ application, apiUrl, authorizeUrl, port, folder }: BotPlan) {
   const url = `http://127.0.0.1:${port}`;
   const logFile = join(folder, 'rolewright.log');
+  const hostSecret = randomBytes(32).toString('base64url');
+  const hookSecret = `whsec_${randomBytes(32).toString('base64')}`;
   const environment = {
     PATH: process.env['PATH'],
     DISCORD_CLIENT_ID: application.id,
@@ -41,6 +43,10 @@ export function createBot({ application, apiUrl, authorizeUrl, port, folder }: B
     ENCRYPTION_KEYS: `sandbox:${randomBytes(32).toString('base64')}`,
     DATABASE_URL: `file:${join(folder, 'rolewright.db')}`,
     LOG_LEVEL: 'info',
+    HOST_JWT_SECRET: hostSecret,
+    HOST_JWT_ISSUER: 'https://app.example.org',
+    HOST_JWT_AUDIENCE: 'rolewright',
+    GROUPS_HOOK_SECRET: hookSecret,
   };
   const log = createWriteStream(logFile);
   let child: ChildProcess | null = null;
@@ -59,8 +65,10 @@ export function createBot({ application, apiUrl, authorizeUrl, port, folder }: B
   return {
     url,
     logFile,
+    /** What a host application signs its tokens and its webhooks with. */
+    host: { jwtSecret: hostSecret, hookSecret },
     /** What nobody may ever find in the log or the database. */
-    secrets: [application.clientSecret, application.botToken ?? '', environment.JWT_SECRET],
+    secrets: [application.clientSecret, application.botToken ?? '', environment.JWT_SECRET, hostSecret, hookSecret],
 
     /** Starts it and waits until it is ready. */
     async start(): Promise<void> {
