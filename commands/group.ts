@@ -165,7 +165,9 @@ async function list(interaction: CommandInteraction, app: App): Promise<void> {
     groups.length > 0
       ? [`**${count(groups.length, 'group')}**`]
       : ['There are no groups yet. Create one with `/group create`.'];
-  await interaction.editReply(message({ head, list: groups.map(groupLine) }));
+  await interaction.editReply(
+    message({ head, list: groups.map(groupLine), where: '`/group show` finds each by its name.' }),
+  );
 }
 
 async function show(interaction: CommandInteraction, app: App): Promise<void> {
@@ -177,7 +179,11 @@ async function show(interaction: CommandInteraction, app: App): Promise<void> {
   }
   const members = await app.groups.members(found.id);
   const head = [...groupHead(found), count(members.length, 'member')];
-  await interaction.editReply(message({ head, list: members.map(memberLine) }));
+  await interaction.editReply(message({ head, list: members.map(memberLine), where: allMembers(found.id) }));
+}
+
+function allMembers(groupId: string): string {
+  return `over HTTP, \`GET /api/groups/${groupId}/members\` lists all.`;
 }
 
 async function add(interaction: CommandInteraction, app: App): Promise<void> {

@@ -73,7 +73,7 @@ export function listLines(mappings: readonly MappingWithHealth[], nameOf: GroupN
   const list = ranked.map((entry) => `${mark(entry)} ${mappingLine(entry.mapping, nameOf)}`);
   const sick = mappings.filter(({ findings }) => findings.length > 0).length;
   const advice = sick > 0 ? [`${count(sick, 'mapping needs', 'mappings need')} a look: ${RUN_DOCTOR}.`] : [];
-  return { head: [`**${count(mappings.length, 'mapping')}**`], list, tail: advice };
+  return { head: [`**${count(mappings.length, 'mapping')}**`], list, where: '`/map export` has all.', tail: advice };
 }
 
 function severity({ findings }: MappingWithHealth): number {

@@ -159,7 +159,7 @@ export async function undoRun(interaction: CommandButton, app: App, runId: strin
   const done = await app.runs.undo(interaction.guildId, runId, authorOf(interaction), (progress) => {
     live.follow(progress);
   });
-  await live.end(message({ head: sumLines(done, 'The undo') }));
+  await live.end(message({ head: sumLines(done, interaction, 'undo') }));
 }
 
 function isPublic({ message: { flags } }: CommandButton): boolean {

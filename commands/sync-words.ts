@@ -1,6 +1,7 @@
 import type { MappingWithHealth } from '../src/sync/mapping-health.ts';
 import type { RunProgress } from '../src/sync/results.ts';
-import { count, plain, relative } from '../src/markup.ts';
+import { count, person, plain, relative } from '../src/markup.ts';
+import { CANCELLED } from '../src/sync/guild-run.ts';
 import { RUN_DOCTOR } from './wording.ts';
 
 /** A run on its way: `▰▰▰▱▱▱▱▱▱▱ 300 of 1,000 members`, then its sums. */
@@ -28,9 +29,14 @@ function sums({ rolesAdded, rolesRemoved, usersFailed, blocked, held, deferred }
   ].join(' · ');
 }
 
-/** What came of a run; `what` is its name in a sentence. */
-export function sumLines(progress: RunProgress, what = 'The sync'): string[] {
-  const { status, usersProcessed, usersFailed, blocked, held, deferred, errors } = progress;
+/** What came of a run, to whoever reads it. */
+export function sumLines(
+  progress: RunProgress,
+  { user: reader }: { user: { id: string } },
+  what: 'sync' | 'undo' = 'sync',
+): string[] {
+  const { status, usersProcessed, usersFailed, blocked, held, deferred } = progress;
+  const errors = progress.errors.filter((error) => error !== CANCELLED);
   const advice = [
     ...(held > 0 ? ['To decide about the removals that wait, run `/sync status`.'] : []),
     ...(deferred > 0 ? ['What comes later follows with the next syncs, so that not too much changes at once.'] : []),
@@ -40,7 +46,9 @@ export function sumLines(progress: RunProgress, what = 'The sync'): string[] {
   const shown = errors.slice(0, 5).map((error) => `⚠️ ${plain(error, 200)}`);
   const more = errors.length > 5 ? [`… and ${errors.length - 5} more`] : [];
   return [
-    `${ENDINGS[status].replace('{what}', what)} ${count(usersProcessed, 'member')} looked at.`,
+    status === 'cancelled'
+      ? `${cancelledWords(progress, reader.id, what)} What was not done yet stays as it was.`
+      : `${ENDINGS[status].replace('{what}', `The ${what}`)} ${count(usersProcessed, 'member')} looked at.`,
     sums(progress),
     ...shown,
     ...more,
@@ -48,11 +56,17 @@ export function sumLines(progress: RunProgress, what = 'The sync'): string[] {
   ];
 }
 
-const ENDINGS: Readonly<Record<RunProgress['status'], string>> = {
+function cancelledWords(progress: RunProgress, readerId: string, what: string): string {
+  const { cancelledBy, usersTotal, usersProcessed } = progress;
+  const who = cancelledBy === readerId ? 'You' : cancelledBy === undefined ? 'Somebody' : person(cancelledBy);
+  const done = `${usersProcessed.toLocaleString('en')} of ${count(usersTotal ?? 0, 'member was', 'members were')} done`;
+  return `${who} cancelled this ${what}: ${usersTotal === null ? 'it had not begun to change roles' : done}.`;
+}
+
+const ENDINGS: Readonly<Record<Exclude<RunProgress['status'], 'cancelled'>, string>> = {
   running: '{what} is still running.',
   completed: '✅ {what} is done.',
   failed: '❌ {what} did not get through.',
-  cancelled: '{what} was cancelled.',
 };
 
 /** What runs now. */

@@ -99,7 +99,7 @@ async function showServerSync(
     const done = await running;
     const button = buttonsOf('sync', interaction);
     const again = { label: LOOK_AGAIN, action: 'preview_server', arg: isDryRun ? 'dry' : '' };
-    const head = [...sumLines(done), `To see what is left to change, press **${LOOK_AGAIN}**.`];
+    const head = [...sumLines(done, interaction), `To see what is left to change, press **${LOOK_AGAIN}**.`];
     await live.end(message({ head }, [button({ ...again, style: 'primary' })]));
     return;
   }
@@ -143,7 +143,7 @@ async function applyToServer(interaction: CommandButton, app: App, removals: str
     hasBegun = true;
     live.follow(progress);
   });
-  await live.end(message({ head: sumLines(done) }));
+  await live.end(message({ head: sumLines(done, interaction) }));
 }
 
 const RUNS_ALREADY = 'Roles are being synced here already. This message follows that sync.';

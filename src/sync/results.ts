@@ -42,6 +42,8 @@ export interface RunProgress {
   /** null: it could not run, `status` and `errors` say why. */
   runId: string | null;
   status: 'running' | 'completed' | 'failed' | 'cancelled';
+  /** Who cancelled it while it was under way; absent: nobody did. */
+  cancelledBy?: string;
   /** null while the members are still being read. */
   usersTotal: number | null;
   usersProcessed: number;

@@ -119,11 +119,11 @@ export function createRunControl(parts: RunControlParts) {
   }
 
   /** Calls off what is left of a whole run: what waits never begins, what is under way stops. */
-  async function cancelWhole(runId: string): Promise<void> {
+  async function cancelWhole(runId: string, actor: string): Promise<void> {
     const under = (await runs.partsOf(runId)).filter(({ status }) => UNDER_WAY.includes(status));
     if (under.length === 0) throw notRunning();
     await runs.cancelWaitingParts(runId, now());
-    for (const { id, guildId } of under) if (guildId !== null) running.cancel(guildId, id);
+    for (const { id, guildId } of under) if (guildId !== null) running.cancel(guildId, id, actor);
   }
 
   const control: Omit<Runs, keyof RunFigures> = {
@@ -155,11 +155,11 @@ export function createRunControl(parts: RunControlParts) {
       return run;
     },
 
-    async cancel(guildId, runId) {
+    async cancel(guildId, runId, actor) {
       const run = await runs.find(runId);
       if (run?.guildId !== guildId) throw notFound();
-      if (guildId === null) return cancelWhole(runId);
-      if (running.cancel(guildId, runId)) return;
+      if (guildId === null) return cancelWhole(runId, actor);
+      if (running.cancel(guildId, runId, actor)) return;
       const patch: RunPatch = { status: 'cancelled', errors: [CANCELLED], completedAt: now() };
       if (!(await runs.update(runId, patch, 'pending'))) throw notRunning(run);
     },

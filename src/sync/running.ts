@@ -15,13 +15,14 @@ export interface Running {
   /** How far that run has come; null: it is not under way. */
   progressOf(runId: string): RunProgress | null;
   /** Whether there was such a run to cancel. */
-  cancel(guildId: string, runId: string): boolean;
+  cancel(guildId: string, runId: string, actor: string): boolean;
 }
 
 interface Entry {
   guildId: string;
   progress: RunProgress | null;
   end: AbortController;
+  cancelledBy: string | null;
   listeners: ((progress: RunProgress) => void)[];
   done: PromiseWithResolvers<RunProgress>;
 }
@@ -33,7 +34,8 @@ export function createRunning(stopping: AbortSignal): Running {
   return {
     async during(guildId, runId, run) {
       const done = Promise.withResolvers<RunProgress>();
-      const entry: Entry = { guildId, progress: null, end: new AbortController(), listeners: [], done };
+      const end = new AbortController();
+      const entry: Entry = { guildId, progress: null, end, cancelledBy: null, listeners: [], done };
       // Whoever follows hears of a failure; nobody need.
       done.promise.catch(() => undefined);
       runs.set(runId, entry);
@@ -42,7 +44,9 @@ export function createRunning(stopping: AbortSignal): Running {
         for (const listener of entry.listeners) listener(progress);
       };
       try {
-        const result = await run(tell, AbortSignal.any([stopping, entry.end.signal]));
+        const ended = await run(tell, AbortSignal.any([stopping, end.signal]));
+        const { cancelledBy } = entry;
+        const result = ended.status === 'cancelled' && cancelledBy !== null ? { ...ended, cancelledBy } : ended;
         done.resolve(result);
         return result;
       } catch (error) {
@@ -65,9 +69,10 @@ export function createRunning(stopping: AbortSignal): Running {
 
     progressOf: (runId) => runs.get(runId)?.progress ?? null,
 
-    cancel(guildId, runId) {
+    cancel(guildId, runId, actor) {
       const entry = runs.get(runId);
       if (entry?.guildId !== guildId) return false;
+      entry.cancelledBy ??= actor;
       entry.end.abort();
       return true;
     },

@@ -64,7 +64,7 @@ describe('/group import', () => {
       'Line 4: says the same member and group as line 2.',
     ].join('\n');
     expect(asked.text).toContain(report);
-    expect(asked.text).toContain('Line 5: “a,b” cannot be the name of a group.');
+    expect(asked.text).toContain('Line 5: “a,b” cannot be the name of a group\\: it cannot hold a comma or be "none".');
     expect((await admin.click(asked, 'Apply')).text).toContain(report);
   });
 

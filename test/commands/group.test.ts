@@ -18,6 +18,22 @@ describe('/group', () => {
     expect(world.groups.at(-1)).toMatchObject({ name: 'Wing *A*', description: 'first wing', createdBy: ADMIN });
   });
 
+  it('says where all of a long list is', async () => {
+    const pilots = groupOf('pilots-id', 'Pilots');
+    pilots.members = Array.from({ length: 250 }, (_, index) => ({
+      accountId: null,
+      discordId: `2100000000000${10_000 + index}`,
+      isLinked: true,
+      expiresAt: null,
+      addedAt: AT,
+    }));
+    const many = Array.from({ length: 250 }, (_, index) => groupOf(`g${index}`, `Group number ${index}`));
+    const { admin } = smallWorld({ groups: [pilots, ...many] });
+    const { text } = await admin.run('group show', { group: 'pilots-id' });
+    expect(text).toMatch(/… and \d+ more: over HTTP, `GET \/api\/groups\/pilots-id\/members` lists all\.$/);
+    expect((await admin.run('group list')).text).toMatch(/… and \d+ more: `\/group show` finds each by its name\.$/);
+  });
+
   it('is not for members', async () => {
     const { ana, world } = smallWorld();
     const seen = await ana.run('group create', { name: 'Mine' });

@@ -194,7 +194,7 @@ describe('/map list', () => {
     const { text } = await smallWorld({ mappings }).admin.run('map list');
     expect(text.length).toBeLessThanOrEqual(4096);
     const shown = text.split('\n').filter((line) => line.startsWith('✅')).length;
-    expect(text).toContain(`… and ${250 - shown} more`);
+    expect(text).toContain(`… and ${250 - shown} more: \`/map export\` has all.`);
   });
 });
 

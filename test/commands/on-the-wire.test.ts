@@ -131,7 +131,7 @@ describe('in Discord', () => {
     await second.messageWhere(({ content }) => content !== '' && !shown.includes(content));
     expect(await (await second.click('Cancel the sync')).text()).toContain('The sync is cancelled.');
     for (const asked of [applied, second])
-      await asked.messageWhere(({ content }) => content.includes('The sync was cancelled.'));
+      await asked.messageWhere(({ content }) => content.includes('You cancelled this sync: '));
     expect(readable(at(second.messages, 0))).toContain('Preview what is left');
     expect(readable(at(first.messages, 0))).not.toContain('Cancel the sync');
   }, 30_000);

@@ -157,14 +157,28 @@ describe('/sync server', () => {
     expect(stopped.besides?.text).toContain('The sync is cancelled. What it has changed so far stays');
     expect(world.running).toBeNull();
 
-    ends.resolve({ ...running, status: 'cancelled' });
+    const errors = ['Somebody cancelled the run. What it had not done yet stays as it was.'];
+    ends.resolve({ ...running, status: 'cancelled', cancelledBy: ADMIN, errors });
     const done = await asked;
-    expect(done.text).toContain('The sync was cancelled. 300 members looked at.');
+    expect(done.text).toContain(
+      'You cancelled this sync: 300 of 1,000 members were done. What was not done yet stays as it was.',
+    );
+    expect(done.text).not.toContain('Somebody cancelled');
     expect(done.text).toContain('To see what is left to change, press **Preview what is left**.');
     expect(done.buttons.map(({ label }) => label)).toEqual(['Preview what is left']);
     const preview = await admin.click(done, 'Preview what is left');
     expect(preview.text).toContain('1 member would change');
     expect(preview.buttons.map(({ label }) => label)).toEqual(['Apply', 'Cancel']);
+  });
+
+  it.each([
+    { end: { cancelledBy: OWNER, usersTotal: 1 }, says: `<@${OWNER}> cancelled this sync: 0 of 1 member was done.` },
+    { end: { cancelledBy: OWNER }, says: `<@${OWNER}> cancelled this sync: it had not begun to change roles.` },
+    { end: {}, says: 'Somebody cancelled this sync: it had not begun to change roles.' },
+  ])('says who else cancelled it: $says', async ({ end, says }) => {
+    const running = { ...emptyProgress(), runId: 'r' };
+    const runningEnds = Promise.resolve({ ...running, status: 'cancelled' as const, ...end });
+    expect((await smallWorld({ running, runningEnds }).admin.run('sync server')).text).toContain(says);
   });
 
   it('follows it in a dry run, and stays one', async () => {

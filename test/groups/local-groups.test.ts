@@ -124,8 +124,8 @@ describe('finding groups', () => {
     await groups.create(aGroup({ id: 'global', guildId: null, name: 'Global' }));
     const pilots = await create('Pilots');
     const end = after(60);
-    await groups.addMany('theirs', [{ id: 't', discordId: 'zed' }], { addedBy: null, now: noon });
-    await groups.addMany('global', [{ id: 'g', discordId: 'zed' }], { addedBy: null, now: noon });
+    await groups.addMany('theirs', [{ id: 't', discordId: 'zed', expiresAt: null }], { addedBy: null, now: noon });
+    await groups.addMany('global', [{ id: 'g', discordId: 'zed', expiresAt: null }], { addedBy: null, now: noon });
     await groups.addMany(pilots.id, [{ id: 'p', discordId: 'zed', expiresAt: end }], { addedBy: null, now: noon });
     const names = async () => (await localGroups.withDiscordUser('guild', 'zed')).map(({ name }) => name);
     expect(await names()).toEqual(['Global', 'Pilots']);

@@ -49,3 +49,19 @@ it('tells those who follow that a run failed, and troubles nobody else', async (
   alone.end.reject(new Error('no disk'));
   await expect(alone.done).rejects.toThrow('no disk');
 });
+
+it('tells who cancelled a run, the first of them', async () => {
+  const { running, progress, end, done } = startRun();
+  expect(running.cancel('another', 'run', '77')).toBe(false);
+  expect(running.cancel('guild', 'run', '77')).toBe(true);
+  expect(running.cancel('guild', 'run', '78')).toBe(true);
+  end.resolve({ ...progress, status: 'cancelled' });
+  expect(await done).toMatchObject({ cancelledBy: '77' });
+});
+
+it('tells of nobody when it was done all the same', async () => {
+  const { running, progress, end, done } = startRun();
+  running.cancel('guild', 'run', '77');
+  end.resolve({ ...progress, status: 'completed' });
+  expect(await done).not.toHaveProperty('cancelledBy');
+});
