@@ -16,7 +16,7 @@ export function createFakeHistory(world: { changes: Change[]; configChanges?: Co
           (!since || change.at >= since) &&
           (!until || change.at < until),
       );
-      const made = meant.filter(({ outcome }) => outcome === 'applied' || outcome === 'undone').length;
+      const made = meant.filter((change) => change.outcome === 'applied' || change.outcome === 'undone').length;
       return { ...pageOf(meant, page, limit), made };
     },
     async configuration(_, { subject, subjectId, actor, since, until }, page, limit) {
