@@ -5,6 +5,7 @@ import type { Mapping } from '../core/mapping.ts';
 import type { MappingVerdict } from '../core/verdict.ts';
 import type { WholeExplanation } from '../sync/explanations.ts';
 import { instant, snowflake } from './fields.ts';
+import { blockCode } from './known-words.ts';
 import { changeBody, changeView, plannedChange } from './run-body.ts';
 import { changeOf } from './sync-body.ts';
 
@@ -74,7 +75,7 @@ export const explanationBody = z
       .nullable()
       .meta({ description: 'That Rolewright gave it.' }),
     next_change: plannedChange.nullable().meta({ description: 'What the next sync would do about it.' }),
-    block: z.object({ code: z.string(), mend: z.string() }).nullable(),
+    block: z.object({ code: blockCode, mend: z.string() }).nullable(),
     kept: z
       .object({
         because: z.enum(['foreign', 'add_only', 'grace', 'unknown', 'suppressed']),

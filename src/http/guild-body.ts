@@ -6,6 +6,7 @@ import { inApiNames, inOurNames, SETTING_FIELDS, type NamesOf } from '../sync/fi
 import type { GuildConfig } from '../sync/guild-look.ts';
 import { BOUNDS, DEFAULT_SETTINGS, readInterval, SettingRefused, type GuildPatch } from '../sync/guild-settings.ts';
 import { instant, leftOutMeans, snowflake, text } from './fields.ts';
+import { doctorCode } from './known-words.ts';
 import { InvalidInput } from './invalid-input.ts';
 import { readAt } from './preconditions.ts';
 
@@ -86,7 +87,7 @@ const doctorEntry = z.object({
   mapping_id: z.string().nullable().meta({ description: 'null: it concerns the guild as a whole.' }),
   role_id: z.string().nullable(),
   role_name: z.string().nullable(),
-  code: z.string().meta({ example: 'role_above_bot' }),
+  code: doctorCode,
   severity: z.enum(['error', 'warning']),
   mend: z.string().meta({ description: 'What to do about it.' }),
 });

@@ -4,6 +4,7 @@ import { mappingRecord } from '../sync/config-records.ts';
 import type { MappingDraft } from '../sync/mapping-drafts.ts';
 import type { MappingWithHealth } from '../sync/mapping-health.ts';
 import { instant, leftOutMeans, snowflake, text, uuid } from './fields.ts';
+import { mappingCode } from './known-words.ts';
 import { readAt } from './preconditions.ts';
 
 const yes = z.boolean().default(false);
@@ -53,7 +54,7 @@ export const mappingBody = mappingSettings
     created_at: instant,
     updated_at: instant,
     doctor: z
-      .array(z.object({ code: z.string(), severity: z.enum(['error', 'warning']), mend: z.string() }))
+      .array(z.object({ code: mappingCode, severity: z.enum(['error', 'warning']), mend: z.string() }))
       .meta({ description: 'What is wrong or odd with it, and how to mend that; empty: all is well.' }),
   })
   .meta({ id: 'RoleMapping' });

@@ -1,16 +1,11 @@
 import { z } from 'zod';
+import type { RunStatus } from '../core/run-status.ts';
 import type { Change, Run } from '../db/run-store.ts';
 import type { RunSums } from '../sync/run-figures.ts';
 import { instant, listed, snowflake, uuid } from './fields.ts';
+import { blockCode, outcome, reason, trigger } from './known-words.ts';
 
 const action = z.enum(['add', 'remove']).meta({ id: 'RoleAction' });
-const outcome = z.string().meta({
-  description:
-    '`planned` while it is not done. `applied`; `already` (it was so); `lost`, `failed`, `forbidden`, `role_gone`, `guild_gone`, `member_left`; `blocked:` with the doctor’s code; `held` (waits for approval); `deferred` (a later sync does it); `cancelled`; `undone`.',
-  example: 'applied',
-});
-const reason = z.string().meta({ description: 'Why it was to be done.', example: 'mapping_true' });
-
 const planned = z.object({
   role_id: snowflake,
   action,
@@ -19,8 +14,12 @@ const planned = z.object({
 });
 
 export const plannedChange = planned.meta({ id: 'PlannedChange' });
-export const blockedChange = planned.extend({ block: z.string(), mend: z.string() }).meta({ id: 'BlockedChange' });
+export const blockedChange = planned.extend({ block: blockCode, mend: z.string() }).meta({ id: 'BlockedChange' });
 export const runType = z.enum(['user', 'guild', 'mapping', 'full']).meta({ id: 'SyncType' });
+
+export const runState = z
+  .enum(['planned', 'held', 'pending', 'running', 'completed', 'failed', 'cancelled'] satisfies RunStatus[])
+  .meta({ id: 'SyncState' });
 
 export const changeBody = z
   .object({
@@ -66,10 +65,8 @@ export const runBody = z
     }),
     parent_id: z.string().nullable().meta({ description: 'The run that this one is a part of.' }),
     undo_of: z.string().nullable().meta({ description: 'The run that this one reverses.' }),
-    trigger: z.string().meta({ example: 'manual' }),
-    status: z
-      .enum(['planned', 'held', 'pending', 'running', 'completed', 'failed', 'cancelled'])
-      .meta({ id: 'SyncState' }),
+    trigger,
+    status: runState,
     initiated_by: z
       .string()
       .nullable()

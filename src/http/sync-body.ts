@@ -5,7 +5,7 @@ import type { PlannedGuild } from '../sync/sync-plans.ts';
 import type { SyncStatus } from '../sync/sync-status.ts';
 import type { UserSyncResult } from '../sync/user-sync.ts';
 import { instant, snowflake, uuid } from './fields.ts';
-import { blockedChange, plannedChange, runType } from './run-body.ts';
+import { blockedChange, plannedChange, runState, runType } from './run-body.ts';
 
 const MOST_USERS = 100;
 const dryRun = z.boolean().default(false).meta({ description: 'true: only say what would change.' });
@@ -37,7 +37,7 @@ export const startedSync = z
     is_async: z.literal(true),
     type: runType,
     target_id: z.string().nullable(),
-    status: z.string().meta({ example: 'pending' }),
+    status: runState,
     started_at: instant,
     not_linked: notLinked,
   })

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { startApi } from '../support/api-world.ts';
 
 const part = z.looseObject({});
+const edited = z.object({ properties: z.record(z.string(), part) });
 const parameter = z.object({ in: z.string(), name: z.string(), schema: part });
 const answer = z.object({
   content: z.record(z.string(), z.object({ schema: part, example: z.unknown().optional() })).optional(),
@@ -84,6 +85,27 @@ describe('the document, as a generator of clients reads it', () => {
     });
   });
 
+  it('tells what a new mapping and a new configuration are where fields are left out, and not of edits', async () => {
+    const { components } = await readDocument();
+    expect(components.schemas).toMatchObject({
+      NewRoleMapping: {
+        properties: {
+          priority: { default: 0 },
+          on_drift: { default: 'revert' },
+          exclusive_set: { default: null },
+          conditions: { default: { require_all: false, groups: [], character_count_min: null } },
+        },
+      },
+      NewGuildConfiguration: {
+        properties: { max_role_changes_per_sync: { default: 100 }, on_unlink: { default: 'remove' } },
+      },
+    });
+    for (const name of ['RoleMappingEdit', 'GuildConfigurationEdit']) {
+      const { confirm: _, confirm_dangerous: __, ...fields } = edited.parse(components.schemas[name]).properties;
+      expect(Object.values(fields).filter((field) => 'default' in field)).toEqual([]);
+    }
+  });
+
   it('asks nobody who he is where the process is watched', async () => {
     const { body, operations } = await readDocument();
     const ready = operations.find(({ operationId }) => operationId === 'isReady');
@@ -91,6 +113,24 @@ describe('the document, as a generator of clients reads it', () => {
     expect(Object.keys(ready?.responses['503']?.content ?? {})).toEqual(['application/json']);
     expect(body).toMatchObject({
       paths: { '/livez': { get: { security: [] } }, '/readyz': { get: { security: [] } } },
+    });
+  });
+
+  it('lists the words that a client goes by, each with what it means', async () => {
+    const { components } = await readDocument();
+    expect(components.schemas).toMatchObject({
+      Sync: { properties: { trigger: { enum: expect.arrayContaining(['manual', 'guild_event']) } } },
+      RoleChange: {
+        properties: {
+          reason: { enum: expect.arrayContaining(['mapping_true']), description: expect.stringContaining('put_back') },
+          outcome: { enum: expect.arrayContaining(['blocked:role_above_bot', 'planned']) },
+        },
+      },
+      BlockedChange: { properties: { block: { enum: expect.arrayContaining(['role_managed']) } } },
+      StartedSync: { properties: { status: { $ref: '#/components/schemas/SyncState' } } },
+      RoleMapping: {
+        properties: { doctor: { items: { properties: { code: { enum: expect.arrayContaining(['shadowed']) } } } } },
+      },
     });
   });
 

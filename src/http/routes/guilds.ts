@@ -6,6 +6,7 @@ import { dangerousPermissions, permissionWords } from '../../core/permissions.ts
 import type { Access } from '../../identity/access.ts';
 import { listed, pageOf, paging, snowflake } from '../fields.ts';
 import { notThere } from '../guild-body.ts';
+import { blockCode } from '../known-words.ts';
 import { operation, type Operation } from '../operation.ts';
 
 const tag = 'Guilds';
@@ -37,7 +38,7 @@ const roleBody = z
     color: z.int().meta({ description: '0xRRGGBB; 0: none.' }),
     managed: z.boolean(),
     assignable: z.boolean().meta({ description: 'The bot can give and take it.' }),
-    reason: z.string().nullable().meta({ description: "Why not: the doctor's code.", example: 'role_above_bot' }),
+    reason: blockCode.nullable(),
     dangerous_permissions: z.array(z.string()).meta({
       description: 'Powers for which a mapping of the role asks `confirm_dangerous`; empty: none.',
       example: ['Ban Members'],
