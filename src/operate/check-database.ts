@@ -68,7 +68,9 @@ function schema(client: Client.Database, path: string): { isUsable: boolean; fin
       const waiting = known - applied;
       return {
         isUsable: false,
-        finding: ok(`database: ${path} opens; ${waiting} migrations wait for the next start (make a backup first)`),
+        finding: ok(
+          `database: ${path} opens; ${waiting === 1 ? '1 migration waits' : `${waiting} migrations wait`} for the next start (make a backup first)`,
+        ),
       };
     }
     case 'current':
