@@ -82,9 +82,12 @@ export function createMappingChecks(parts: {
   };
 }
 
+function named(ids: readonly string[]): string {
+  return `“${ids.join('”, “')}”`;
+}
+
 /** Groups of the host application all exist where it is a source: nothing but the operator's settings can bring it in. */
 function groupsMissing(missing: readonly string[]): AppError {
-  const named = (ids: readonly string[]) => `“${ids.join('”, “')}”`;
   const ofHost = missing.filter((id) => sourceOf(id) === 'http');
   if (ofHost.length === 0) return new AppError('group_not_found', `There is no group ${named(missing)} here.`);
   return new AppError(

@@ -13,10 +13,12 @@ export interface Health {
 }
 
 const alive = z.object({ status: z.literal('alive') });
-const readiness = z.object({
-  status: z.enum(['ready', 'not_ready']),
-  checks: z.object({ database: z.string(), gateway: z.string() }).meta({ description: '`ok`, or what hinders it.' }),
-});
+const readiness = z
+  .object({
+    status: z.enum(['ready', 'not_ready']),
+    checks: z.object({ database: z.string(), gateway: z.string() }).meta({ description: '`ok`, or what hinders it.' }),
+  })
+  .meta({ id: 'Readiness' });
 
 /** GET /livez: the process answers. GET /readyz: it can do its work; else 503 says what hinders it. */
 export function healthOperations({ health }: { health: Health }): Operation[] {
