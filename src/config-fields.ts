@@ -122,8 +122,16 @@ export function readSnowflake(value: string): string {
   return value;
 }
 
-/** The OAuth2 scopes that anything here uses; nobody is asked for more, and an unknown one would fail every login. */
-const SCOPES = ['identify', 'guilds', 'guilds.join', 'role_connections.write'];
+/** The OAuth2 scopes that Discord grants any application for its users; an unknown one would fail every login. */
+const SCOPES = [
+  'identify',
+  'email',
+  'connections',
+  'guilds',
+  'guilds.join',
+  'guilds.members.read',
+  'role_connections.write',
+];
 
 export function readScope(value: string): string {
   insist(SCOPES.includes(value), `may hold only these, with spaces between: ${SCOPES.join(', ')}.`);
