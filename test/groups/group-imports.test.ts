@@ -6,6 +6,7 @@ import type { Cause } from '../../src/sync/results.ts';
 import { aGuild, aRole } from '../support/core-worlds.ts';
 import { aGroup, aMapping, after, noon, openStores } from '../support/stores.ts';
 
+/** May manage groups, and give no role by hand. */
 const mod = { discordId: 'mod', roleIds: ['303'] };
 const guild = aGuild([
   aRole({ id: '302', name: 'Captain', position: 5, permissions: PERMISSIONS.administrator }),
@@ -95,7 +96,8 @@ describe('an import', () => {
   it('syncs those alone who came, with all of their Discord users, as somebody who has seen what it does', async () => {
     const { imports, row, synced } = await setUp();
     await imports.run('guild', [row('Pilots', 'bob', { expiresAt: after(9) }), row('Cadets', 'ann')], mod);
-    const cause = { trigger: 'group', actor: 'mod', isConfirmed: true };
+    const agreement = { exceptRoleIds: ['302', '303'] };
+    const cause = { trigger: 'group', actor: 'mod', isConfirmed: true, agreement };
     expect(synced).toEqual([{ who: ['ann', 'ann-alt'], cause }]);
   });
 
@@ -107,12 +109,9 @@ describe('an import', () => {
     await mappings.create(aMapping({ id: 'm2', roleId: 'other', groupId: 'others' }));
     const rows = ids.flatMap((id) => [row('Pilots', id), row('Cadets', id)]);
     expect(await imports.run('guild', rows, mod)).toMatchObject({ added: 120, mappings: 1 });
-    expect(synced).toEqual([
-      {
-        who: 'guild',
-        cause: { trigger: 'group', actor: 'mod', isConfirmed: true, agreement: { roleIds: ['pilot'] } },
-      },
-    ]);
+    const agreement = { roleIds: ['pilot'], exceptRoleIds: ['302', '303'] };
+    const cause = { trigger: 'group', actor: 'mod', isConfirmed: true, agreement };
+    expect(synced).toEqual([{ who: 'guild', cause }]);
   });
 
   it('leaves global groups to the operators', async () => {

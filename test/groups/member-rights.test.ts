@@ -149,12 +149,12 @@ describe('who is in another group', () => {
     await replace(operator, 'b');
     await groups.removeAccount(crew, 'b', admiral);
     const group = { trigger: 'group', isConfirmed: true };
-    const all = ['301', '302', '303', '304', '305'];
+    const all = ['301', '302', '303', '304', '305', '399'];
     expect(causes).toEqual([
-      { ...group, actor: 'admiral', agreement: { exceptRoleIds: ['304'] } },
+      { ...group, actor: 'admiral', agreement: { exceptRoleIds: ['304', '399'] } },
       { ...group, actor: 'staff', agreement: { exceptRoleIds: all } },
       { ...group, actor: 'op' },
-      { ...group, actor: 'admiral', agreement: { exceptRoleIds: ['304'] } },
+      { ...group, actor: 'admiral', agreement: { exceptRoleIds: ['304', '399'] } },
     ]);
   });
 });
