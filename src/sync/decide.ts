@@ -41,6 +41,13 @@ export interface Target {
   instead?: (view: MemberView, rules: GuildRules) => Promise<MemberPlan>;
 }
 
+/** Two requests for one member as one: what either asker may lift is lifted. */
+export function askedByBoth(a: Target, b: Target): Pick<Target, 'isAsked' | 'beyondAsker'> {
+  const beyond = [a, b].flatMap(({ isAsked, beyondAsker = [] }) => (isAsked ? [beyondAsker] : []));
+  const [first = [], second = first] = beyond;
+  return { isAsked: beyond.length > 0, beyondAsker: first.filter((roleId) => second.includes(roleId)) };
+}
+
 /** What is to be done about one member, and what that rests on. */
 export interface Decision extends LoadedRules {
   view: MemberView;

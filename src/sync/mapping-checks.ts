@@ -74,9 +74,9 @@ export function createMappingChecks(parts: {
 
     /** Refuses a mapping that names a group that does not exist. */
     async checkGroups(mapping: Mapping): Promise<void> {
-      const named = [...groupsNamedBy(mapping)];
-      const existing = await parts.facts.existing(mapping.guildId, named);
-      const missing = named.filter((id) => !existing.has(id));
+      const groupIds = [...groupsNamedBy(mapping)];
+      const existing = await parts.facts.existing(mapping.guildId, groupIds);
+      const missing = groupIds.filter((id) => !existing.has(id));
       if (missing.length > 0) throw groupsMissing(missing);
     },
   };

@@ -5,7 +5,7 @@ import type { RunStore } from '../db/run-store.ts';
 import type { AutoJoin } from './auto-join.ts';
 import { nothingTo, type Converged, type Job } from './attempt.ts';
 import type { Converge } from './converge.ts';
-import type { Target } from './decide.ts';
+import { askedByBoth, type Target } from './decide.ts';
 import { createKeyedQueue } from './keyed-queue.ts';
 import { createLastWrites } from './last-writes.ts';
 import { openRun, type OpenRun, type RunSums } from './open-run.ts';
@@ -243,13 +243,6 @@ async function close(
 }
 
 const UNREAD = 'Discord or the database could not be read.';
-
-/** What either of them may lift is lifted. */
-function askedByBoth(a: Target, b: Target): Pick<Target, 'isAsked' | 'beyondAsker'> {
-  const beyond = [a, b].flatMap(({ isAsked, beyondAsker = [] }) => (isAsked ? [beyondAsker] : []));
-  const [first = [], second = first] = beyond;
-  return { isAsked: beyond.length > 0, beyondAsker: first.filter((roleId) => second.includes(roleId)) };
-}
 
 /** Of two requests the one that a person saw before, or with a person behind it; else the one that waits already. */
 export function stronger<R extends { cause: Cause }>(waiting: R, added: R): R {
