@@ -47,12 +47,19 @@ export const mappingSettings = z.strictObject({
     description:
       'Somebody takes the role away by hand. revert: it is given back; respect: it stays away until an admin syncs that member; alert: the same, and the audit channel asks admins to act.',
   }),
-  add_only: z.boolean().meta({ description: 'true: the role is given, and taken only when the member unlinks.' }),
+  add_only: z
+    .boolean()
+    .meta({
+      description:
+        'true: the role stays when the conditions cease to hold; only an unlink or the end of the mapping takes it.',
+    }),
   grace_seconds: z
     .int()
     .min(0)
     .max(365 * 86_400)
-    .meta({ description: 'So many seconds the role stays after the conditions have ceased to hold.' }),
+    .meta({
+      description: 'So many seconds the role stays after the conditions have ceased to hold; not after an unlink.',
+    }),
   is_active: z.boolean().meta({ description: 'false: it is kept, and gives nothing.' }),
 } satisfies Record<Exclude<NamesOf<typeof RULE_FIELDS>, 'group_id' | 'discord_role_id'>, z.ZodType>);
 
