@@ -47,12 +47,10 @@ export const mappingSettings = z.strictObject({
     description:
       'Somebody takes the role away by hand. revert: it is given back; respect: it stays away until an admin syncs that member; alert: the same, and the audit channel asks admins to act.',
   }),
-  add_only: z
-    .boolean()
-    .meta({
-      description:
-        'true: the role stays when the conditions cease to hold; only an unlink or the end of the mapping takes it.',
-    }),
+  add_only: z.boolean().meta({
+    description:
+      'true: the role stays when the conditions cease to hold; only an unlink or the end of the mapping takes it.',
+  }),
   grace_seconds: z
     .int()
     .min(0)
