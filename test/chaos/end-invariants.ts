@@ -187,9 +187,12 @@ function isUntold(evidence: Evidence, { discordId, roleId, at }: RoleMove): bool
   const next = evidence.movesOf(discordId, roleId).find((move) => move.at >= at && move.by === 'bot');
   const baseReadAt = next?.write?.baseReadAt ?? null;
   if (!next || baseReadAt === null || baseReadAt > at) return false;
-  const isLost = history.disturbances.some(
-    (one) => one.at === at && one.discordId === discordId && one.what === 'event drop',
-  );
+  const isDropped = (then: number) =>
+    history.disturbances.some((one) => one.at === then && one.discordId === discordId && one.what === 'event drop');
+  // Others had made all that the list was to change, and the event of what it took besides was lost: no state that was
+  // told shows that it came after the gift.
+  const madeNothing = next.write?.moves.every((move) => move.action === 'remove' && isRaced(evidence, move)) ?? false;
+  const isLost = isDropped(at) || (madeNothing && isDropped(next.at));
   return isLost || deaths.some((death) => death >= baseReadAt && death <= next.at + LATEST_EVENT_MS);
 }
 
